@@ -1,0 +1,223 @@
+"""The one file that knows everybody: reads the settings and puts the application together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_security.core import Security
+from flask_security.datastore import SQLAlchemyUserDatastore
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from sqlalchemy.engine import make_url
+
+from shop import reactions
+from shop.accounts.models import Grant, User
+from shop.kernel import db as database
+from shop.kernel import events
+from shop.payments import gateway
+from shop.web import access, blueprints, errors, filters, limits, responses
+
+DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
+SHORTEST_SECRET = 32
+
+
+class BadSettings(RuntimeError):
+    """The environment asks for something unsafe or impossible; the sentence says what to change."""
+
+
+def find_resource(name: str) -> Path:
+    """Return the folder ``templates`` or ``static``, installed or in a checkout.
+
+    Raises BadSettings when neither place has it. Never looks at the current directory.
+    """
+    package = Path(__file__).resolve().parent
+    installed = package / name
+    if installed.is_dir():
+        return installed
+    checkout = package.parent
+    if (checkout / name).is_dir() and (checkout / "pyproject.toml").is_file():
+        return checkout / name
+    message = f"The folder {name!r} is missing beside the package: install it again."
+    raise BadSettings(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides; read once, here."""
+
+    mode: str = "production"  # production | demo | development | test
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    stripe_api_key: str = ""
+    stripe_api_base: str = ""
+    stripe_webhook_secret: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_folder: str = ""
+    address: str = ""
+    workers: int = 1
+    debug: bool = False
+    allow_demonstration: bool = False
+
+    @property
+    def is_production(self) -> bool:
+        """Say whether real people and real money are expected."""
+        return self.mode == "production"
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder for database and media when nothing else is said."""
+        return Path(self.data_folder or "var").absolute()
+
+    @property
+    def database(self) -> str:
+        """Return the database address: the one set, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.folder / 'shop.sqlite3'}"
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Return the settings named ``SHOP_…`` in an environment.
+
+    Raises BadSettings for a port or a number of workers that is no number.
+    """
+
+    def number(name: str, default: int) -> int:
+        text = environment.get(name, "")
+        if not text:
+            return default
+        if not text.isdecimal():
+            message = f"{name} must be a whole number, not {text!r}."
+            raise BadSettings(message)
+        return int(text)
+
+    def is_on(name: str) -> bool:
+        return environment.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+    return Settings(
+        mode=environment.get("SHOP_ENV", "production"),
+        database_url=environment.get("SHOP_DATABASE_URL", ""),
+        redis_url=environment.get("SHOP_REDIS_URL", ""),
+        secret_key=environment.get("SHOP_SECRET_KEY", ""),
+        stripe_api_key=environment.get("SHOP_STRIPE_API_KEY", ""),
+        stripe_api_base=environment.get("SHOP_STRIPE_API_BASE", ""),
+        stripe_webhook_secret=environment.get("SHOP_STRIPE_WEBHOOK_SECRET", ""),
+        host=environment.get("SHOP_HOST", "127.0.0.1"),
+        port=number("SHOP_PORT", 8000),
+        data_folder=environment.get("SHOP_DATA", ""),
+        address=environment.get("SHOP_ADDRESS", ""),
+        workers=number("SHOP_WORKERS", 1),
+        debug=is_on("SHOP_DEBUG"),
+        allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
+    )
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.mode not in {"production", "demo", "development", "test"}:
+        message = f"SHOP_ENV is production, demo, development or test, not {settings.mode!r}."
+        raise BadSettings(message)
+    on_sqlite = settings.database.startswith("sqlite")
+    if (
+        on_sqlite
+        and settings.workers > 1
+        and not database.sqlite_is_safe(database.sqlite_version())
+    ):
+        version = ".".join(map(str, database.sqlite_version()))
+        message = (
+            f"SQLite {version} can lose committed orders when several processes write: "
+            "set SHOP_WORKERS=1, install the package pysqlite3, or use PostgreSQL."
+        )
+        raise BadSettings(message)
+    if not settings.is_production:
+        return
+    if len(settings.secret_key) < SHORTEST_SECRET or settings.secret_key == DEFAULT_SECRET:
+        message = (
+            f"In production SHOP_SECRET_KEY must be a secret of your own, {SHORTEST_SECRET} "
+            'characters or more (python3 -c "import secrets; print(secrets.token_hex(32))").'
+        )
+        raise BadSettings(message)
+    if settings.debug:
+        message = "SHOP_DEBUG must be off in production."
+        raise BadSettings(message)
+    if not settings.stripe_api_key and settings.allow_demonstration:
+        message = "The demonstration gateway takes no money: unset SHOP_ALLOW_DEMONSTRATION."
+        raise BadSettings(message)
+    if settings.stripe_api_key and not settings.stripe_webhook_secret:
+        message = "SHOP_STRIPE_API_KEY needs SHOP_STRIPE_WEBHOOK_SECRET, or payments go unnoticed."
+        raise BadSettings(message)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application, ready to serve; touches no table.
+
+    Raises BadSettings when the settings are unsafe in production or impossible anywhere.
+    """
+    settings = settings or settings_from(os.environ)
+    _refuse_unsafe(settings)
+    folder = settings.folder
+    app = Flask(
+        __name__,
+        template_folder=str(find_resource("templates")),
+        static_folder=None,
+    )
+    on_sqlite = make_url(settings.database).get_backend_name() == "sqlite"
+    app.config.update(
+        SHOP=settings,
+        SECRET_KEY=settings.secret_key or DEFAULT_SECRET,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS={"module": database.sqlite_module()}
+        if on_sqlite
+        else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20},
+        MEDIA_FOLDER=str(folder / "media"),
+        STATIC_FOLDER=str(find_resource("static")),
+        MAX_CONTENT_LENGTH=20 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-shop" if settings.is_production else "shop",
+        SESSION_COOKIE_SECURE=settings.is_production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="zh_Hans",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).resolve().parent / "locale"),
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_ENABLED=settings.mode != "test",
+        RATELIMIT_HEADERS_ENABLED=False,
+        SECURITY_PASSWORD_SALT=settings.secret_key or secrets.token_hex(16),
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
+        SECURITY_PASSWORD_SINGLE_HASH=True,
+        SECURITY_REGISTERABLE=False,
+        SECURITY_USE_REGISTER_V2=False,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.do")
+    database.init_app(app)
+    Migrate(app, database.db, directory=str(Path(__file__).resolve().parent / "migrations"))
+    Babel(app, locale_selector=filters.chosen_locale)
+    CSRFProtect(app)
+    Security(app, SQLAlchemyUserDatastore(database.db, User, Grant), register_blueprint=False)
+    limits.limiter.init_app(app)
+    access.init_app(app)
+    filters.init_app(app)
+    responses.init_app(app)
+    errors.init_app(app)
+    blueprints.register(app)
+    events.connect(reactions.REACTIONS)
+    gateway.install(
+        *gateway.from_settings(
+            api_key=settings.stripe_api_key,
+            api_base=settings.stripe_api_base,
+            webhook_secret=settings.stripe_webhook_secret,
+            allow_demonstration=not settings.is_production,
+        )
+    )
+    return app

@@ -1,0 +1,1 @@
+"""What is shown and sold: products, variants, price sheets, photographs, search. Owns no stock."""

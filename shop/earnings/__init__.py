@@ -1,0 +1,1 @@
+"""What a member is owed and paid: earnings, pay runs, slips, payouts. Owns no goods and no sale."""

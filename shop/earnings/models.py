@@ -1,0 +1,127 @@
+"""Earnings, pay runs, pay slips and payouts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.kernel.db import Base, UtcDateTime, state_column
+
+
+class EarningKind(StrEnum):
+    """What she is paid for."""
+
+    PIECE_WAGE = "piece_wage"
+    CONSIGNMENT_SHARE = "consignment_share"
+    INSTRUCTOR_FEE = "instructor_fee"
+    ASSISTANT_FEE = "assistant_fee"
+    REVERSAL = "reversal"
+
+
+class PayRunState(StrEnum):
+    """Where a pay run stands; the preparer never approves it."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PAYING = "paying"
+    CLOSED = "closed"
+
+
+class PayoutState(StrEnum):
+    """Where the money of one slip stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    PAID = "paid"
+    RETURNED = "returned"
+    CARRIED = "carried"
+
+
+class PayChannel(StrEnum):
+    """How she is paid."""
+
+    BANK = "bank"
+    CASH = "cash"
+    WECHAT = "wechat"
+
+
+class Earning(Base):
+    """One amount a member earned, with the facts of the sentence that explains it.
+
+    *Sure* from ``sure_at`` on; without it the amount is waiting (``waiting_for`` says for what).
+    Amount, member and source never change; a pay run stamps the row once.
+    """
+
+    __tablename__ = "earnings"
+    __table_args__ = (
+        sa.Index("ix_earnings_member_id_id", "member_id", "id"),
+        sa.Index(
+            "ix_earnings_unpaid",
+            "workshop_id",
+            "member_id",
+            sqlite_where=sa.text("pay_slip_id IS NULL"),
+            postgresql_where=sa.text("pay_slip_id IS NULL"),
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name="not_zero"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), index=True)
+    kind: Mapped[EarningKind] = mapped_column(state_column(EarningKind))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    facts: Mapped[str] = mapped_column(sa.Text)  # JSON: the numbers and words of its sentence
+    earned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sure_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waiting_for: Mapped[str | None] = mapped_column(sa.String(32))
+    owner: Mapped[str | None] = mapped_column(sa.String(40), index=True)
+    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("earnings.id"))
+    pay_slip_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pay_slips.id"), index=True)
+
+
+class PayRun(Base):
+    """One batch of pay of a workshop up to a day; a closed one is never edited."""
+
+    __tablename__ = "pay_runs"
+    __table_args__ = (
+        sa.UniqueConstraint("workshop_id", "period_end_on"),
+        sa.CheckConstraint("approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), index=True)
+    period_end_on: Mapped[date] = mapped_column()
+    pay_on: Mapped[date] = mapped_column()
+    state: Mapped[PayRunState] = mapped_column(state_column(PayRunState))
+    total_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    prepared_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PaySlip(Base):
+    """What one member gets in one run, and how the money left."""
+
+    __tablename__ = "pay_slips"
+    __table_args__ = (sa.UniqueConstraint("pay_run_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    pay_run_id: Mapped[int] = mapped_column(sa.ForeignKey("pay_runs.id"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    channel: Mapped[PayChannel] = mapped_column(state_column(PayChannel))
+    state: Mapped[PayoutState] = mapped_column(state_column(PayoutState))
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

@@ -1,0 +1,1 @@
+"""Shared by every room and knowing none of them: database, money, clock, ids, access, events."""

@@ -1,0 +1,263 @@
+"""What happened, written once in the same transaction, and its deliveries after commit.
+
+The rows are the audit trail, a station's activity list and the work queue of reactions. They are
+only ever appended. A delivery is claimed with a lease, so a killed worker's task comes back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.kernel.access import Actor
+from shop.kernel.db import Base, UtcDateTime, db, state_column, transaction
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+MOST_TRIES = 8
+
+
+class DeliveryState(StrEnum):
+    """Where one delivery stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class EventRow(Base):
+    """One thing that happened; never changed, never removed (the database refuses both)."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index("ix_events_subject_id", "subject", "id"),
+        sa.Index("ix_events_station_id_id", "station_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(64))
+    subject: Mapped[str] = mapped_column(sa.String(64))
+    facts: Mapped[str] = mapped_column(sa.Text)
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    station_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stations.id"))
+    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Delivery(Base):
+    """One event on its way to one reaction."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "reaction"),
+        sa.Index(
+            "ix_deliveries_due",
+            "due_at",
+            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id"))
+    reaction: Mapped[str] = mapped_column(sa.String(120))
+    state: Mapped[DeliveryState] = mapped_column(state_column(DeliveryState))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class Heartbeat(Base):
+    """The last sign of life of one worker, by name."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Parent of every past-tense event: ids only; the first field names its subject."""
+
+    known: ClassVar[dict[str, type[Event]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Enter the event in the book of kinds, so that a row can become the object again."""
+        # dataclass(slots=True) builds the class twice; the second, complete one wins.
+        Event.known[cls.__name__] = cls
+
+
+Reaction = Callable[..., None]
+_reactions: dict[str, tuple[tuple[str, Reaction], ...]] = {}
+
+
+def connect(reactions: Mapping[type[Event], Sequence[Reaction]]) -> None:
+    """Tell the kernel who reacts to what; called once by the application with ``reactions.py``."""
+    _reactions.clear()
+    for kind, functions in reactions.items():
+        _reactions[kind.__name__] = tuple(
+            (f"{function.__module__}.{function.__qualname__}", function) for function in functions
+        )
+
+
+def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime) -> int:
+    """Write one event and its deliveries in the transaction that is open; return its id.
+
+    Raises WriteOutsideTransaction outside one.
+    """
+    kind = type(event).__name__
+    facts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
+    first = next(iter(facts))
+    event_id = db.session.execute(
+        sa.insert(EventRow).returning(EventRow.id),
+        {
+            "kind": kind,
+            "subject": f"{first.removesuffix('_id')}:{facts[first]}",
+            "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+            "actor_id": actor.user_id,
+            "station_id": station_id,
+            "happened_at": now,
+        },
+    ).scalar_one()
+    waiting = [
+        {
+            "event_id": event_id,
+            "reaction": name,
+            "state": DeliveryState.WAITING,
+            "tries": 0,
+            "due_at": now,
+        }
+        for name, _ in _reactions.get(kind, ())
+    ]
+    if waiting:
+        db.session.execute(sa.insert(Delivery), waiting)
+    return event_id
+
+
+def deliver_due(*, now: datetime, most: int = 50) -> int:
+    """Hand due deliveries to their reactions; return how many were handed over, well or not.
+
+    Safe to run from several workers: a claim is one conditional update with a lease of a minute.
+    A reaction that fails is tried again later, at growing intervals, and rests as *dead* after
+    eight tries, where a person can see it.
+    """
+    handed = 0
+    for delivery_id, reaction_name, event_row in _claim(now=now, most=most):
+        handed += 1
+        _hand_over(delivery_id, reaction_name, event_row, now)
+    return handed
+
+
+def _claim(*, now: datetime, most: int) -> list[tuple[int, str, tuple[str, str]]]:
+    # An idle worker only reads: nobody's write lock is taken to learn that nothing waits.
+    if db.session.scalar(_due(now).limit(1)) is None:
+        return []
+    with transaction() as session:
+        claimed = session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(_due(now).limit(most).with_for_update(skip_locked=True)))
+            .values(state=DeliveryState.CLAIMED, due_at=now + LEASE, tries=Delivery.tries + 1)
+            .returning(Delivery.id, Delivery.reaction, Delivery.event_id)
+        ).all()
+        rows = {
+            row.id: (row.kind, row.facts)
+            for row in session.execute(
+                sa.select(EventRow.id, EventRow.kind, EventRow.facts).where(
+                    EventRow.id.in_([c.event_id for c in claimed])
+                )
+            )
+        }
+    return [(c.id, c.reaction, rows[c.event_id]) for c in sorted(claimed, key=lambda c: c.id)]
+
+
+def _due(now: datetime) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(Delivery.id)
+        .where(
+            Delivery.state.in_([DeliveryState.WAITING, DeliveryState.CLAIMED]),
+            Delivery.due_at <= now,
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+    )
+
+
+def _hand_over(delivery_id: int, name: str, row: tuple[str, str], now: datetime) -> None:
+    kind, facts = row
+    reaction = dict(_reactions.get(kind, ())).get(name)
+    try:
+        if reaction is None:
+            message = f"nobody is called {name} any more"
+            raise LookupError(message)  # noqa: TRY301 - one path for every way a delivery can fail
+        reaction(Event.known[kind](**json.loads(facts)), now=now)
+    except Exception as error:  # noqa: BLE001 - whatever a reaction raises, the row must say so
+        log.warning("delivery failed", delivery=delivery_id, reaction=name, error=repr(error))
+        _put_back(delivery_id, repr(error), now)
+        return
+    with transaction() as session:
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(state=DeliveryState.DONE, done_at=now, error=None)
+        )
+
+
+def _put_back(delivery_id: int, error: str, now: datetime) -> None:
+    with transaction() as session:
+        tries = session.scalar(sa.select(Delivery.tries).where(Delivery.id == delivery_id)) or 1
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(
+                state=DeliveryState.DEAD if tries >= MOST_TRIES else DeliveryState.WAITING,
+                due_at=now + timedelta(seconds=5 * 2**tries),
+                error=error[:2000],
+            )
+        )
+
+
+def beat(*, name: str, now: datetime) -> None:
+    """Note that the named worker is alive; safe to repeat."""
+    with transaction() as session:
+        known = session.execute(
+            sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now)
+        )
+        if not known.rowcount:
+            session.execute(sa.insert(Heartbeat), {"name": name, "beat_at": now})
+
+
+def last_beat() -> datetime | None:
+    """Return when any worker was last alive, or None."""
+    return db.session.scalar(sa.select(sa.func.max(Heartbeat.beat_at)))
+
+
+@dataclass(frozen=True, slots=True)
+class HappenedRow:
+    """One line of a history: what, by whom, when."""
+
+    kind: str
+    facts: dict[str, object]
+    actor_id: int | None
+    happened_at: datetime
+
+
+def history(subject: str, *, most: int = 200) -> list[HappenedRow]:
+    """Return what happened to one subject such as ``order:12``, oldest first."""
+    rows = db.session.execute(
+        sa.select(EventRow.kind, EventRow.facts, EventRow.actor_id, EventRow.happened_at)
+        .where(EventRow.subject == subject)
+        .order_by(EventRow.id)
+        .limit(most)
+    )
+    return [HappenedRow(r.kind, json.loads(r.facts), r.actor_id, r.happened_at) for r in rows]

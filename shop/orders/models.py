@@ -1,0 +1,252 @@
+"""Carts, orders with their contacts, lines, fulfillments, returns and unmatched returns."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.kernel.db import Base, UtcDateTime, state_column
+
+
+class LineKind(StrEnum):
+    """Goods, or seats in an experience session: one path for paying and refunding both."""
+
+    GOODS = "goods"
+    EXPERIENCE = "experience"
+
+
+class OrderState(StrEnum):
+    """Where the contract stands as a whole; parcels have their own state."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class OrderSource(StrEnum):
+    """Where an order came from."""
+
+    WEB = "web"
+    COUNTER = "counter"
+    IMPORT = "import"
+
+
+class FulfillmentState(StrEnum):
+    """Where one workshop's part stands."""
+
+    PLACED = "placed"
+    MAKING = "making"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Handover(StrEnum):
+    """How a part reaches the buyer."""
+
+    SHIP = "ship"
+    PICK_UP = "pick_up"
+    ATTEND = "attend"
+
+
+class ReturnState(StrEnum):
+    """Where a return stands."""
+
+    ASKED = "asked"
+    GOODS_BACK = "goods_back"
+    REFUNDED = "refunded"
+
+
+class Cart(Base):
+    """A wish, kept for a device by a random token."""
+
+    __tablename__ = "carts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(sa.String(48), unique=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class CartLine(Base):
+    """One wished variant, or the seats wished in one session."""
+
+    __tablename__ = "cart_lines"
+    __table_args__ = (
+        sa.UniqueConstraint("cart_id", "variant_id"),
+        sa.UniqueConstraint("cart_id", "session_id"),
+        sa.CheckConstraint("(variant_id IS NULL) <> (session_id IS NULL)", name="one_kind"),
+        sa.CheckConstraint(
+            "quantity >= 0 AND adults >= 0 AND children >= 0 AND families >= 0", name="counts"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[int] = mapped_column(sa.ForeignKey("carts.id"))
+    variant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variants.id"))
+    session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experience_sessions.id"))
+    quantity: Mapped[int] = mapped_column(default=0)
+    adults: Mapped[int] = mapped_column(default=0)
+    children: Mapped[int] = mapped_column(default=0)
+    families: Mapped[int] = mapped_column(default=0)
+
+
+class Order(Base):
+    """A contract; its prices, fees and texts never change with later settings."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        sa.Index("ix_orders_state_expires_at", "state", "expires_at"),
+        sa.CheckConstraint(
+            "total_minor = goods_minor + shipping_minor - discount_minor", name="adds_up"
+        ),
+        sa.CheckConstraint("total_minor >= 0", name="not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    key_digest: Mapped[str] = mapped_column(sa.String(64))
+    code_digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    source: Mapped[OrderSource] = mapped_column(state_column(OrderSource))
+    state: Mapped[OrderState] = mapped_column(state_column(OrderState))
+    buyer_reference: Mapped[str | None] = mapped_column(sa.String(64))
+    locale: Mapped[str] = mapped_column(sa.String(16), default="zh_Hans")
+    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    goods_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    shipping_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    discount_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    total_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OrderContact(Base):
+    """Who gets the goods: personal data, kept apart from the contract so it can be hidden alone."""
+
+    __tablename__ = "order_contacts"
+
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), default="")
+    phone: Mapped[str] = mapped_column(sa.String(20), index=True)
+    region: Mapped[str] = mapped_column(sa.String(120), default="")
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class Fulfillment(Base):
+    """One workshop's part of an order, with its own promised date."""
+
+    __tablename__ = "fulfillments"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "workshop_id", "handover"),
+        sa.Index("ix_fulfillments_station_id_state", "station_id", "state", "promised_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    handover: Mapped[Handover] = mapped_column(state_column(Handover))
+    state: Mapped[FulfillmentState] = mapped_column(state_column(FulfillmentState))
+    goods_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    shipping_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    promised_on: Mapped[date] = mapped_column()
+    carrier: Mapped[str] = mapped_column(sa.String(40), default="")
+    tracking: Mapped[str] = mapped_column(sa.String(60), default="")
+    shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OrderLine(Base):
+    """One frozen row of a contract: title, price, maker and lane as they were when it was placed."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        sa.Index("ix_order_lines_order_id", "order_id"),
+        sa.Index("ix_order_lines_fulfillment_id", "fulfillment_id"),
+        sa.Index("ix_order_lines_variant_id", "variant_id"),
+        sa.CheckConstraint("quantity > 0", name="positive"),
+        sa.CheckConstraint("unit_minor >= 0", name="price_not_negative"),
+        sa.CheckConstraint("returned >= 0 AND returned <= quantity", name="returned_at_most_bought"),
+        sa.CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    fulfillment_id: Mapped[int] = mapped_column(sa.ForeignKey("fulfillments.id"))
+    position: Mapped[int] = mapped_column()
+    kind: Mapped[LineKind] = mapped_column(state_column(LineKind))
+    variant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variants.id"))
+    session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experience_sessions.id"))
+    sku: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.String(240))
+    title_en: Mapped[str | None] = mapped_column(sa.String(240))
+    unit_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    quantity: Mapped[int] = mapped_column()
+    total_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    returned: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    maker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
+    pay_lane: Mapped[str | None] = mapped_column(sa.String(16))
+    share_percent: Mapped[int | None] = mapped_column()
+
+
+class Return(Base):
+    """Goods that come back: quantity, cause, and what is refunded for them."""
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        sa.Index("ix_returns_order_id", "order_id"),
+        sa.CheckConstraint("quantity > 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"))
+    quantity: Mapped[int] = mapped_column()
+    refund_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    cause: Mapped[str] = mapped_column(sa.String(32))
+    state: Mapped[ReturnState] = mapped_column(state_column(ReturnState))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    goods_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UnmatchedReturn(Base):
+    """A return from an imported file whose sale is not known here; a person must look at it."""
+
+    __tablename__ = "unmatched_returns"
+    __table_args__ = (sa.Index("ix_unmatched_returns_station_id", "station_id", "closed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    order_number: Mapped[str] = mapped_column(sa.String(40))
+    line_number: Mapped[int] = mapped_column()
+    buyer_reference: Mapped[str | None] = mapped_column(sa.String(64))
+    sku: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.String(240), default="")
+    quantity: Mapped[int] = mapped_column()
+    unit_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reason: Mapped[str] = mapped_column(sa.String(40))
+    returned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    note: Mapped[str] = mapped_column(sa.String(200), default="")

@@ -1,0 +1,121 @@
+"""Tables of payments, refunds, the inbox of provider events, and the demonstration's provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.kernel.db import Base, UtcDateTime, state_column
+from shop.payments.rules import (
+    EventState,
+    Method,
+    PaymentState,
+    RefundBearer,
+    RefundCause,
+    RefundState,
+)
+
+
+class Payment(Base):
+    """What one order asks of its buyer by one way, and what came of it."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        sa.Index("ix_payments_order_id", "order_id"),
+        sa.Index("ix_payments_state_opened_at", "state", "opened_at"),
+        # P4: 0 <= refunded + pending refunds <= captured <= amount, after every commit.
+        sa.CheckConstraint(
+            "refunded_minor >= 0 AND pending_refund_minor >= 0 AND fee_minor >= 0",
+            name="not_negative",
+        ),
+        sa.CheckConstraint(
+            "refunded_minor + pending_refund_minor <= captured_minor", name="refunds_in_captured"
+        ),
+        sa.CheckConstraint("captured_minor <= amount_minor", name="captured_in_amount"),
+        sa.CheckConstraint(
+            "state = 'succeeded' OR captured_minor = 0", name="only_success_captures"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    method: Mapped[Method] = mapped_column(state_column(Method))
+    provider: Mapped[str] = mapped_column(sa.String(16), default="")
+    provider_ref: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    redirect_url: Mapped[str] = mapped_column(sa.String(1000), default="")
+    state: Mapped[PaymentState] = mapped_column(state_column(PaymentState))
+    failure_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    captured_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    pending_refund_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    fee_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    succeeded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Refund(Base):
+    """Money on its way back to a buyer, with its cause and who bears it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        sa.Index("ix_refunds_payment_id", "payment_id"),
+        sa.Index("ix_refunds_state_opened_at", "state", "opened_at"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    cause: Mapped[RefundCause] = mapped_column(state_column(RefundCause))
+    bearer: Mapped[RefundBearer] = mapped_column(state_column(RefundBearer))
+    state: Mapped[RefundState] = mapped_column(state_column(RefundState))
+    provider_ref: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    failure_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ProviderEventRow(Base):
+    """One event that a provider sent, taken in once; what it is about, not its body.
+
+    The truth is fetched again from the provider, so nothing personal is kept here.
+    """
+
+    __tablename__ = "provider_events"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "external_id"),
+        sa.Index("ix_provider_events_state_received_at", "state", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(sa.String(16))
+    external_id: Mapped[str] = mapped_column(sa.String(120))
+    kind: Mapped[str] = mapped_column(sa.String(80))
+    payload: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[EventState] = mapped_column(state_column(EventState))
+    detail: Mapped[str] = mapped_column(sa.String(400), default="")
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DemoProviderObject(Base):
+    """One object of the demonstration's pretended provider; empty where a real one is connected."""
+
+    __tablename__ = "demo_provider_objects"
+    __table_args__ = (sa.UniqueConstraint("kind", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[str] = mapped_column(sa.Text)

@@ -1,0 +1,1 @@
+"""Work given out and brought back: piece rates, work orders, material slips, hand-ins, inspection."""

@@ -1,0 +1,15 @@
+"""What happens after something happened: event, and who follows. Read it like a contents page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shop.kernel.events import Event, Reaction
+from shop.payments import services as payments
+from shop.payments.events import DemoEventEmitted, ProviderEventReceived
+from shop.workflows import selling
+
+REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
+    ProviderEventReceived: (selling.apply_provider_event,),
+    DemoEventEmitted: (payments.deliver_demo_event,),
+}

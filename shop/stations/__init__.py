@@ -1,0 +1,1 @@
+"""The three tiers, their workshops and the members: who belongs where. Owns no sign-in and no pay."""

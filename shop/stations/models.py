@@ -1,0 +1,118 @@
+"""Stations, workshops, members and members' consents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.kernel.db import Base, UtcDateTime, state_column
+
+
+class Tier(StrEnum):
+    """The three tiers; what people call them is a setting."""
+
+    COUNTY = "county"
+    TOWN = "town"
+    ROOM = "room"
+
+
+class ConsentPurpose(StrEnum):
+    """What a maker may allow, one by one. Source: domain.md 7."""
+
+    NAME = "name"
+    PICTURE = "picture"
+    VILLAGE = "village"
+    STORY = "story"
+    VOICE = "voice"
+
+
+class Station(Base):
+    """One place in the tree. Names repeat; only the code identifies a place."""
+
+    __tablename__ = "stations"
+    __table_args__ = (sa.Index("ix_stations_parent_id_code", "parent_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    tier: Mapped[Tier] = mapped_column(state_column(Tier))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    short_name: Mapped[str] = mapped_column(sa.String(80))
+    name_en: Mapped[str | None] = mapped_column(sa.String(120))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stations.id"))
+    path: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    time_zone: Mapped[str] = mapped_column(sa.String(40), default="Asia/Shanghai")
+    phone: Mapped[str | None] = mapped_column(sa.String(32))
+    opened_on: Mapped[date | None] = mapped_column()
+
+
+class Workshop(Base):
+    """A group of makers at a room, selling in one name."""
+
+    __tablename__ = "workshops"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    name_en: Mapped[str | None] = mapped_column(sa.String(120))
+    story: Mapped[str] = mapped_column(sa.Text, default="")
+    story_en: Mapped[str | None] = mapped_column(sa.Text)
+    craft: Mapped[str] = mapped_column(sa.String(40), default="")
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    address_en: Mapped[str | None] = mapped_column(sa.String(200))
+    phone: Mapped[str | None] = mapped_column(sa.String(32))
+    seller_name: Mapped[str] = mapped_column(sa.String(120))
+    seller_license: Mapped[str | None] = mapped_column(sa.String(40))
+    weekly_capacity_minutes: Mapped[int] = mapped_column(default=0)
+    is_pick_up_point: Mapped[bool] = mapped_column(default=False)
+    shipping_minor: Mapped[int] = mapped_column(default=800)
+
+
+class Member(Base):
+    """A maker who belongs and is paid; she may have neither phone nor login."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        sa.UniqueConstraint("workshop_id", "code"),
+        sa.Index("ix_members_phone", "phone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    code: Mapped[str] = mapped_column(sa.String(16))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str | None] = mapped_column(sa.String(60))
+    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    story: Mapped[str | None] = mapped_column(sa.Text)
+    story_en: Mapped[str | None] = mapped_column(sa.Text)
+    is_coop_member: Mapped[bool] = mapped_column(default=True)
+    joined_on: Mapped[date] = mapped_column()
+    left_on: Mapped[date | None] = mapped_column()
+
+
+class Consent(Base):
+    """One permission a maker gave for one purpose; withdrawing it ends the row at once."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        sa.Index(
+            "uq_consents_standing",
+            "member_id",
+            "purpose",
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    purpose: Mapped[ConsentPurpose] = mapped_column(state_column(ConsentPurpose))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explained_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

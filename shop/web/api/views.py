@@ -1,0 +1,41 @@
+"""What programs may read: who this is and what is on sale."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from shop.catalog import queries as catalog
+from shop.web.access import public
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("")
+@public
+def index() -> ResponseReturnValue:
+    """Answer with the name of the service and where its lists are."""
+    return jsonify(name="dengliang", version=1, goods="/api/v1/goods")
+
+
+@blueprint.get("/goods")
+@public
+def goods() -> ResponseReturnValue:
+    """Answer with one page of goods on sale; ``next`` is the address of the following one."""
+    page = catalog.cards(after=request.args.get("after"), most=24)
+    return jsonify(
+        goods=[
+            {
+                "slug": card.slug,
+                "title": card.title,
+                "title_en": card.title_en,
+                "price_minor": card.price.minor,
+                "currency": card.price.currency,
+                "workshop": card.workshop_slug,
+                "supply": card.supply,
+                "is_ready": card.is_ready,
+            }
+            for card in page.items
+        ],
+        next=f"/api/v1/goods?after={page.after}" if page.after else None,
+    )

@@ -1,0 +1,168 @@
+"""The only mapping from refusals to words and status numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import lazy_gettext as _l
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from shop.kernel.errors import ShopError
+
+log = structlog.get_logger(__name__)
+
+# code of a refusal -> what it says; %(name)s are the details of the refusal
+WORDS: dict[str, Any] = {
+    # kernel
+    "refused": _l("This cannot be done."),
+    "not_found": _l("There is no such page, or it is not yours to see."),
+    "forbidden": _l("Your role does not include this. Ask your social worker who may do it."),
+    "conflict": _l("Somebody else was faster: this has changed meanwhile. Look at it again."),
+    "invalid_input": _l("Something in the form could not be understood. Please look at it again."),
+}
+
+
+def words_of(refusal: ShopError) -> str:
+    """Return the sentence that tells a person about a refusal, in the page's language."""
+    sentence = str(WORDS.get(refusal.code, WORDS["refused"]))
+    try:
+        return sentence % {name: str(value) for name, value in refusal.details.items()}
+    except (KeyError, ValueError, TypeError):
+        log.error("words do not fit the refusal", code=refusal.code, details=refusal.details)
+        return str(WORDS["refused"])
+
+
+@contextmanager
+def refusals_on(form: FlaskForm) -> Iterator[None]:
+    """Put a refusal's words on the form, so that the page is shown again with every value kept.
+
+    What is not there or not allowed is still answered as a page of its own.
+    """
+    try:
+        yield
+    except ShopError as refusal:
+        if refusal.status in {403, 404}:
+            raise
+        g.refusal_status = refusal.status
+        form.form_errors.append(words_of(refusal))
+
+
+def form_status(form: FlaskForm) -> int:
+    """Return the status of a page that shows a form again: 200 untouched, else why it came back."""
+    if not form.errors:
+        return 200
+    status: int = g.get("refusal_status", 422)
+    return status
+
+
+def _wants_json() -> bool:
+    return request.path.startswith(("/api/", "/hooks/"))
+
+
+def _answer(status: int, code: str, what: str, *, title: str, todo: str = "") -> Response:
+    if _wants_json():
+        body = {"type": f"urn:dengliang:{code}", "title": what, "status": status, "code": code}
+        response = make_response(json.dumps(body, ensure_ascii=False), status)
+        response.content_type = "application/problem+json"
+        return response
+    page = render_template(
+        "errors/page.html",
+        title=title,
+        what=what,
+        kept="",
+        todo=todo,
+        back_url=request.referrer if request.referrer and request.host in request.referrer else "/",
+        request_id=g.get("request_id", ""),
+    )
+    return make_response(page, status)
+
+
+TITLES = {
+    400: _l("This request could not be read"),
+    403: _l("Not for your role"),
+    404: _l("Not found"),
+    405: _l("Not this way"),
+    409: _l("Not possible just now"),
+    413: _l("Too large"),
+    415: _l("Wrong kind of file"),
+    422: _l("Please look again"),
+    429: _l("Too many tries"),
+    500: _l("Something broke on our side"),
+}
+
+
+def _title(status: int) -> str:
+    return str(TITLES.get(status, TITLES[400 if status < 500 else 500]))  # noqa: PLR2004 - HTTP's own border
+
+
+def _refused(refusal: ShopError) -> Response:
+    if refusal.status in {403, 404}:
+        log.info("refused", code=refusal.code, details=refusal.details, path=request.path)
+    return _answer(
+        refusal.status, refusal.code, words_of(refusal), title=_title(refusal.status)
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    sentences = {
+        404: WORDS["not_found"],
+        413: _l("What was sent is too large. Nothing was saved."),
+        405: _l("This address does not take this kind of request. Nothing was changed."),
+    }
+    response = _answer(
+        status,
+        f"http_{status}",
+        str(sentences.get(status, _l("The request could not be understood. Nothing was changed."))),
+        title=_title(status),
+    )
+    if status == 405 and error.valid_methods:  # type: ignore[attr-defined]  # noqa: PLR2004 - HTTP's own number
+        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _csrf(_: CSRFError) -> Response:
+    return _answer(
+        400,
+        "csrf",
+        str(_l("This form was open too long or came from elsewhere. Nothing was changed.")),
+        title=_title(400),
+        todo=str(_l("Go back, load the page again and send the form once more.")),
+    )
+
+
+def _too_many(_: RateLimitExceeded) -> Response:
+    return _answer(
+        429,
+        "too_many",
+        str(_l("That was tried too often. Nothing was changed.")),
+        title=_title(429),
+        todo=str(_l("Wait a few minutes and try again.")),
+    )
+
+
+def _broken(error: Exception) -> Response:
+    log.exception("unexpected", path=request.path, error=repr(error))
+    return _answer(
+        500,
+        "unexpected",
+        str(_l("Nothing was saved half. The number below helps us find what happened.")),
+        title=_title(500),
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal and every fault with a page that says what was kept."""
+    app.register_error_handler(ShopError, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)

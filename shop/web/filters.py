@@ -1,0 +1,165 @@
+"""What templates may ask for: words in the reader's language, money, dates, addresses of files."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, request, session, url_for
+from flask_babel import format_date, format_datetime, get_locale
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from shop.kernel.access import Permission
+from shop.kernel.i18n import money_text
+from shop.kernel.ids import secret_token
+from shop.kernel.money import Money
+from shop.web import art
+from shop.web.access import current_actor
+
+LOCALES = {"zh": "zh_Hans", "en": "en"}
+LANGUAGE_COOKIE = "lang"
+
+
+def chosen_locale() -> str:
+    """Return the visitor's choice, then what the browser asks for, then Chinese."""
+    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    if wanted in LOCALES:
+        return LOCALES[wanted]
+    if not request.accept_languages:
+        return LOCALES["zh"]
+    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"], default="zh")
+    return LOCALES["en" if best == "en" else "zh"]
+
+
+def locale_name() -> str:
+    """Return the language of this page: ``zh_Hans`` or ``en``."""
+    return "en" if str(get_locale()).startswith("en") else "zh_Hans"
+
+
+def html_lang() -> str:
+    """Return the language of this page as HTML names it."""
+    return "en" if locale_name() == "en" else "zh-Hans"
+
+
+def lang_url(code: str) -> str:
+    """Return this page's own address in another language; GET pages only."""
+    kept = {k: v for k, v in request.args.items(multi=True) if k != "lang"}
+    return f"{request.path}?{urlencode({**kept, 'lang': code})}"
+
+
+def localized(thing: object, name: str) -> str:
+    """Return a text of a thing in the page's language, the Chinese where English is missing."""
+    if locale_name() == "en":
+        english = getattr(thing, f"{name}_en", None)
+        if english:
+            return str(english)
+    return str(getattr(thing, name) or "")
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file with its content in the name, cacheable for ever."""
+    file = Path(current_app.config["STATIC_FOLDER"]) / path
+    return url_for("assets.static_file", path=path, v=_digest(file))
+
+
+def stylesheet_url() -> str:
+    """Return the address of the one stylesheet: the files of ``css/order.txt`` in their order."""
+    digest = hashlib.sha256(stylesheet(current_app.config["STATIC_FOLDER"])).hexdigest()[:12]
+    return url_for("assets.stylesheet_file", digest=digest)
+
+
+@cache
+def stylesheet(folder: str) -> bytes:
+    """Return the stylesheet; files are joined, nothing is compiled."""
+    order = (Path(folder) / "css/order.txt").read_text(encoding="utf-8").split()
+    return b"\n".join((Path(folder) / name).read_bytes() for name in order)
+
+
+def form_key() -> str:
+    """Return a fresh key for a form that buys or pays: sent twice, it acts once."""
+    return secret_token()
+
+
+def csrf_field() -> Markup:
+    """Return the hidden field that every form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())  # noqa: S704 - format escapes
+
+
+def show_money(amount: Money) -> str:
+    """Return an amount as text in the page's language."""
+    return money_text(amount, locale=locale_name())
+
+
+def show_date(day: date, form: str = "medium") -> str:
+    """Return a day in the page's language."""
+    return format_date(day, form)  # type: ignore[no-any-return]
+
+
+def show_datetime(instant: datetime, form: str = "medium") -> str:
+    """Return an instant at the place (Asia/Shanghai) in the page's language."""
+    return format_datetime(instant, form)  # type: ignore[no-any-return]
+
+
+def cart_count() -> int:
+    """Return how many things wait in the cart, from a small cookie, without asking the database."""
+    text = request.cookies.get("cart_count", "0")
+    return int(text) if text.isdecimal() and len(text) < 5 else 0  # noqa: PLR2004 - a count, not a policy
+
+
+class Site:
+    """Who stands behind the site; the footer of every page shows it."""
+
+    name = "灯梁 Dengliang"
+
+    def __init__(self, values: dict[str, str]) -> None:
+        """Take the operator's own words from the settings."""
+        for key in ("operator", "license_number", "icp_filing", "police_filing", "phone", "address", "hours"):
+            setattr(self, key, values.get(key, ""))
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Return the rules linked from every foot."""
+        return []
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its words."""
+
+    def globals_of_page() -> dict[str, Any]:
+        actor = current_actor() if session.get("sign_in") else None
+        signed_in = actor if actor is not None and actor.user_id is not None else None
+        return {
+            "html_lang": html_lang(),
+            "locale": locale_name(),
+            "actor": signed_in,
+            "cart_count": cart_count(),
+            "csp_nonce": g.get("csp_nonce", ""),
+            "demo_mode": app.config["SHOP"].mode == "demo",
+            "site": app.extensions["site"],
+        }
+
+    app.extensions["site"] = Site(app.config.get("SITE", {}))
+    app.context_processor(globals_of_page)
+    app.jinja_env.globals.update(
+        static_url=static_url,
+        stylesheet_url=stylesheet_url,
+        lang_url=lang_url,
+        csrf_field=csrf_field,
+        form_key=form_key,
+        art_url=art.art_url,
+        localized=localized,
+        Permission=Permission,
+    )
+    app.jinja_env.filters.update(
+        money=show_money, date=show_date, datetime=show_datetime, localized=localized
+    )

@@ -1,0 +1,70 @@
+"""What every answer carries: a request id, security headers, caching manners, compression."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+
+from flask import Flask, Response, g, request
+
+from shop.web.filters import LANGUAGE_COOKIE, LOCALES
+
+SMALLEST_TO_COMPRESS = 1024
+YEAR = 365 * 24 * 3600
+COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
+
+
+def _before() -> None:
+    g.request_id = secrets.token_hex(6)
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _after(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-Id"] = g.get("request_id", "")
+    headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+        "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' {pay}; "
+        "base-uri 'none'; frame-ancestors 'none'".format(
+            nonce=g.get("csp_nonce", ""), pay="https://checkout.stripe.com"
+        ),
+    )
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+    # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
+    headers.setdefault("Cache-Control", "no-store")
+    headers.add("Vary", "Accept-Language, Cookie, Accept-Encoding")
+    wanted = request.args.get("lang")
+    if wanted in LOCALES and request.method == "GET":
+        response.set_cookie(
+            LANGUAGE_COOKIE, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure
+        )
+    return _compressed(response)
+
+
+def _compressed(response: Response) -> Response:
+    if (
+        response.direct_passthrough
+        or response.status_code in {204, 304}
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not (response.mimetype or "").startswith(COMPRESSIBLE)
+    ):
+        return response
+    body = response.get_data()
+    if len(body) >= SMALLEST_TO_COMPRESS:
+        response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Put the manners on every answer."""
+    app.before_request(_before)
+    app.after_request(_after)

@@ -1,0 +1,94 @@
+"""The background worker: deliveries and the work that comes due by the clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask import Flask
+
+from shop.kernel import events
+from shop.kernel.clock import utc_now
+from shop.kernel.db import db
+from shop.workflows import delivering, making, selling
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to do every so many seconds; safe to repeat."""
+
+    name: str
+    every_seconds: int
+    run: Callable[..., object]
+
+
+DUTIES = (
+    Duty("expire unpaid orders", 10, selling.expire_unpaid),
+    Duty("ask the provider about open payments", 60, selling.reconcile),
+    Duty("accept by silence", 300, making.accept_by_silence),
+    Duty("complete received orders", 300, delivering.complete_due),
+)
+
+
+class Worker:
+    """One worker, in a thread of the embedded default or a process of its own."""
+
+    def __init__(self, app: Flask, *, name: str = "worker") -> None:
+        """Prepare; nothing runs before ``start`` or ``run``."""
+        self.app = app
+        self.name = name
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._next: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Run in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand and return when the worker rests."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=15)
+
+    def run(self) -> None:
+        """Work until stopped; one failing duty never stops the others."""
+        while not self._stop.is_set():
+            busy = self._turn(utc_now())
+            if not busy:
+                self._stop.wait(IDLE_SECONDS)
+
+    def _turn(self, now: datetime) -> bool:
+        with self.app.app_context():
+            try:
+                if self._is_due("beat", 5, now):
+                    events.beat(name=self.name, now=now)
+                handed = events.deliver_due(now=now)
+            except Exception:
+                log.exception("deliveries failed")
+                handed = 0
+            for duty in DUTIES:
+                if self._is_due(duty.name, duty.every_seconds, now):
+                    self._do(duty, now)
+            db.session.remove()
+        return handed > 0
+
+    def _is_due(self, name: str, every_seconds: int, now: datetime) -> bool:
+        if now.timestamp() < self._next.get(name, 0):
+            return False
+        self._next[name] = now.timestamp() + every_seconds
+        return True
+
+    def _do(self, duty: Duty, now: datetime) -> None:
+        try:
+            duty.run(now=now)
+        except Exception:
+            log.exception("duty failed", duty=duty.name)

@@ -1,0 +1,1 @@
+"""Where two rooms change together: selling, making, hosting, paying, importing."""
