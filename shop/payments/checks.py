@@ -1,0 +1,119 @@
+"""What must hold of payments at all times, asked of the live database in a few sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.kernel.checks import Check, Finding
+from shop.kernel.db import db
+from shop.payments.models import Payment, ProviderEventRow, Refund
+from shop.payments.rules import EventState, PaymentState, RefundState
+
+MOST = 100  # findings per check: whoever sees a hundred does not need the next
+
+
+def events_take_effect_once() -> Iterator[Finding]:
+    """Yield provider events that lie in the inbox twice or were finished without a time."""
+    twice = (
+        sa.select(ProviderEventRow.provider, ProviderEventRow.external_id, sa.func.count())
+        .group_by(ProviderEventRow.provider, ProviderEventRow.external_id)
+        .having(sa.func.count() > 1)
+        .limit(MOST)
+    )
+    for provider, external_id, times in db.session.execute(twice):
+        yield Finding("P3", f"provider_event:{external_id}", f"{provider} sent it {times} times")
+    finished = ProviderEventRow.state.in_([EventState.APPLIED, EventState.IGNORED])
+    unfinished = sa.select(ProviderEventRow.id, ProviderEventRow.state).where(
+        finished.op("<>")(ProviderEventRow.finished_at.is_not(None))
+    )
+    for event_id, state in db.session.execute(unfinished.limit(MOST)):
+        yield Finding("P3", f"provider_event:{event_id}", f"{state} and its time disagree")
+
+
+def refunds_stay_within_captures() -> Iterator[Finding]:
+    """Yield payments whose refunds exceed what came, or whose counters are not their refunds."""
+    sums = (
+        sa.select(
+            Refund.payment_id,
+            _sum_in(RefundState.SETTLED).label("settled"),
+            _sum_in(RefundState.PENDING).label("pending"),
+        )
+        .group_by(Refund.payment_id)
+        .subquery()
+    )
+    settled = sa.func.coalesce(sums.c.settled, 0)
+    pending = sa.func.coalesce(sums.c.pending, 0)
+    rows = (
+        sa.select(
+            Payment.id,
+            Payment.amount_minor,
+            Payment.captured_minor,
+            Payment.refunded_minor,
+            Payment.pending_refund_minor,
+            settled.label("settled"),
+            pending.label("pending"),
+        )
+        .join_from(Payment, sums, sums.c.payment_id == Payment.id, isouter=True)
+        .where(
+            sa.or_(
+                Payment.refunded_minor != settled,
+                Payment.pending_refund_minor != pending,
+                settled + pending > Payment.captured_minor,
+                Payment.captured_minor > Payment.amount_minor,
+                Payment.refunded_minor < 0,
+                Payment.pending_refund_minor < 0,
+            )
+        )
+    )
+    for row in db.session.execute(rows.limit(MOST)):
+        yield Finding("P4", f"payment:{row.id}", _refunds_in_words(row))
+
+
+def _sum_in(state: RefundState) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((Refund.state == state, Refund.amount_minor), else_=0))
+
+
+def _refunds_in_words(row: sa.Row[Any]) -> str:
+    return (
+        f"captured {row.captured_minor} of {row.amount_minor}; counters say refunded"
+        f" {row.refunded_minor} and pending {row.pending_refund_minor}; its refunds say"
+        f" {row.settled} and {row.pending} (minor units)"
+    )
+
+
+def states_follow_facts() -> Iterator[Finding]:
+    """Yield payments whose state and whose money or times disagree."""
+    succeeded = Payment.state == PaymentState.SUCCEEDED
+    rows = sa.select(Payment.id, Payment.state, Payment.captured_minor).where(
+        sa.or_(
+            sa.and_(succeeded, Payment.succeeded_at.is_(None)),
+            sa.and_(sa.not_(succeeded), Payment.captured_minor != 0),
+            sa.and_(sa.not_(succeeded), Payment.succeeded_at.is_not(None)),
+        )
+    )
+    for payment_id, state, captured in db.session.execute(rows.limit(MOST)):
+        yield Finding(
+            "P2", f"payment:{payment_id}", f"state {state}, captured {captured} minor units"
+        )
+
+
+def captured_is_what_was_asked() -> Iterator[Finding]:
+    """Yield succeeded payments that took another sum than the buyer agreed to."""
+    rows = sa.select(Payment.id, Payment.amount_minor, Payment.captured_minor).where(
+        Payment.state == PaymentState.SUCCEEDED, Payment.captured_minor != Payment.amount_minor
+    )
+    for payment_id, asked, captured in db.session.execute(rows.limit(MOST)):
+        yield Finding(
+            "P5", f"payment:{payment_id}", f"asked {asked}, captured {captured} minor units"
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("P2", "A payment's state follows from its money and its times", states_follow_facts),
+    Check("P3", "Each provider event takes effect at most once", events_take_effect_once),
+    Check("P4", "Refunds never exceed what was captured", refunds_stay_within_captures),
+    Check("P5", "What was captured is what the buyer agreed to", captured_is_what_was_asked),
+)

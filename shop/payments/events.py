@@ -1,0 +1,21 @@
+"""What happened in payments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEventReceived(Event):
+    """A provider's event with a good signature lies in the inbox and waits to be applied."""
+
+    provider_event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEventEmitted(Event):
+    """The demonstration's provider wants to tell us something."""
+
+    demo_event_id: str

@@ -1,0 +1,641 @@
+"""The one door to payment providers: Stripe's library, the demonstration and a null twin."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import stripe
+
+from shop.kernel.db import outside_transaction
+from shop.kernel.errors import NotFound, ShopError
+from shop.kernel.money import Money
+from shop.payments.fakestripe.database import DatabaseStore
+from shop.payments.fakestripe.house import FakeStripe
+from shop.payments.fakestripe.refusals import ConnectionLost
+from shop.payments.rules import PaymentState, RefundState
+
+CHANNELS: list[str] = ["card", "alipay", "wechat_pay"]
+PATIENCE_SECONDS = 20
+TRIES_AGAIN = 2
+DEMO_PAGES = "{origin}/demo-pay/{id}"
+DEMO_KEY = "sk_demo_no_money_moves"
+
+
+class PaymentDeclined(ShopError):
+    """The bank turned the payment down; ``decline_code`` is its own word for why."""
+
+    code = "payments.declined"
+    status = 402
+
+
+class GatewayUnreachable(ShopError):
+    """No answer came, so the result is unclear; ask again with the same public id."""
+
+    code = "payments.unreachable"
+    status = 503
+
+
+class GatewayNonsense(ShopError):
+    """The provider refused our request as wrong or answered what we do not understand."""
+
+    code = "payments.nonsense"
+    status = 502
+
+
+class RefundRefused(ShopError):
+    """The provider will not send this money back: too much, already back, or disputed."""
+
+    code = "payments.refund_refused"
+
+
+class UnknownToProvider(NotFound):
+    """The provider knows nothing by this name."""
+
+    code = "payments.unknown_to_provider"
+
+
+class ProviderKeyReused(ShopError):
+    """The same public id came back with another content; the first one stands."""
+
+    code = "payments.provider_key_reused"
+
+
+class ProviderNotConnected(ShopError):
+    """This payment went through a provider that is not connected any more."""
+
+    code = "payments.provider_not_connected"
+
+
+class UnreadableEvent(ShopError):
+    """A message from the provider is not what an event looks like."""
+
+    code = "payments.unreadable_event"
+    status = 400
+
+
+class BadSignature(ShopError):
+    """A message claims to come from the provider and does not prove it, or is too old."""
+
+    code = "payments.bad_signature"
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """What the provider must know to take one payment; nothing about members.
+
+    title         what the buyer reads on the provider's page.
+    success_url   absolute, like ``cancel_url``; neither proves anything by being visited.
+    expires_at    30 minutes to 24 hours ahead; taken from the payment's opening, not from the
+                  moment of calling, so that a repeated call is the same call.
+    """
+
+    payment_public_id: str
+    amount: Money
+    title: str
+    success_url: str
+    cancel_url: str
+    locale: str = "zh"
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartedPayment:
+    """The provider's name for the payment, and where the buyer goes to pay."""
+
+    provider_ref: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPayment:
+    """What the provider says about one payment now; ``fee`` is None until it is known."""
+
+    provider_ref: str
+    payment_public_id: str | None
+    state: PaymentState
+    captured: Money
+    fee: Money | None
+    refunded: Money
+    channel: str = ""
+    failure_code: str = ""
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Money to send back from one payment; the refund's public id is the idempotency key."""
+
+    refund_public_id: str
+    payment_provider_ref: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """What the provider says about one refund now."""
+
+    provider_ref: str
+    refund_public_id: str | None
+    state: RefundState
+    amount: Money
+    failure_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """What a proven message is about; its claims are not used, the truth is looked up."""
+
+    external_id: str
+    kind: str
+    object_ref: str
+    payment_public_id: str | None
+    refund_public_id: str | None
+    created_at: datetime
+
+
+class PaymentGateway(Protocol):
+    """One provider. Every method raises NetworkInsideTransaction inside a transaction."""
+
+    @property
+    def provider(self) -> str:
+        """Return the provider's name as payments keep it."""
+
+    def start(self, request: PaymentRequest) -> StartedPayment:
+        """Return where the buyer pays; safe to repeat, the public id is the key.
+
+        Raises GatewayUnreachable (unclear: repeat), GatewayNonsense, ProviderKeyReused.
+        """
+
+    def look_up(self, provider_ref: str) -> ProviderPayment:
+        """Return what is true of a payment now. Raises UnknownToProvider, GatewayUnreachable."""
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Send money back, once per public id.
+
+        Raises RefundRefused (final), GatewayUnreachable (unclear: repeat with the same id),
+        UnknownToProvider, ProviderKeyReused.
+        """
+
+    def look_up_refund(self, provider_ref: str) -> ProviderRefund:
+        """Return what is true of a refund now. Raises UnknownToProvider, GatewayUnreachable."""
+
+    def cancel(self, provider_ref: str) -> ProviderPayment:
+        """Ask the provider to take no money any more; return what is true after that.
+
+        It may say succeeded: the buyer was faster. Safe to repeat.
+        Raises UnknownToProvider, GatewayUnreachable.
+        """
+
+    def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        """Return what a signed message is about. Raises BadSignature, UnreadableEvent."""
+
+
+class StripeGateway:
+    """Stripe through its own library: hosted Checkout, so that no card data comes near us.
+
+    api_base       Stripe's own unless given; a test points it at a loopback port.
+    http_client    Stripe's default unless given; the demonstration brings one without a network.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        webhook_secret: str | Callable[[], str],
+        api_base: str = "",
+        http_client: stripe.HTTPClient | None = None,
+        provider: str = "stripe",
+    ) -> None:
+        """Connect; nothing is sent yet."""
+        self._provider = provider
+        self._secret = webhook_secret
+        self._client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base or stripe.DEFAULT_API_BASE},
+            http_client=http_client or stripe.RequestsClient(timeout=PATIENCE_SECONDS),
+            # The client does not retry by default; its retries reuse one idempotency key.
+            max_network_retries=TRIES_AGAIN,
+        )
+
+    @property
+    def provider(self) -> str:
+        """Return the provider's name as payments keep it."""
+        return self._provider
+
+    def start(self, request: PaymentRequest) -> StartedPayment:
+        """Open a hosted Checkout Session (see PaymentGateway)."""
+        outside_transaction()
+        marks = {"payment": request.payment_public_id}
+        params: stripe.params.checkout.SessionCreateParams = {
+            "mode": "payment",
+            "client_reference_id": request.payment_public_id,
+            "metadata": marks,
+            "payment_intent_data": {"metadata": marks, "description": request.title},
+            "allowed_payment_method_types": CHANNELS,
+            "payment_method_options": {"wechat_pay": {"client": "web"}},
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": request.amount.currency.lower(),
+                        "unit_amount": request.amount.minor,
+                        "product_data": {"name": request.title},
+                    },
+                }
+            ],
+            "locale": request.locale,
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+        }
+        if request.expires_at is not None:
+            params["expires_at"] = int(request.expires_at.timestamp())
+        with _named_refusals():
+            session = self._client.v1.checkout.sessions.create(
+                params, {"idempotency_key": request.payment_public_id}
+            )
+        if not session.url:
+            raise GatewayNonsense(about=session.id)
+        return StartedPayment(provider_ref=session.id, redirect_url=session.url)
+
+    def look_up(self, provider_ref: str) -> ProviderPayment:
+        """Ask for the session with its intent, charge and fee (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            session = self._client.v1.checkout.sessions.retrieve(
+                provider_ref,
+                {"expand": ["payment_intent.latest_charge.balance_transaction"]},
+            )
+        return _payment_of(session)
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Refund the session's intent (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            session = self._client.v1.checkout.sessions.retrieve(request.payment_provider_ref)
+            if session.payment_intent is None:
+                raise RefundRefused(reason="nothing_captured")
+            made = self._client.v1.refunds.create(
+                {
+                    "payment_intent": _name_of(session.payment_intent),
+                    "amount": request.amount.minor,
+                    "reason": "requested_by_customer",
+                    "metadata": {"refund": request.refund_public_id},
+                },
+                {"idempotency_key": request.refund_public_id},
+            )
+        return _refund_of(made)
+
+    def look_up_refund(self, provider_ref: str) -> ProviderRefund:
+        """Ask for the refund (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            return _refund_of(self._client.v1.refunds.retrieve(provider_ref))
+
+    def cancel(self, provider_ref: str) -> ProviderPayment:
+        """Expire the session unless it is over already (see PaymentGateway)."""
+        outside_transaction()
+        now = self.look_up(provider_ref)
+        if now.state is not PaymentState.OPEN:
+            return now
+        try:
+            with _named_refusals():
+                self._client.v1.checkout.sessions.expire(provider_ref)
+        except GatewayNonsense:
+            # The buyer finished between the question and the wish: what is true is asked below.
+            pass
+        return self.look_up(provider_ref)
+
+    def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        """Check the signature over the raw body, then read it (see PaymentGateway)."""
+        outside_transaction()
+        secret = self._secret if isinstance(self._secret, str) else self._secret()
+        try:
+            event = self._client.construct_event(payload, signature, secret)
+        except stripe.SignatureVerificationError as error:
+            raise BadSignature from error
+        except ValueError as error:
+            raise UnreadableEvent from error
+        try:
+            return _event_of(event)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise UnreadableEvent from error
+
+
+class _named_refusals:  # noqa: N801 - read as a statement: with _named_refusals()
+    """Turn what the library raises into refusals of this house."""
+
+    def __enter__(self) -> None:
+        """Begin to listen."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Raise the named refusal in place of the library's own error."""
+        if isinstance(error, stripe.StripeError):
+            raise _refusal_for(error) from error
+
+
+REFUND_REFUSALS = frozenset({"charge_already_refunded", "amount_too_large", "charge_disputed"})
+
+
+def _refusal_for(error: stripe.StripeError) -> ShopError:
+    code = error.code or ""
+    details = {"provider_code": code, "request": error.request_id or ""}
+    match error:
+        case stripe.CardError():
+            decline = error.error.decline_code if error.error is not None else None
+            return PaymentDeclined(decline_code=decline or code)
+        case stripe.APIConnectionError() | stripe.RateLimitError():
+            return GatewayUnreachable(**details)
+        case stripe.IdempotencyError():
+            return ProviderKeyReused(**details)
+        case stripe.InvalidRequestError() if code == "resource_missing":
+            return UnknownToProvider(**details)
+        case stripe.InvalidRequestError() if code in REFUND_REFUSALS:
+            return RefundRefused(reason=code)
+        case stripe.InvalidRequestError() if code == "lock_timeout":
+            return GatewayUnreachable(**details)
+        case stripe.APIError() if (error.http_status or 0) >= 500:  # noqa: PLR2004 - HTTP's border
+            return GatewayUnreachable(**details)
+    return GatewayNonsense(**details)
+
+
+def _name_of(thing: str | stripe.StripeObject) -> str:
+    return thing if isinstance(thing, str) else str(thing["id"])
+
+
+def _payment_of(session: stripe.checkout.Session) -> ProviderPayment:
+    currency = (session.currency or "").upper()
+    captured, refunded, fee, channel, failure = 0, 0, None, "", ""
+    disputed = False
+    intent = session.payment_intent
+    if isinstance(intent, stripe.PaymentIntent):
+        captured = intent.amount_received
+        if intent.last_payment_error is not None:
+            failure = intent.last_payment_error.decline_code or intent.last_payment_error.code or ""
+        charge = intent.latest_charge
+        if isinstance(charge, stripe.Charge) and charge.paid:
+            refunded, disputed = charge.amount_refunded, charge.disputed
+            channel = charge.payment_method_details.type if charge.payment_method_details else ""
+            line = charge.balance_transaction
+            # An account that settles in another currency tells its fee in that one: not ours.
+            if isinstance(line, stripe.BalanceTransaction) and line.currency.upper() == currency:
+                fee = Money(line.fee, currency)
+    return ProviderPayment(
+        provider_ref=session.id,
+        payment_public_id=session.client_reference_id,
+        state=_state_of(session, intent if isinstance(intent, stripe.PaymentIntent) else None),
+        captured=Money(captured, currency),
+        fee=fee,
+        refunded=Money(refunded, currency),
+        channel=channel,
+        failure_code=failure,
+        is_disputed=disputed,
+    )
+
+
+def _state_of(
+    session: stripe.checkout.Session, intent: stripe.PaymentIntent | None
+) -> PaymentState:
+    status = intent.status if intent is not None else ""
+    if status == "succeeded":
+        return PaymentState.SUCCEEDED
+    if session.status == "expired" or status == "canceled":
+        return PaymentState.CANCELLED
+    if session.status == "open":
+        # A declined try leaves the page open: the buyer may take another way.
+        return PaymentState.OPEN
+    if session.status == "complete" and status == "requires_payment_method":
+        return PaymentState.FAILED
+    if session.status == "complete":
+        return PaymentState.PROCESSING
+    raise GatewayNonsense(about=session.id)
+
+
+REFUND_STATES = {
+    "succeeded": RefundState.SETTLED,
+    "pending": RefundState.PENDING,
+    "requires_action": RefundState.PENDING,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+
+
+def _refund_of(refund: stripe.Refund) -> ProviderRefund:
+    state = REFUND_STATES.get(refund.status or "")
+    if state is None:
+        raise GatewayNonsense(about=refund.id)
+    marks: Mapping[str, Any] = refund.metadata.to_dict() if refund.metadata is not None else {}
+    failure = refund.to_dict().get("failure_reason")
+    return ProviderRefund(
+        provider_ref=refund.id,
+        refund_public_id=marks.get("refund"),
+        state=state,
+        amount=Money(refund.amount, refund.currency.upper()),
+        failure_code=str(failure or ""),
+    )
+
+
+def _event_of(event: stripe.Event) -> ProviderEvent:
+    body: Mapping[str, Any] = event.data.object.to_dict()  # Any: JSON of the provider
+    marks = body.get("metadata") or {}
+    return ProviderEvent(
+        external_id=event.id,
+        kind=event.type,
+        object_ref=str(body.get("id") or ""),
+        payment_public_id=body.get("client_reference_id") or marks.get("payment"),
+        refund_public_id=marks.get("refund"),
+        created_at=datetime.fromtimestamp(event.created, UTC),
+    )
+
+
+class InProcessClient(stripe.HTTPClient):
+    """Carries the library's requests to a WSGI application in this process, without a network."""
+
+    name = "in-process"
+
+    def __init__(self, application: FakeStripe) -> None:
+        """Speak to one application."""
+        super().__init__()
+        self._application = application
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,  # noqa: ANN401 - the library's own signature
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """Return body, status and headers of the answer.
+
+        Raises APIConnectionError when the connection is lost.
+        """
+        path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+        sent = (post_data or "").encode()
+        environ = {
+            "REQUEST_METHOD": method.upper(),
+            "PATH_INFO": f"/{path}",
+            "QUERY_STRING": query,
+            "CONTENT_LENGTH": str(len(sent)),
+            "wsgi.input": io.BytesIO(sent),
+        } | {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in (headers or {}).items()}
+        answered: list[tuple[int, Mapping[str, str]]] = []
+
+        def start_response(status: str, sent_back: list[tuple[str, str]]) -> None:
+            answered.append((int(status[:3]), {k.lower(): v for k, v in sent_back}))
+
+        try:
+            body = b"".join(self._application(environ, start_response))
+        except ConnectionLost as lost:
+            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]  # the library's own
+                "connection lost", should_retry=True
+            ) from lost
+        return body.decode(), *answered[0]
+
+    def _sleep_time_seconds(self, num_retries: int) -> float:  # noqa: ARG002 - the library's own
+        # Nothing recovers by waiting inside one process.
+        return 0.0
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+
+class DemoGateway(StripeGateway):
+    """The same gateway with a pretended Stripe behind it; no money moves."""
+
+    def __init__(self, house: FakeStripe) -> None:
+        """Connect to one pretended account."""
+        self.house = house
+        super().__init__(
+            api_key=DEMO_KEY,
+            webhook_secret=house.secret,
+            http_client=InProcessClient(house),
+            provider="demo",
+        )
+
+
+@dataclass(slots=True)
+class NullGateway:
+    """A twin without an outside: every payment succeeds when ``pay`` is called.
+
+    For tests of workflows that do not care how a provider speaks.
+    """
+
+    provider: str = "null"
+    requests: dict[str, PaymentRequest] = field(default_factory=dict)
+    states: dict[str, PaymentState] = field(default_factory=dict)
+    refunds: dict[str, RefundRequest] = field(default_factory=dict)
+
+    def start(self, request: PaymentRequest) -> StartedPayment:
+        """Note the request."""
+        outside_transaction()
+        ref = f"null_{request.payment_public_id}"
+        self.requests.setdefault(ref, request)
+        self.states.setdefault(ref, PaymentState.OPEN)
+        return StartedPayment(provider_ref=ref, redirect_url=request.success_url)
+
+    def pay(self, provider_ref: str) -> None:
+        """Let the buyer pay."""
+        self.states[provider_ref] = PaymentState.SUCCEEDED
+
+    def look_up(self, provider_ref: str) -> ProviderPayment:
+        """Return what was noted."""
+        outside_transaction()
+        request = self.requests.get(provider_ref)
+        if request is None:
+            raise UnknownToProvider
+        nothing = Money(0, request.amount.currency)
+        state = self.states[provider_ref]
+        back = [r.amount for r in self.refunds.values() if r.payment_provider_ref == provider_ref]
+        return ProviderPayment(
+            provider_ref=provider_ref,
+            payment_public_id=request.payment_public_id,
+            state=state,
+            captured=request.amount if state is PaymentState.SUCCEEDED else nothing,
+            fee=None,
+            refunded=sum(back, nothing),
+        )
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Note the refund."""
+        outside_transaction()
+        self.refunds.setdefault(request.refund_public_id, request)
+        return self.look_up_refund(f"null_{request.refund_public_id}")
+
+    def look_up_refund(self, provider_ref: str) -> ProviderRefund:
+        """Return what was noted."""
+        outside_transaction()
+        request = self.refunds.get(provider_ref.removeprefix("null_"))
+        if request is None:
+            raise UnknownToProvider
+        return ProviderRefund(
+            provider_ref=provider_ref,
+            refund_public_id=request.refund_public_id,
+            state=RefundState.SETTLED,
+            amount=request.amount,
+        )
+
+    def cancel(self, provider_ref: str) -> ProviderPayment:
+        """Close the payment unless it is over."""
+        outside_transaction()
+        if self.states.get(provider_ref) is PaymentState.OPEN:
+            self.states[provider_ref] = PaymentState.CANCELLED
+        return self.look_up(provider_ref)
+
+    def read_event(self, payload: bytes, signature: str) -> ProviderEvent:  # noqa: ARG002 - nobody sends events here
+        """Refuse: nobody signs for this twin."""
+        outside_transaction()
+        raise BadSignature
+
+
+_installed: dict[str, PaymentGateway] = {}
+
+
+def install(*gateways: PaymentGateway) -> None:
+    """Connect the providers of this application; the first one takes new payments."""
+    _installed.clear()
+    _installed.update({gateway.provider: gateway for gateway in gateways})
+
+
+def from_settings(
+    *, api_key: str, api_base: str, webhook_secret: str, allow_demonstration: bool
+) -> list[PaymentGateway]:
+    """Return the gateways to install: Stripe with a key, else the demonstration where allowed.
+
+    Without either the list is empty: then only paying on pick-up is offered.
+    """
+    if api_key:
+        return [StripeGateway(api_key=api_key, api_base=api_base, webhook_secret=webhook_secret)]
+    if allow_demonstration:
+        return [DemoGateway(FakeStripe(DatabaseStore(), page_address=DEMO_PAGES))]
+    return []
+
+
+def is_connected() -> bool:
+    """Say whether buyers can pay online at all."""
+    return bool(_installed)
+
+
+def current() -> PaymentGateway:
+    """Return the gateway for new payments. Raises ProviderNotConnected when there is none."""
+    for gateway in _installed.values():
+        return gateway
+    raise ProviderNotConnected(provider="")
+
+
+def of(provider: str) -> PaymentGateway:
+    """Return the gateway through which an old payment went. Raises ProviderNotConnected."""
+    if provider not in _installed:
+        raise ProviderNotConnected(provider=provider)
+    return _installed[provider]
+
+
+def demonstration() -> FakeStripe | None:
+    """Return the pretended provider when it takes new payments here, else None."""
+    gateway = next(iter(_installed.values()), None)
+    return gateway.house if isinstance(gateway, DemoGateway) else None

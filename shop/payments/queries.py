@@ -1,0 +1,274 @@
+"""What is known of payments, refunds and provider events, as plain facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.kernel.db import db
+from shop.kernel.money import Money
+from shop.payments.models import Payment, ProviderEventRow, Refund
+from shop.payments.rules import (
+    EventState,
+    Method,
+    PaymentState,
+    RefundBearer,
+    RefundCause,
+    RefundState,
+)
+from shop.payments.services import PaymentNotFound, RefundNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """One payment as it stands."""
+
+    id: int
+    public_id: str
+    order_id: int
+    station_id: int
+    method: Method
+    provider: str
+    provider_ref: str | None
+    redirect_url: str
+    state: PaymentState
+    amount: Money
+    captured: Money
+    refunded: Money
+    pending_refund: Money
+    fee: Money
+    failure_code: str
+    opened_at: datetime
+    succeeded_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def refundable(self) -> Money:
+        """Return what can still go back."""
+        return self.captured - self.refunded - self.pending_refund
+
+    @property
+    def is_paid(self) -> bool:
+        """Say whether the money came."""
+        return self.state is PaymentState.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """One refund as it stands."""
+
+    id: int
+    public_id: str
+    payment_id: int
+    order_id: int
+    amount: Money
+    cause: RefundCause
+    bearer: RefundBearer
+    state: RefundState
+    provider_ref: str | None
+    failure_code: str
+    opened_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEventFacts:
+    """One event of a provider: what it is about and what became of it."""
+
+    id: int
+    provider: str
+    external_id: str
+    kind: str
+    state: EventState
+    object_ref: str
+    payment_public_id: str | None
+    refund_public_id: str | None
+    detail: str
+    received_at: datetime
+    finished_at: datetime | None
+
+
+def payment(payment_id: int) -> PaymentFacts:
+    """Return one payment. Raises PaymentNotFound."""
+    found = _first_payment(Payment.id == payment_id)
+    if found is None:
+        raise PaymentNotFound(payment=payment_id)
+    return found
+
+
+def payment_by_public_id(public_id: str) -> PaymentFacts | None:
+    """Return the payment of that outside name, or None."""
+    return _first_payment(Payment.public_id == public_id)
+
+
+def payment_by_ref(provider_ref: str) -> PaymentFacts | None:
+    """Return the payment that the provider calls so, or None."""
+    return _first_payment(Payment.provider_ref == provider_ref)
+
+
+def payments_of_order(order_id: int) -> list[PaymentFacts]:
+    """Return the payments of one order, oldest first."""
+    return _payments(_payment_rows().where(Payment.order_id == order_id).order_by(Payment.id))
+
+
+def payment_of_order(order_id: int) -> PaymentFacts | None:
+    """Return the payment that counts: the one that succeeded, else the newest, else None."""
+    found = payments_of_order(order_id)
+    counting = [one for one in found if one.is_paid] or found
+    return counting[-1] if counting else None
+
+
+def unsettled_payments(*, opened_before: datetime, most: int = 100) -> list[PaymentFacts]:
+    """Return payments at a provider that neither succeeded nor ended, oldest first.
+
+    Their provider is asked what is true: an event may have been lost. Source: trust.md 2, P7.
+    """
+    return _payments(
+        _payment_rows()
+        .where(
+            Payment.state.in_([PaymentState.OPEN, PaymentState.PROCESSING]),
+            Payment.method == Method.ONLINE,
+            Payment.provider_ref.is_not(None),
+            Payment.opened_at < opened_before,
+        )
+        .order_by(Payment.opened_at)
+        .limit(most)
+    )
+
+
+def refund(refund_id: int) -> RefundFacts:
+    """Return one refund. Raises RefundNotFound."""
+    for found in _refunds(_refund_rows().where(Refund.id == refund_id)):
+        return found
+    raise RefundNotFound(refund=refund_id)
+
+
+def refund_by_public_id(public_id: str) -> RefundFacts | None:
+    """Return the refund of that outside name, or None."""
+    found = _refunds(_refund_rows().where(Refund.public_id == public_id))
+    return found[0] if found else None
+
+
+def refunds_of(payment_id: int) -> list[RefundFacts]:
+    """Return the refunds of one payment, oldest first."""
+    return _refunds(_refund_rows().where(Refund.payment_id == payment_id).order_by(Refund.id))
+
+
+def refunds_of_order(order_id: int) -> list[RefundFacts]:
+    """Return the refunds of all payments of one order, oldest first."""
+    return _refunds(_refund_rows().where(Payment.order_id == order_id).order_by(Refund.id))
+
+
+def pending_refunds(*, opened_before: datetime, most: int = 100) -> list[RefundFacts]:
+    """Return refunds whose answer has not come, oldest first; they are asked for again."""
+    return _refunds(
+        _refund_rows()
+        .where(Refund.state == RefundState.PENDING, Refund.opened_at < opened_before)
+        .order_by(Refund.opened_at)
+        .limit(most)
+    )
+
+
+def provider_event(event_id: int) -> ProviderEventFacts:
+    """Return one event of the inbox. Raises LookupError when there is none."""
+    for found in _events(sa.select(ProviderEventRow).where(ProviderEventRow.id == event_id)):
+        return found
+    raise LookupError(event_id)
+
+
+def events_to_review(*, most: int = 50) -> list[ProviderEventFacts]:
+    """Return events that wait for a person, oldest first. Source: trust.md 2, P7."""
+    return _events(
+        sa.select(ProviderEventRow)
+        .where(ProviderEventRow.state == EventState.REVIEW)
+        .order_by(ProviderEventRow.received_at)
+        .limit(most)
+    )
+
+
+def _payment_rows() -> sa.Select[Any]:
+    return sa.select(*Payment.__table__.c)
+
+
+def _first_payment(condition: sa.ColumnElement[bool]) -> PaymentFacts | None:
+    found = _payments(_payment_rows().where(condition))
+    return found[0] if found else None
+
+
+def _payments(rows: sa.Select[Any]) -> list[PaymentFacts]:
+    return [
+        PaymentFacts(
+            id=row.id,
+            public_id=row.public_id,
+            order_id=row.order_id,
+            station_id=row.station_id,
+            method=row.method,
+            provider=row.provider,
+            provider_ref=row.provider_ref,
+            redirect_url=row.redirect_url,
+            state=row.state,
+            amount=Money(row.amount_minor, row.currency),
+            captured=Money(row.captured_minor, row.currency),
+            refunded=Money(row.refunded_minor, row.currency),
+            pending_refund=Money(row.pending_refund_minor, row.currency),
+            fee=Money(row.fee_minor, row.currency),
+            failure_code=row.failure_code,
+            opened_at=row.opened_at,
+            succeeded_at=row.succeeded_at,
+            ended_at=row.ended_at,
+        )
+        for row in db.session.execute(rows)
+    ]
+
+
+def _refund_rows() -> sa.Select[Any]:
+    return sa.select(*Refund.__table__.c, Payment.order_id, Payment.currency).join_from(
+        Refund, Payment, Payment.id == Refund.payment_id
+    )
+
+
+def _refunds(rows: sa.Select[Any]) -> list[RefundFacts]:
+    return [
+        RefundFacts(
+            id=row.id,
+            public_id=row.public_id,
+            payment_id=row.payment_id,
+            order_id=row.order_id,
+            amount=Money(row.amount_minor, row.currency),
+            cause=row.cause,
+            bearer=row.bearer,
+            state=row.state,
+            provider_ref=row.provider_ref,
+            failure_code=row.failure_code,
+            opened_at=row.opened_at,
+            settled_at=row.settled_at,
+        )
+        for row in db.session.execute(rows)
+    ]
+
+
+def _events(rows: sa.Select[ProviderEventRow]) -> list[ProviderEventFacts]:
+    found: Iterable[ProviderEventRow] = db.session.scalars(rows)
+    return [_event(row) for row in found]
+
+
+def _event(row: ProviderEventRow) -> ProviderEventFacts:
+    about = json.loads(row.payload)
+    return ProviderEventFacts(
+        id=row.id,
+        provider=row.provider,
+        external_id=row.external_id,
+        kind=row.kind,
+        state=row.state,
+        object_ref=about.get("object", ""),
+        payment_public_id=about.get("payment") or None,
+        refund_public_id=about.get("refund") or None,
+        detail=row.detail,
+        received_at=row.received_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,131 @@
+"""What payments may do: states and their legal moves, causes, and the fee of the payment channel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from shop.kernel.money import Money
+
+# Dengliang's default payment fee; source: domain.md 4 ("Payment fee default 0.6 %", half-up per
+# payment).
+FEE_PERCENT = Decimal("0.6")
+
+
+class Method(StrEnum):
+    """How the buyer pays."""
+
+    ONLINE = "online"
+    PAY_ON_PICK_UP = "pay_on_pick_up"
+    CASH = "cash"
+    BANK_TRANSFER = "bank_transfer"
+    IMPORTED = "imported"
+    FREE = "free"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands."""
+
+    OPEN = "open"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RefundState(StrEnum):
+    """Where a refund stands."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+    FAILED = "failed"
+
+
+class RefundCause(StrEnum):
+    """Why money goes back."""
+
+    NO_REASON_RETURN = "no_reason_return"
+    FAULTY = "faulty"
+    LOST_IN_POST = "lost_in_post"
+    CANCELLED_BY_BUYER = "cancelled_by_buyer"
+    CANCELLED_BY_HOUSE = "cancelled_by_house"
+    WEATHER = "weather"
+    LATE_PAYMENT = "late_payment"
+    OVERPAID = "overpaid"
+    GOODWILL = "goodwill"
+    IMPORTED_RETURN = "imported_return"
+
+
+class RefundBearer(StrEnum):
+    """Who carries the loss of a refund; never a maker's piece wage."""
+
+    COOP = "coop"
+    WORKSHOP = "workshop"
+    CARRIER = "carrier"
+    BUYER = "buyer"
+
+
+class EventState(StrEnum):
+    """What became of a provider's event: taken in, applied, of no use to us, or for a person."""
+
+    RECEIVED = "received"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    REVIEW = "review"
+
+
+# Money that arrives after we gave up is still money: failed and cancelled may become succeeded.
+# Succeeded is final; what follows it are refunds.
+PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
+    PaymentState.OPEN: frozenset(
+        {
+            PaymentState.PROCESSING,
+            PaymentState.SUCCEEDED,
+            PaymentState.FAILED,
+            PaymentState.CANCELLED,
+        }
+    ),
+    PaymentState.PROCESSING: frozenset(
+        {PaymentState.SUCCEEDED, PaymentState.FAILED, PaymentState.CANCELLED}
+    ),
+    PaymentState.FAILED: frozenset({PaymentState.SUCCEEDED}),
+    PaymentState.CANCELLED: frozenset({PaymentState.SUCCEEDED}),
+    PaymentState.SUCCEEDED: frozenset(),
+}
+REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
+    RefundState.PENDING: frozenset({RefundState.SETTLED, RefundState.FAILED}),
+    RefundState.SETTLED: frozenset(),
+    RefundState.FAILED: frozenset(),
+}
+EVENT_MOVES: dict[EventState, frozenset[EventState]] = {
+    EventState.RECEIVED: frozenset({EventState.APPLIED, EventState.IGNORED, EventState.REVIEW}),
+    EventState.REVIEW: frozenset({EventState.APPLIED, EventState.IGNORED}),
+    EventState.APPLIED: frozenset(),
+    EventState.IGNORED: frozenset(),
+}
+
+
+def sources_of(state: PaymentState) -> frozenset[PaymentState]:
+    """Return the states from which a payment may move to ``state``."""
+    return frozenset(source for source, targets in PAYMENT_MOVES.items() if state in targets)
+
+
+def payment_fee(captured: Money) -> Money:
+    """Return the channel's fee on one captured payment, half-up. Source: domain.md 4, E4, E7."""
+    return captured.percent(FEE_PERCENT)
+
+
+def fee_given_back(
+    *, captured: Money, refunded_before: Money, refund: Money, is_settled: bool
+) -> Money:
+    """Return what the channel gives back of its fee when ``refund`` goes back to the buyer.
+
+    captured           the whole payment; ``refunded_before`` what had gone back already.
+    is_settled         the channel has already paid out to our bank: then the fee is lost.
+
+    Before settlement the fee is computed anew on the rest. Source: domain.md 4, E5, E7.
+    """
+    if is_settled:
+        return Money(0, captured.currency)
+    rest = captured - refunded_before
+    return payment_fee(rest) - payment_fee(rest - refund)

@@ -1,0 +1,472 @@
+"""Open, settle and end payments; send money back; take in what a provider tells us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shop.kernel import events, ids
+from shop.kernel.access import SYSTEM
+from shop.kernel.db import db, transaction, transactional
+from shop.kernel.errors import Conflict, InvalidInput, NotFound
+from shop.kernel.money import Money
+from shop.payments import gateway as gateways
+from shop.payments.events import DemoEventEmitted, ProviderEventReceived
+from shop.payments.models import Payment, ProviderEventRow, Refund
+from shop.payments.rules import (
+    EVENT_MOVES,
+    EventState,
+    Method,
+    PaymentState,
+    RefundBearer,
+    RefundCause,
+    RefundState,
+    sources_of,
+)
+
+# Plain tables: the import of past sales calls these services thousands of times.
+payments_table = cast("sa.Table", Payment.__table__)
+refunds_table = cast("sa.Table", Refund.__table__)
+events_table = cast("sa.Table", ProviderEventRow.__table__)
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment."""
+
+    code = "payments.not_found"
+
+
+class RefundNotFound(NotFound):
+    """There is no such refund."""
+
+    code = "payments.refund_not_found"
+
+
+class KeyReused(Conflict):
+    """The same key came back with another content; the first one stands."""
+
+    code = "payments.key_reused"
+
+
+class RefundTooLarge(Conflict):
+    """More would go back than was captured and not yet refunded."""
+
+    code = "payments.refund_too_large"
+
+
+class PaymentNotSettled(Conflict):
+    """Nothing was captured, so nothing can go back."""
+
+    code = "payments.not_settled"
+
+
+class OtherReference(Conflict):
+    """The provider's name for this payment or refund is already another one."""
+
+    code = "payments.other_reference"
+
+
+class CapturedTooMuch(Conflict):
+    """The provider says it took more than was asked, or in another currency."""
+
+    code = "payments.captured_too_much"
+
+
+class AmountNotPositive(InvalidInput):
+    """Nothing, or less, cannot be asked for or sent back."""
+
+    code = "payments.amount_not_positive"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPayment:
+    """A payment and whether this call opened it."""
+
+    id: int
+    public_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRefund:
+    """A refund and whether this call opened it."""
+
+    id: int
+    public_id: str
+    is_new: bool
+
+
+@transactional
+def open(  # noqa: A001 - read as payments.open
+    *,
+    order_id: int,
+    station_id: int,
+    amount: Money,
+    method: Method,
+    provider: str = "",
+    key: str,
+    now: datetime,
+) -> OpenedPayment:
+    """Return the payment that asks ``amount`` for an order; safe to repeat by ``key``.
+
+    provider    which gateway takes it; empty for money that passes no provider.
+
+    Raises AmountNotPositive below zero, KeyReused when the key asked something else before.
+    """
+    if amount.minor < 0:
+        raise AmountNotPositive(amount=amount)
+    known = db.session.execute(
+        sa.select(
+            Payment.id, Payment.public_id, Payment.order_id, Payment.amount_minor, Payment.currency
+        ).where(Payment.key == key)
+    ).one_or_none()
+    if known is not None:
+        if (known.order_id, known.amount_minor, known.currency) != (
+            order_id,
+            amount.minor,
+            amount.currency,
+        ):
+            raise KeyReused(key=key)
+        return OpenedPayment(id=known.id, public_id=known.public_id, is_new=False)
+    public_id = ids.public_id("pay")
+    payment_id = db.session.execute(
+        sa.insert(payments_table)
+        .values(
+            public_id=public_id,
+            key=key,
+            order_id=order_id,
+            station_id=station_id,
+            method=method,
+            provider=provider,
+            state=PaymentState.OPEN,
+            currency=amount.currency,
+            amount_minor=amount.minor,
+            opened_at=now,
+        )
+        .returning(payments_table.c.id)
+    ).scalar_one()
+    return OpenedPayment(id=payment_id, public_id=public_id, is_new=True)
+
+
+@transactional
+def mark_started(
+    *, payment_id: int, provider_ref: str, redirect_url: str, now: datetime
+) -> None:
+    """Keep the provider's name for a payment and where its buyer pays; safe to repeat.
+
+    Raises PaymentNotFound, OtherReference when another name is already kept.
+    """
+    del now
+    ref = payments_table.c.provider_ref
+    kept = db.session.scalar(
+        sa.update(payments_table)
+        .where(
+            payments_table.c.id == payment_id, sa.or_(ref.is_(None), ref == provider_ref)
+        )
+        .values(provider_ref=provider_ref, redirect_url=redirect_url)
+        .returning(payments_table.c.id)
+    )
+    if kept is None:
+        _require_payment(payment_id)
+        raise OtherReference(payment=payment_id, provider_ref=provider_ref)
+
+
+@transactional
+def mark_processing(*, payment_id: int, now: datetime) -> bool:
+    """Note that the buyer has agreed and the money is on its way; True only the first time.
+
+    Raises PaymentNotFound.
+    """
+    del now
+    return _move(payment_id, PaymentState.PROCESSING, {})
+
+
+@transactional
+def settle(
+    *,
+    payment_id: int,
+    captured: Money,
+    fee: Money,
+    provider_ref: str | None = None,
+    now: datetime,
+) -> bool:
+    """Record that the money is ours; True only the first time, so books are written once.
+
+    Also from failed or cancelled: late money is still money (what to do with it is the caller's).
+
+    captured    what the buyer paid; ``fee`` what the channel keeps of it.
+
+    Raises PaymentNotFound; CapturedTooMuch when more came than was asked, or another currency;
+    OtherReference when the provider's name differs from the kept one.
+    Source: trust.md 2, P2 and P3.
+    """
+    row = _require_payment(payment_id)
+    if captured.currency != row.currency or not 0 <= captured.minor <= row.amount_minor:
+        raise CapturedTooMuch(payment=payment_id, captured=captured)
+    if provider_ref is not None and row.provider_ref not in (None, provider_ref):
+        raise OtherReference(payment=payment_id, provider_ref=provider_ref)
+    values: dict[str, object] = {
+        "captured_minor": captured.minor,
+        "fee_minor": fee.minor,
+        "failure_code": "",
+        "succeeded_at": now,
+        "ended_at": now,
+    }
+    if provider_ref is not None:
+        values["provider_ref"] = provider_ref
+    return _move(payment_id, PaymentState.SUCCEEDED, values)
+
+
+@transactional
+def fail(*, payment_id: int, reason: str, now: datetime) -> bool:
+    """End a payment that the provider could not take; True only the first time.
+
+    reason    the provider's short code. Raises PaymentNotFound.
+    """
+    return _move(
+        payment_id, PaymentState.FAILED, {"failure_code": reason[:64], "ended_at": now}
+    )
+
+
+@transactional
+def cancel(*, payment_id: int, now: datetime) -> bool:
+    """End a payment that nobody waits for any more; False when it had ended already.
+
+    Raises PaymentNotFound.
+    """
+    return _move(payment_id, PaymentState.CANCELLED, {"ended_at": now})
+
+
+def _move(payment_id: int, target: PaymentState, values: Mapping[str, object]) -> bool:
+    # One conditional update: of two callers at the same moment only one moves the state.
+    moved = db.session.scalar(
+        sa.update(payments_table)
+        .where(
+            payments_table.c.id == payment_id,
+            payments_table.c.state.in_(sorted(sources_of(target))),
+        )
+        .values(state=target, **values)
+        .returning(payments_table.c.id)
+    )
+    if moved is None:
+        _require_payment(payment_id)
+    return moved is not None
+
+
+def _require_payment(payment_id: int) -> sa.Row[str, int, str | None, PaymentState]:
+    row = db.session.execute(
+        sa.select(
+            Payment.currency, Payment.amount_minor, Payment.provider_ref, Payment.state
+        ).where(Payment.id == payment_id)
+    ).one_or_none()
+    if row is None:
+        raise PaymentNotFound(payment=payment_id)
+    return row
+
+
+@transactional
+def open_refund(
+    *,
+    payment_id: int,
+    amount: Money,
+    cause: RefundCause,
+    bearer: RefundBearer,
+    key: str,
+    now: datetime,
+) -> OpenedRefund:
+    """Return the refund that claims ``amount`` of a payment; safe to repeat by ``key``.
+
+    The claim is made here: pending and refunded together never exceed what was captured.
+
+    Raises PaymentNotFound, AmountNotPositive, PaymentNotSettled, RefundTooLarge, and KeyReused
+    when the key asked something else before. Source: trust.md 2, P4.
+    """
+    if amount.minor <= 0:
+        raise AmountNotPositive(amount=amount)
+    known = db.session.execute(
+        sa.select(Refund.id, Refund.public_id, Refund.payment_id, Refund.amount_minor).where(
+            Refund.key == key
+        )
+    ).one_or_none()
+    if known is not None:
+        if (known.payment_id, known.amount_minor) != (payment_id, amount.minor):
+            raise KeyReused(key=key)
+        return OpenedRefund(id=known.id, public_id=known.public_id, is_new=False)
+    _claim_refund(payment_id, amount)
+    public_id = ids.public_id("ref")
+    refund_id = db.session.execute(
+        sa.insert(refunds_table)
+        .values(
+            public_id=public_id,
+            key=key,
+            payment_id=payment_id,
+            amount_minor=amount.minor,
+            cause=cause,
+            bearer=bearer,
+            state=RefundState.PENDING,
+            opened_at=now,
+        )
+        .returning(refunds_table.c.id)
+    ).scalar_one()
+    return OpenedRefund(id=refund_id, public_id=public_id, is_new=True)
+
+
+def _claim_refund(payment_id: int, amount: Money) -> None:
+    p = payments_table.c
+    claimed = db.session.scalar(
+        sa.update(payments_table)
+        .where(
+            p.id == payment_id,
+            p.currency == amount.currency,
+            p.state == PaymentState.SUCCEEDED,
+            p.refunded_minor + p.pending_refund_minor + amount.minor <= p.captured_minor,
+        )
+        .values(pending_refund_minor=p.pending_refund_minor + amount.minor)
+        .returning(p.id)
+    )
+    if claimed is None:
+        if _require_payment(payment_id).state is not PaymentState.SUCCEEDED:
+            raise PaymentNotSettled(payment=payment_id)
+        raise RefundTooLarge(payment=payment_id, amount=amount)
+
+
+@transactional
+def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> bool:
+    """Record that the money went back; True only the first time.
+
+    provider_ref    the provider's name for it; empty for cash. Raises RefundNotFound.
+    """
+    values = {"provider_ref": provider_ref or None, "settled_at": now, "ended_at": now}
+    return _end_refund(refund_id, RefundState.SETTLED, values)
+
+
+@transactional
+def fail_refund(*, refund_id: int, reason: str, now: datetime) -> bool:
+    """Record that the money could not go back and free its claim; True only the first time.
+
+    reason    the provider's short code. Raises RefundNotFound.
+    """
+    return _end_refund(
+        refund_id, RefundState.FAILED, {"failure_code": reason[:64], "ended_at": now}
+    )
+
+
+def _end_refund(refund_id: int, target: RefundState, values: Mapping[str, object]) -> bool:
+    r, p = refunds_table.c, payments_table.c
+    ended = db.session.execute(
+        sa.update(refunds_table)
+        .where(r.id == refund_id, r.state == RefundState.PENDING)
+        .values(state=target, **values)
+        .returning(r.payment_id, r.amount_minor)
+    ).one_or_none()
+    if ended is None:
+        if db.session.scalar(sa.select(r.id).where(r.id == refund_id)) is None:
+            raise RefundNotFound(refund=refund_id)
+        return False
+    back = ended.amount_minor if target is RefundState.SETTLED else 0
+    db.session.execute(
+        sa.update(payments_table)
+        .where(p.id == ended.payment_id)
+        .values(
+            pending_refund_minor=p.pending_refund_minor - ended.amount_minor,
+            refunded_minor=p.refunded_minor + back,
+        )
+    )
+    return True
+
+
+@transactional
+def receive_event(
+    *, provider: str, external_id: str, kind: str, payload: Mapping[str, str], now: datetime
+) -> int | None:
+    """Take a provider's event into the inbox; None when it lay there before.
+
+    payload    what the event is about, by name; never the provider's whole body.
+
+    Source: trust.md 2, P3.
+    """
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    event_id: int | None = db.session.scalar(
+        dialect.insert(events_table)
+        .values(
+            provider=provider,
+            external_id=external_id,
+            kind=kind[:80],
+            payload=json.dumps(dict(payload), ensure_ascii=False, sort_keys=True),
+            state=EventState.RECEIVED,
+            received_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["provider", "external_id"])
+        .returning(events_table.c.id)
+    )
+    return event_id
+
+
+@transactional
+def finish_event(
+    *, event_id: int, result: EventState, detail: str = "", now: datetime
+) -> bool:
+    """Say what became of an event: applied, ignored, or kept for a person; safe to repeat.
+
+    Returns False when it was finished before. ``detail`` is for the person who reviews it.
+    """
+    sources = [source for source, targets in EVENT_MOVES.items() if result in targets]
+    done = db.session.scalar(
+        sa.update(events_table)
+        .where(events_table.c.id == event_id, events_table.c.state.in_(sources))
+        .values(
+            state=result,
+            detail=detail[:400],
+            finished_at=None if result is EventState.REVIEW else now,
+        )
+        .returning(events_table.c.id)
+    )
+    return done is not None
+
+
+def take_webhook(*, body: bytes, signature: str, now: datetime) -> int | None:
+    """Take in a message that claims to come from our provider; None when it came before.
+
+    The signature is checked first, outside any transaction; then the inbox row and the event that
+    wakes the worker are written together. Nothing of the message is believed yet: the reaction
+    asks the provider what is true.
+
+    Raises BadSignature, UnreadableEvent and ProviderNotConnected, and then nothing is kept.
+    """
+    gateway = gateways.current()
+    told = gateway.read_event(body, signature)
+    with transaction():
+        event_id = receive_event(
+            provider=gateway.provider,
+            external_id=told.external_id,
+            kind=told.kind,
+            payload={
+                "object": told.object_ref,
+                "payment": told.payment_public_id or "",
+                "refund": told.refund_public_id or "",
+            },
+            now=now,
+        )
+        if event_id is not None:
+            events.record(
+                ProviderEventReceived(provider_event_id=event_id),
+                actor=SYSTEM,
+                station_id=None,
+                now=now,
+            )
+    return event_id
+
+
+def deliver_demo_event(event: DemoEventEmitted, *, now: datetime) -> None:
+    """Bring one event of the demonstration's provider to our own door, signed; safe to repeat."""
+    house = gateways.demonstration()
+    if house is None:
+        return
+    body, signature = house.signed_event(event.demo_event_id)
+    take_webhook(body=body, signature=signature, now=now)

@@ -1,0 +1,31 @@
+"""The webhook of the payment provider: proven by its signature, taken in, answered at once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from shop.payments import services as payments
+from shop.web.access import now, public
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+MOST_BYTES = 1_000_000
+
+
+@blueprint.post("/stripe")
+@public
+def stripe() -> Response:
+    """Take in one event of Stripe; 200 also when it came before, so that Stripe stops sending.
+
+    Raises BadSignature (400) and then keeps nothing.
+    """
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    request.max_content_length = MOST_BYTES
+    payments.take_webhook(
+        body=request.get_data(cache=False),
+        signature=request.headers.get("Stripe-Signature", ""),
+        now=now(),
+    )
+    return Response(status=200, mimetype="application/json", response="{}")
