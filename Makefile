@@ -55,13 +55,12 @@ check: setup-dev ## lint, types, import contracts, templates, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python -m pytest -q tests/architecture
 
-fix: setup-dev ## mend what a machine can mend: lint, layout of code and templates
+fix: setup-dev ## mend what a machine can mend: lint and layout of the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint templates --reformat --quiet
 
 messages: setup-dev ## collect the texts of code and templates; fails while one has no Chinese
 	@mkdir -p build
