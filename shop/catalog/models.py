@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.catalog.rules import ListingState, PayLane, Quality, Supply
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class ListingState(StrEnum):
-    """Where a listing stands; only *on sale* is public. *Unlisted* came in by import."""
-
-    DRAFT = "draft"
-    CHECKED = "checked"
-    ON_SALE = "on_sale"
-    PAUSED = "paused"
-    ENDED = "ended"
-    UNLISTED = "unlisted"
-
-
-class Supply(StrEnum):
-    """How the goods come to be, which decides delivery date and returns rule."""
-
-    IN_STOCK = "in_stock"
-    MADE_TO_ORDER = "made_to_order"
-    CUSTOM = "custom"
-
-
-class PayLane(StrEnum):
-    """How the maker is paid: at acceptance, or a share when sold. Frozen on work order and line."""
-
-    PIECE_WAGE = "piece_wage"
-    CONSIGNMENT = "consignment"
-
-
-class Quality(StrEnum):
-    """First quality, or sold marked with its flaw."""
-
-    FIRST = "first"
-    SECOND = "second"
 
 
 class Category(Base):
@@ -71,7 +38,9 @@ class PriceSheet(Base):
             name="adds_up",
         ),
         sa.CheckConstraint("price_minor >= 0", name="not_negative"),
-        sa.CheckConstraint("approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +66,7 @@ class Product(Base):
     __table_args__ = (
         sa.UniqueConstraint("workshop_id", "code"),
         sa.Index("ix_products_shelf", "state", "category_id", "id"),
+        sa.Index("ix_products_state_id", "state", "id"),
         sa.Index("ix_products_workshop_id_state", "workshop_id", "state", "id"),
     )
 

@@ -1,0 +1,59 @@
+"""What happened to listings and prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ProductListed(Event):
+    """A product came on public sale."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHidden(Event):
+    """A product left public sale, for a while or for good; ``state`` says which."""
+
+    product_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceProposed(Event):
+    """Somebody wrote a new price sheet; a second person must approve it."""
+
+    product_id: int
+    price_sheet_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceApproved(Event):
+    """The second person approved a price sheet; it is frozen and in force."""
+
+    product_id: int
+    price_sheet_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextsChanged(Event):
+    """Somebody changed what a listing says."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VariantsAdded(Event):
+    """A listing got new sizes or colors."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosChanged(Event):
+    """A photograph came to a listing or left it."""
+
+    product_id: int
