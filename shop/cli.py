@@ -1,0 +1,241 @@
+"""The command ``shop``: everything an operator does without a browser."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+import click
+from flask import Flask, current_app
+from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
+
+from shop import demo, server
+from shop.app import BadSettings, Settings, create_app
+from shop.kernel import backup as backups
+from shop.kernel import events
+from shop.kernel.access import SYSTEM
+from shop.kernel.clock import utc_now
+from shop.kernel.errors import ShopError
+from shop.oversight import proof
+from shop.stations import services as stations
+from shop.worker import Worker
+from shop.workflows import importing, selling
+
+SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
+
+
+class Sentence(click.ClickException):
+    """A refusal told in one sentence; exit status 1."""
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    try:
+        yield
+    except (BadSettings, backups.BackupRefused, server.CannotServe) as refusal:
+        raise Sentence(str(refusal)) from refusal
+    except ShopError as refusal:
+        details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
+        message = f"refused: {refusal.code} {details}".strip()
+        raise Sentence(message) from refusal
+    except OperationalError as refusal:
+        message = f"The database does not answer or cannot be written: {refusal.orig}"
+        raise Sentence(message) from refusal
+    except PermissionError as refusal:
+        message = f"Not allowed to write {refusal.filename}: choose another folder with SHOP_DATA."
+        raise Sentence(message) from refusal
+    except OSError as refusal:
+        message = f"{refusal.strerror}: {refusal.filename or ''}".rstrip(": ")
+        raise Sentence(message) from refusal
+
+
+def _app() -> Flask:
+    app = create_app()
+    settings: Settings = app.config["SHOP"]
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    return app
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Dengliang: shop, workshop ledger and village room of a craft co-operative."""
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest migration; safe to repeat."""
+    with _plain_words(), _app().app_context():
+        upgrade()
+    click.echo("The database is at the newest migration.")
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the site and, on SQLite, run the background worker in the same process."""
+    with _plain_words():
+        server.serve(_app())
+
+
+@cli.command()
+def worker() -> None:
+    """Run one background worker as a process of its own (PostgreSQL)."""
+    with _plain_words():
+        server.work(_app())
+
+
+@cli.command("demo")
+def demo_command() -> None:
+    """Migrate, load the demonstration co-operative when empty, print sign-ins, serve."""
+    with _plain_words():
+        app = _app()
+        server.claim_port(app).close()
+        with app.app_context():
+            upgrade()
+            if demo.is_empty():
+                click.echo("Loading the demonstration co-operative (under a minute) …")
+                with _progress("places") as tell:
+                    demo.load(now=utc_now(), progress=tell)
+        click.echo(demo.welcome(app.config["SHOP"].host, app.config["SHOP"].port))
+        server.serve(app)
+
+
+@cli.command("demo-reset")
+def demo_reset() -> None:
+    """Remove the demonstration's data and load it anew; refuses in production."""
+    with _plain_words():
+        app = _app()
+        demo.remove(app)
+        with app.app_context():
+            upgrade()
+            with _progress("places") as tell:
+                demo.load(now=utc_now(), progress=tell)
+    click.echo("The demonstration starts over. Run it with: make run")
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (done, of) that draws a bar on a terminal and lines elsewhere."""
+    shown = {"share": -1}
+
+    def tell(done: int, of: int) -> None:
+        share = 100 * done // max(of, 1)
+        if share == shown["share"] or (not sys.stderr.isatty() and share % 10):
+            return
+        shown["share"] = share
+        bar = "█" * (share // 5) + "░" * (20 - share // 5)
+        end = "\r" if sys.stderr.isatty() and share < 100 else "\n"  # noqa: PLR2004 - a whole is 100
+        click.echo(f"{label} {bar} {done}/{of}{end}", nl=False, err=True)
+
+    yield tell
+
+
+@cli.command("import-divisions")
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=SHIPPED_DIVISIONS
+)
+def import_divisions(folder: Path) -> None:
+    """Build the tree of counties, towns and rooms from FOLDER (default: the shipped Chongqing copy)."""
+    with _plain_words(), _app().app_context(), _progress("places") as tell:
+        counted = stations.import_divisions(folder, now=utc_now(), progress=tell)
+    click.echo(
+        f"{counted.counties} county centers, {counted.towns} town stations, "
+        f"{counted.rooms} community rooms, {counted.open_rooms} of them open."
+    )
+
+
+@cli.command("import-orders")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--workshop", required=True, help="Slug of the workshop whose past sales these are.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the rows that found no place (default: FILE.refused.csv).",
+)
+@click.option("--encoding", default="utf-8", help="utf-8 or gbk.", show_default=True)
+def import_orders(file: Path, workshop: str, refused: Path | None, encoding: str) -> None:
+    """Bring past sales from a CSV FILE; can be interrupted, resumed and repeated without doubles."""
+    target = refused or file.with_name(file.name + ".refused.csv")
+    with _plain_words(), _app().app_context(), _progress("orders") as tell:
+        report = importing.import_orders(
+            file=file,
+            workshop_slug=workshop,
+            refused_file=target,
+            encoding=encoding,
+            actor=SYSTEM,
+            now=utc_now(),
+            progress=tell,
+        )
+    click.echo(report.in_words())
+
+
+@cli.command("deliver-events")
+def deliver_events() -> None:
+    """Hand every due event to its reactions, then stop."""
+    with _plain_words(), _app().app_context():
+        handed = 0
+        while some := events.deliver_due(now=utc_now()):
+            handed += some
+    click.echo(f"{handed} delivered.")
+
+
+@cli.command("expire-holds")
+def expire_holds() -> None:
+    """Let unpaid orders fall and free what they held, then stop."""
+    with _plain_words(), _app().app_context():
+        click.echo(f"{selling.expire_unpaid(now=utc_now())} unpaid orders ended.")
+
+
+@cli.command()
+@click.option(
+    "--acknowledged",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Lines of 'key order-number' that buyers were shown: each must exist exactly once.",
+)
+def check(acknowledged: Path | None) -> None:
+    """Prove that books, stock, seats, orders, payments and earnings agree; exit status 0 or 1."""
+    with _plain_words(), _app().app_context():
+        findings = proof.prove(tell=lambda line: click.echo(line), acknowledged=acknowledged)
+    if findings:
+        click.echo(f"{len(findings)} things disagree.")
+        raise SystemExit(1)
+    click.echo("Everything agrees.")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy database and media into FILE while selling goes on."""
+    with _plain_words(), _app().app_context():
+        summary = backups.backup(file, media=Path(current_app.config["MEDIA_FOLDER"]), now=utc_now())
+    click.echo(summary)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Bring a backup FILE back into the empty place that SHOP_DATA or SHOP_DATABASE_URL names."""
+    with _plain_words():
+        app = _app()
+        with app.app_context():
+            summary = backups.restore(file, media=Path(app.config["MEDIA_FOLDER"]))
+            upgrade()
+    click.echo(summary)
+
+
+def main() -> None:
+    """Run the command line; every refusal is a sentence, never a traceback."""
+    try:
+        with _plain_words():
+            cli(standalone_mode=False)
+    except click.ClickException as refusal:
+        refusal.show()
+        raise SystemExit(refusal.exit_code) from None
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        raise SystemExit(130) from None
+    except click.exceptions.Exit as leave:
+        raise SystemExit(leave.exit_code) from None

@@ -1,0 +1,200 @@
+"""The demonstration co-operative as plain facts. All people are invented.
+
+Products, minutes, rates and prices are those of the domain's sample table; sums in fen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROOM = "500229212202"  # 城口县 › 鸡鸣乡 › 灯梁村
+TOWN = "500229212"
+COUNTY = "500229"
+OTHER_ROOM = "500229107207"  # 城口县 › 高观镇 › 茨竹村
+
+STAFF_PASSWORD = "dengliang-demo"  # noqa: S105 - printed on the console for everybody who tries the demonstration
+MAKER_PIN = "246810"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who signs in by a staff name."""
+
+    login: str
+    name: str
+    role: str
+    station: str
+    who: str
+
+
+STAFF = (
+    Person("zhoumin", "周敏", "social_worker", ROOM, "social worker, lists goods and takes hand-ins"),
+    Person("heqing", "何青", "social_worker", ROOM, "second social worker, checks prices"),
+    Person("liguifang", "李桂芳", "workshop_lead", ROOM, "workshop lead, gives out work"),
+    Person("tanyun", "谭云", "inspector", ROOM, "inspector"),
+    Person("xiaohong", "肖红", "bookkeeper", ROOM, "bookkeeper, prepares pay runs"),
+    Person("luoping", "罗萍", "cashier", ROOM, "cashier, pays out"),
+    Person("pengli", "彭丽", "social_worker", OTHER_ROOM, "social worker of the other workshop"),
+    Person("duchuan", "杜川", "town_supervisor", TOWN, "town supervisor of 鸡鸣乡"),
+    Person("gaoyuan", "高远", "county_officer", COUNTY, "county officer of 城口县"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A member of a workshop; without phone she has no sign-in and needs none."""
+
+    code: str
+    name: str
+    name_en: str
+    phone: str | None
+    consents: tuple[str, ...]
+    story: str = ""
+    story_en: str = ""
+
+
+MAKERS = (
+    Maker(
+        "M-001",
+        "王秀兰",
+        "Wang Xiulan",
+        "13983720001",
+        ("name", "village", "story"),
+        "编凉鞋第六年。上午九点到十一点,孩子上学以后,坐在堂屋门口编。",
+        "Six years of weaving sandals, from nine to eleven, by the front door, once the child is at school.",
+    ),
+    Maker("M-002", "陈明珍", "Chen Mingzhen", None, ("village",)),
+    Maker(
+        "M-003",
+        "李桂芳",
+        "Li Guifang",
+        "13983720003",
+        ("name", "village", "story"),
+        "坊长。鞋底的第一道经线,都是她教的。",
+        "She leads the workshop; everyone here learned the first warp of a sole from her.",
+    ),
+    Maker("M-004", "刘小琴", "Liu Xiaoqin", "13983720004", ("name", "village")),
+)
+OTHER_MAKERS = (
+    Maker("M-001", "向红英", "Xiang Hongying", "13983720011", ("name", "village")),
+    Maker("M-002", "冉启凤", "Ran Qifeng", "13983720012", ("village",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One product with its price sheet: pay, material, pack, fee, workshop, rest = price."""
+
+    code: str
+    slug: str
+    title: str
+    title_en: str
+    category: str
+    craft: str
+    drawing: str
+    minutes: int
+    split: tuple[int, int, int, int, int, int]
+    variants: tuple[tuple[str, str, str], ...]
+    summary: str
+    summary_en: str
+    material: str
+    material_en: str
+    technique: str
+    technique_en: str
+    care: str
+    care_en: str
+    supply: str = "in_stock"
+    pay_lane: str = "piece_wage"
+    share_percent: int | None = None
+    stock: tuple[int, ...] = ()
+    maker: str = "M-001"
+
+    @property
+    def price(self) -> int:
+        """Return the price in fen: the sum of its parts."""
+        return sum(self.split)
+
+
+CATEGORIES = (
+    ("footwear", "鞋", "Footwear"),
+    ("pendants", "挂件", "Pendants"),
+    ("home", "家饰", "For the home"),
+)
+
+SIZES = (("36", "", ""), ("37", "", ""), ("38", "", ""), ("39", "", ""))
+DRY_CARE = ("沾水后阴干,不要暴晒。", "Let it dry in the shade; keep it out of strong sun.")
+WIPE_CARE = ("用软布轻擦。", "Wipe with a soft cloth.")
+WASH_CARE = ("冷水手洗,平铺晾干。", "Wash by hand in cold water and dry flat.")
+
+GOODS = (
+    Goods(
+        "S-01", "woven-sandals", "手编凉鞋", "Hand-woven sandals", "footwear", "sandal", "sandals",
+        120, (4620, 1250, 300, 53, 900, 1677), SIZES,
+        "棉麻绳一双一双手编,软底不磨脚,穿一夏天越穿越贴脚。",
+        "Cotton and ramie cord, woven pair by pair; soft soles that shape themselves to your feet over one summer.",
+        "棉麻绳、布底", "Cotton and ramie cord, cloth sole", "八股平编", "Eight-strand flat weave", *DRY_CARE,
+        stock=(4, 8, 12, 6),
+    ),
+    Goods(
+        "S-02", "child-sandals", "童凉鞋", "Children's sandals", "footwear", "sandal", "child_sandals",
+        90, (3470, 900, 300, 41, 700, 1389), (("26", "", ""), ("28", "", ""), ("30", "", "")),
+        "给孩子的一双,软、透气、好穿脱。",
+        "A pair for small feet: soft, airy, easy to slip on.",
+        "棉绳、布底", "Cotton cord, cloth sole", "六股平编", "Six-strand flat weave", *DRY_CARE,
+        stock=(5, 6, 4), maker="M-003",
+    ),
+    Goods(
+        "S-03", "woven-slippers", "手编拖鞋", "House shoes", "footwear", "sandal", "slippers",
+        150, (5780, 1600, 300, 65, 1100, 1955), (("38", "", ""), ("40", "", ""), ("42", "", "")),
+        "家里穿的厚底拖鞋,接单后开编。",
+        "Thick-soled shoes for the house, woven once you have ordered them.",
+        "棉麻绳、麻布衬", "Cotton and ramie cord, linen lining", "八股平编包边", "Eight-strand weave with bound edge", *DRY_CARE,
+        supply="made_to_order", stock=(), maker="M-001",
+    ),
+    Goods(
+        "P-01", "flower-pendant", "小挂件·花", "Flower pendant", "pendants", "pendant", "flower_pendant",
+        40, (1540, 320, 100, 17, 300, 523), (("", "红", "red"), ("", "靛蓝", "indigo")),
+        "钩一朵山里的花,挂包、挂车、挂窗边。",
+        "A mountain flower in crochet, for a bag, a car or a window.",
+        "棉线", "Cotton yarn", "钩编", "Crochet", *WIPE_CARE, stock=(30, 18), maker="M-004",
+    ),
+    Goods(
+        "P-02", "zodiac-pendant", "生肖挂件", "Zodiac pendant", "pendants", "pendant", "zodiac_pendant",
+        60, (2310, 380, 100, 25, 400, 985), (("", "马", "horse"), ("", "羊", "goat")),
+        "按生肖钩的小挂件,卖出后按份额结给编它的人。",
+        "A small zodiac animal in crochet; its maker earns her share when it is sold.",
+        "棉线、填充棉", "Cotton yarn, cotton filling", "钩编", "Crochet", *WIPE_CARE,
+        pay_lane="consignment", share_percent=55, stock=(6, 4), maker="M-001",
+    ),
+    Goods(
+        "P-03", "key-ring", "钥匙扣", "Key ring", "pendants", "pendant", "key_ring",
+        25, (970, 200, 100, 11, 200, 319), (("", "", ""),),
+        "随手带的一小截编绳,结实。",
+        "A short length of braid to carry about, and hard to wear out.",
+        "棉绳、铜扣", "Cotton cord, brass ring", "四股圆编", "Four-strand round braid", *WIPE_CARE, stock=(40,), maker="M-002",
+    ),
+)
+
+OTHER_GOODS = (
+    Goods(
+        "D-01", "wall-hanging", "墙饰·山脊", "Wall hanging, Ridge", "home", "decor", "wall_hanging",
+        240, (9240, 2200, 400, 101, 1700, 3159), (("", "", ""),),
+        "把门前那道山梁编进布里,每一幅走线都不一样。",
+        "The ridge outside the door, woven into cloth; no two run the same.",
+        "苎麻线、竹杆", "Ramie yarn, bamboo rod", "挂经平织", "Hand-warped plain weave", *WIPE_CARE, stock=(5,), maker="M-001",
+    ),
+    Goods(
+        "D-02", "coaster-set", "杯垫四件", "Set of four coasters", "home", "decor", "coasters",
+        60, (2310, 600, 200, 29, 500, 1161), (("", "本色", "natural"), ("", "靛蓝", "indigo")),
+        "四片一套,吸水、防烫,放凉茶热茶都好。",
+        "Four to a set; they drink up drops and stand the heat of any tea.",
+        "苎麻线", "Ramie yarn", "平织", "Plain weave", *WASH_CARE, stock=(12, 9), maker="M-001",
+    ),
+    Goods(
+        "D-03", "cushion-cover", "靠枕套", "Cushion cover", "home", "decor", "cushion",
+        180, (6930, 2800, 400, 83, 1400, 2187), (("45", "本色", "natural"),),
+        "手织土布做的套子,不含芯。",
+        "A cover of hand-woven village cloth, without the filling.",
+        "土布", "Village cotton cloth", "手织、手缝", "Hand-woven, hand-sewn", *WASH_CARE, stock=(7,), maker="M-002",
+    ),
+)

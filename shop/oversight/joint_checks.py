@@ -1,0 +1,90 @@
+"""Checks that need two rooms at once: orders against payments, stock, seats and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from shop.kernel.checks import Check, Finding
+from shop.kernel.db import db
+
+# Each row of such a query is one disagreement: its subject and what disagrees.
+PAID_WITHOUT_MONEY = """
+SELECT 'order:' || o.id AS subject, 'is ' || o.state || ' but nothing was captured' AS detail
+FROM orders o
+WHERE o.state IN ('paid', 'completed') AND o.total_minor > 0
+  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id
+                  AND (p.state = 'succeeded' OR p.method = 'pay_on_pick_up'))
+"""
+MONEY_WITHOUT_ORDER = """
+SELECT 'payment:' || p.id AS subject,
+       'captured ' || p.captured_minor || ' for an order that is ' || o.state AS detail
+FROM payments p JOIN orders o ON o.id = p.order_id
+WHERE p.state = 'succeeded' AND o.state IN ('placed', 'cancelled')
+  AND p.captured_minor > p.refunded_minor + p.pending_refund_minor
+"""
+CAPTURED_IS_TOTAL = """
+SELECT 'order:' || o.id AS subject,
+       'total ' || o.total_minor || ' but captured ' || p.captured_minor AS detail
+FROM orders o JOIN payments p ON p.order_id = o.id AND p.state = 'succeeded'
+WHERE o.state IN ('paid', 'completed') AND p.captured_minor <> o.total_minor
+"""
+HOLDS_OF_ORDERS = """
+SELECT 'hold:' || h.id AS subject, 'is ' || h.state || ' for an order that is ' || o.state AS detail
+FROM orders o JOIN holds h ON h.owner = 'order:' || o.id
+WHERE (o.state IN ('paid', 'completed') AND h.state IN ('held', 'expired'))
+   OR (o.state = 'cancelled' AND h.state IN ('held', 'allocated'))
+"""
+SEATS_OF_ORDERS = """
+SELECT 'booking:' || b.id AS subject,
+       'is ' || b.state || ' for an order that is ' || o.state AS detail
+FROM orders o JOIN bookings b ON b.owner = 'order:' || o.id
+WHERE (o.state IN ('paid', 'completed') AND b.state IN ('held', 'expired'))
+   OR (o.state = 'cancelled' AND b.state IN ('held', 'paid', 'checked_in', 'done'))
+"""
+SALE_WITHOUT_ENTRY = """
+SELECT 'order:' || o.id AS subject, 'is paid but the ledger knows no sale of it' AS detail
+FROM orders o
+WHERE o.paid_at IS NOT NULL AND o.total_minor > 0
+  AND EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.state = 'succeeded')
+  AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'sale' AND e.source = 'order:' || o.id)
+"""
+INSPECTION_WITHOUT_WAGE = """
+SELECT 'hand_in:' || i.hand_in_id AS subject, 'passed ' || i.passed || ' but owes no wage' AS detail
+FROM inspections i
+JOIN hand_ins h ON h.id = i.hand_in_id
+JOIN work_orders w ON w.id = h.work_order_id
+WHERE w.pay_lane = 'piece_wage' AND i.passed + i.second_grade > 0 AND w.rate_minor > 0
+  AND NOT EXISTS (SELECT 1 FROM earnings e WHERE e.key = 'hand_in:' || i.hand_in_id)
+"""
+ACCEPTED_WITHOUT_STOCK = """
+SELECT 'hand_in:' || i.hand_in_id AS subject,
+       'accepted ' || (i.passed + i.second_grade) || ' but stock received '
+       || COALESCE(SUM(m.quantity), 0) AS detail
+FROM inspections i LEFT JOIN movements m
+  ON m.source = 'hand_in:' || i.hand_in_id AND m.reason = 'received'
+GROUP BY i.id, i.hand_in_id, i.passed, i.second_grade
+HAVING COALESCE(SUM(m.quantity), 0) <> i.passed + i.second_grade
+"""
+
+
+def _rows(code: str, query: str) -> Iterator[Finding]:
+    for row in db.session.execute(sa.text(query)):
+        yield Finding(code, row.subject, row.detail)
+
+
+def _check(code: str, promise: str, query: str) -> Check:
+    return Check(code, promise, lambda: _rows(code, query))
+
+
+CHECKS: tuple[Check, ...] = (
+    _check("P2", "a paid order has its payment", PAID_WITHOUT_MONEY),
+    _check("P2", "captured money belongs to an order or is on its way back", MONEY_WITHOUT_ORDER),
+    _check("P5", "what was captured is what the buyer agreed to", CAPTURED_IS_TOTAL),
+    _check("S3", "holds agree with their orders", HOLDS_OF_ORDERS),
+    _check("S2", "bookings agree with their orders", SEATS_OF_ORDERS),
+    _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
+    _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
+    _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
+)

@@ -1,0 +1,135 @@
+"""One foreground process: the site behind a buffering front, and the worker beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+import structlog
+import waitress
+from flask import Flask
+
+from shop.app import Settings
+from shop.kernel import health
+from shop.kernel.db import db
+from shop.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+THREADS = 8
+MOST_CONNECTIONS = 1000
+MOST_BODY = 32 * 1024 * 1024
+
+
+class CannotServe(RuntimeError):
+    """Why the site cannot be served here, in one sentence."""
+
+
+def claim_port(app: Flask) -> socket.socket:
+    """Return the listening socket of the site.
+
+    Raises CannotServe when the port is taken or not ours to take.
+    """
+    settings: Settings = app.config["SHOP"]
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        message = (
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+            "stop what runs there or choose another one, for instance SHOP_PORT=8001."
+        )
+        raise CannotServe(message) from error
+    return listening
+
+
+def serve(app: Flask) -> None:
+    """Serve until Ctrl-C or SIGTERM; both stop site and worker cleanly.
+
+    On PostgreSQL ``SHOP_WORKERS`` processes share the port, and workers are processes of their own
+    (``shop worker``); on SQLite there is one process with the worker as a thread.
+
+    Raises CannotServe when the port is taken or the database is not migrated.
+    """
+    settings: Settings = app.config["SHOP"]
+    with app.app_context():
+        _refuse_unmigrated(app)
+        on_sqlite = db.engine.dialect.name == "sqlite"
+        db.session.remove()
+        db.engine.dispose()
+    listening = claim_port(app)
+    listening.listen(1024)
+    signal.signal(signal.SIGTERM, _leave)
+    if settings.workers > 1:
+        _serve_many(app, listening, settings.workers)
+        return
+    worker = Worker(app) if on_sqlite else None
+    if worker is not None:
+        worker.start()
+    try:
+        _serve_one(app, listening)
+    finally:
+        if worker is not None:
+            worker.stop()
+        log.info("stopped")
+
+
+def work(app: Flask) -> None:
+    """Run one worker until Ctrl-C or SIGTERM.
+
+    Raises CannotServe when the database is not migrated.
+    """
+    with app.app_context():
+        _refuse_unmigrated(app)
+    worker = Worker(app, name=f"worker-{os.getpid()}")
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+    signal.signal(signal.SIGINT, lambda *_: worker.stop())
+    worker.run()
+
+
+def _refuse_unmigrated(app: Flask) -> None:
+    stands = health.current_migration()
+    if stands != health.newest_migration(app.extensions["migrate"].directory):
+        message = "The database is not at this version's migration: run 'shop migrate' first."
+        raise CannotServe(message)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is the signal module's
+    raise SystemExit(0)
+
+
+def _serve_one(app: Flask, listening: socket.socket) -> None:
+    waitress.serve(
+        app,
+        sockets=[listening],
+        threads=THREADS,
+        connection_limit=MOST_CONNECTIONS,
+        asyncore_use_poll=True,
+        max_request_body_size=MOST_BODY,
+        channel_timeout=60,
+        ident=None,
+        _quiet=True,
+    )
+
+
+def _serve_many(app: Flask, listening: socket.socket, processes: int) -> None:
+    children = []
+    for _ in range(processes):
+        child = os.fork()
+        if child == 0:
+            _serve_one(app, listening)
+            sys.exit(0)
+        children.append(child)
+    try:
+        os.wait()
+    finally:
+        for child in children:
+            try:
+                os.kill(child, signal.SIGTERM)
+            except ProcessLookupError:
+                continue

@@ -1,0 +1,529 @@
+"""Bring a co-operative's past sales in from a CSV file, through the services a live order runs.
+
+The file is staged first, row by row, so that orders whose rows lie apart are whole and everything
+happens in the order of time. Each order is one transaction and has a key: an interrupted import
+goes on where it stopped, a repeated one changes nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shop.catalog import services as catalog
+from shop.kernel.access import Actor, Permission
+from shop.kernel.db import sqlite_module
+from shop.kernel.errors import ShopError
+from shop.kernel.money import CNY
+from shop.orders import queries as orders
+from shop.stations import queries as stations
+from shop.workflows import selling_imports as past
+from shop.workflows.selling_imports import PastLine, PastOrder, PastReturn
+
+COLUMNS = ("order_number", "time", "buyer_reference", "sku", "title", "quantity", "unit_price", "currency")
+OPTIONAL = ("maker", "shipping")
+LARGEST_FILE = 512 * 1024 * 1024
+LARGEST_QUANTITY = 1_000_000
+LARGEST_PRICE = 100_000_000  # fen: a million yuan for one piece is a slip of the pen
+LONGEST_FIELD = 4000
+BATCH = 200
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+REASONS = {
+    "no_order_number": "the row has no order number",
+    "no_sku": "the row has no SKU",
+    "time_unreadable": "the time is not YYYY-MM-DD HH:MM[:SS]",
+    "time_in_future": "the time lies in the future",
+    "quantity_unreadable": "the quantity is not a whole number",
+    "quantity_zero": "the quantity is zero",
+    "quantity_absurd": "the quantity is beyond a million",
+    "price_unreadable": "the price is not a number",
+    "price_negative": "the price is negative",
+    "price_finer_than_fen": "the price is finer than one fen",
+    "price_absurd": "the price is beyond a million yuan",
+    "shipping_unreadable": "the shipping is not an amount of zero or more",
+    "foreign_currency": "the currency is not CNY: convert the file first, this import never guesses a rate",
+    "unknown_maker": "no member of this workshop has this code",
+    "too_long": "a field is longer than 4,000 characters",
+    "columns_differ": "the row has not as many fields as the head",
+    "held_back": "another row of the same order was refused, and half an order is never brought in",
+    "buyers_differ": "rows of one order name different buyers",
+    "changed_since": "this order was brought in before with other content",
+}
+
+
+class ImportRefused(ShopError):
+    """The file as a whole cannot be read; nothing was brought in."""
+
+    code = "import.refused"
+    status = 422
+
+
+@dataclass(slots=True)
+class Tally:
+    """Rows and money of one fate; ``minor`` in fen, returns negative."""
+
+    rows: int = 0
+    minor: int = 0
+
+    def add(self, minor: int) -> None:
+        """Count one more row."""
+        self.rows += 1
+        self.minor += minor
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of every row. Rows and money of the fates add up to those of the file."""
+
+    encoding: str = "utf-8"
+    orders: int = 0
+    orders_known: int = 0
+    sold: Tally = field(default_factory=Tally)
+    known: Tally = field(default_factory=Tally)
+    returned: Tally = field(default_factory=Tally)
+    queued: Tally = field(default_factory=Tally)
+    refused: Tally = field(default_factory=Tally)
+    reasons: dict[str, int] = field(default_factory=dict)
+    refused_file: Path | None = None
+
+    def in_words(self) -> str:
+        """Return the report as lines for the person at the keyboard."""
+        lines = [
+            f"{self.orders} orders brought in, {self.orders_known} were here already ({self.encoding}).",
+            f"  sold      {self.sold.rows:>8} rows {self.sold.minor / 100:>16,.2f}",
+            f"  returned  {self.returned.rows:>8} rows {self.returned.minor / 100:>16,.2f}",
+            f"  queued    {self.queued.rows:>8} rows {self.queued.minor / 100:>16,.2f}"
+            "   (returns without a sale: see /desk/unmatched-returns)",
+            f"  known     {self.known.rows:>8} rows {self.known.minor / 100:>16,.2f}",
+            f"  refused   {self.refused.rows:>8} rows {self.refused.minor / 100:>16,.2f}",
+        ]
+        lines += [f"            {count:>8} × {REASONS[why]}" for why, count in self.reasons.items()]
+        if self.refused.rows:
+            lines.append(f"Every refused row, with line number and reason: {self.refused_file}")
+        return "\n".join(lines)
+
+
+def import_orders(
+    *,
+    file: Path,
+    workshop_slug: str,
+    refused_file: Path,
+    encoding: str,
+    actor: Actor,
+    now: datetime,
+    progress: Callable[[int, int], None],
+) -> ImportReport:
+    """Bring the past sales of one workshop in and return what became of every row.
+
+    encoding        ``auto`` (UTF-8, else GB 18030, which holds GBK), ``utf-8`` or ``gbk``.
+    refused_file    written anew: line number, order number, reason, words, and the row itself.
+    progress        told (orders done, orders in all).
+
+    Raises ImportRefused for a file that cannot be read as a whole (encoding, missing columns, no
+    CSV at all), NotFound for an unknown workshop, Forbidden without ``workflows.import``. Safe to
+    interrupt and to repeat: each order is one transaction under a key of its own.
+    """
+    workshop = stations.workshop_by_slug(workshop_slug)
+    actor.require(Permission.IMPORT, at=stations.path_of(workshop.station_id))
+    report = ImportReport(refused_file=refused_file)
+    with tempfile.TemporaryDirectory() as folder, _staged(Path(folder) / "rows.sqlite3") as stage:
+        report.encoding = _stage(file, encoding, stage, _makers(workshop.id), now)
+        source = _Source(stage, workshop.id, workshop.station_id, actor, now)
+        in_all = source.count()
+        done = 0
+        progress(0, in_all)
+        for group in source.groups(BATCH):
+            _bring_in(group, source, report)
+            done += len(group)
+            progress(done, in_all)
+        _write_refused(refused_file, source, report)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    order_number: str
+    time: datetime | None
+    buyer: str | None
+    sku: str
+    title: str
+    quantity: int
+    unit_minor: int
+    shipping_minor: int
+    maker_id: int | None
+    problem: str | None
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The rows of one order number, in the order of the file."""
+
+    number: str
+    rows: tuple[_Row, ...]
+
+    @property
+    def at(self) -> datetime:
+        return min(row.time for row in self.rows if row.time is not None)
+
+
+class _Source:
+    """The staged rows of one file, order by order, oldest first."""
+
+    def __init__(
+        self, stage: Any, workshop_id: int, station_id: int, actor: Actor, now: datetime  # noqa: ANN401 - a driver's own connection
+    ) -> None:
+        self.stage = stage
+        self.workshop_id = workshop_id
+        self.station_id = station_id
+        self.actor = actor
+        self.now = now
+
+    def count(self) -> int:
+        (count,) = self.stage.execute("SELECT COUNT(DISTINCT order_number) FROM rows").fetchone()
+        return int(count)
+
+    def groups(self, size: int) -> Iterator[list[_Group]]:
+        numbers = [
+            number
+            for (number,) in self.stage.execute(
+                "SELECT order_number FROM rows GROUP BY order_number"
+                " ORDER BY COALESCE(MIN(at), ''), MIN(line)"
+            )
+        ]
+        for start in range(0, len(numbers), size):
+            some = numbers[start : start + size]
+            marks = ",".join("?" * len(some))
+            by_number: dict[str, list[_Row]] = defaultdict(list)
+            for values in self.stage.execute(
+                f"SELECT * FROM rows WHERE order_number IN ({marks}) ORDER BY line", some  # noqa: S608 - only question marks
+            ):
+                row = _row(values)
+                by_number[row.order_number].append(row)
+            yield [_Group(number, tuple(by_number[number])) for number in some]
+
+    def refuse(self, row: _Row, reason: str) -> None:
+        self.stage.execute("UPDATE rows SET problem = ? WHERE line = ?", (reason, row.line))
+
+
+def _bring_in(groups: Sequence[_Group], source: _Source, report: ImportReport) -> None:
+    """Sort each order's rows into sold, returned and refused, and run the services on them."""
+    sales: list[tuple[_Group, PastOrder]] = []
+    returns: list[tuple[_Row, PastReturn]] = []
+    for group in groups:
+        bought = [row for row in group.rows if row.quantity > 0 or row.problem]
+        back = [row for row in group.rows if row.quantity < 0 and not row.problem]
+        reason = _why_not(group, bought)
+        if reason is not None:
+            for row in bought:
+                _refuse(row, row.problem or reason, source, report)
+        elif bought:
+            sales.append((group, _past_order(group, bought, source)))
+        returns += [
+            (row, _past_return(group, row, place, source)) for place, row in enumerate(back)
+        ]
+    _sell(sales, source, report)
+    _take_back(returns, source, report)
+
+
+def _why_not(group: _Group, bought: Sequence[_Row]) -> str | None:
+    if any(row.problem for row in bought):
+        return "held_back"
+    if len({row.buyer for row in group.rows if not row.problem}) > 1:
+        return "buyers_differ"
+    return None
+
+
+def _sell(
+    sales: Sequence[tuple[_Group, PastOrder]], source: _Source, report: ImportReport
+) -> None:
+    if not sales:
+        return
+    known = orders.digests_by_key([sale.key for _, sale in sales])
+    fresh = [(group, sale) for group, sale in sales if sale.key not in known]
+    for group, sale in sales:
+        if sale.key not in known:
+            continue
+        same = known[sale.key] == sale.digest
+        report.orders_known += same
+        for row in group.rows:
+            if row.quantity < 0 or row.problem:
+                continue
+            if same:
+                report.known.add(row.quantity * row.unit_minor)
+            else:
+                _refuse(row, "changed_since", source, report)
+    titles = {line.sku: line.title for _, sale in fresh for line in sale.lines}
+    variants = catalog.ensure_unlisted(
+        workshop_id=source.workshop_id, skus=list(titles.items()), now=source.now
+    )
+    for _group, sale in fresh:
+        past.sell(sale, variants=variants, actor=source.actor, now=source.now)
+        report.orders += 1
+        for line in sale.lines:
+            report.sold.add(line.quantity * line.unit_minor)
+
+
+def _take_back(
+    returns: Sequence[tuple[_Row, PastReturn]], source: _Source, report: ImportReport
+) -> None:
+    for row, back in returns:
+        outcome = past.take_back(back, actor=source.actor, now=source.now)
+        amount = row.quantity * row.unit_minor
+        if outcome.was_known:
+            report.known.add(amount)
+        elif outcome.matched_quantity == 0:
+            report.queued.add(amount)
+        else:
+            report.returned.add(-outcome.matched_quantity * row.unit_minor)
+            rest = back.quantity - outcome.matched_quantity
+            if rest:
+                report.queued.add(-rest * row.unit_minor)
+                report.queued.rows -= 1  # one row of the file, partly matched: counted once
+
+
+def _refuse(row: _Row, reason: str, source: _Source, report: ImportReport) -> None:
+    report.refused.add(row.quantity * row.unit_minor)
+    report.reasons[reason] = report.reasons.get(reason, 0) + 1
+    source.refuse(row, reason)
+
+
+def _past_order(group: _Group, rows: Sequence[_Row], source: _Source) -> PastOrder:
+    lines = tuple(
+        PastLine(
+            sku=row.sku,
+            title=row.title,
+            quantity=row.quantity,
+            unit_minor=row.unit_minor,
+            maker_id=row.maker_id,
+        )
+        for row in rows
+    )
+    shipping = max(row.shipping_minor for row in rows)
+    content = repr((group.number, group.at.isoformat(), rows[0].buyer, shipping, lines))
+    return PastOrder(
+        key=f"import:{source.workshop_id}:{group.number}",
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        number=group.number,
+        workshop_id=source.workshop_id,
+        station_id=source.station_id,
+        placed_at=group.at,
+        buyer_reference=rows[0].buyer,
+        shipping_minor=shipping,
+        lines=lines,
+    )
+
+
+def _past_return(group: _Group, row: _Row, place: int, source: _Source) -> PastReturn:
+    return PastReturn(
+        key=f"import:{source.workshop_id}:{group.number}:r{place}",
+        order_number=group.number,
+        line_number=row.line,
+        workshop_id=source.workshop_id,
+        station_id=source.station_id,
+        returned_at=group.at,
+        buyer_reference=row.buyer,
+        sku=row.sku,
+        title=row.title,
+        quantity=-row.quantity,
+        unit_minor=row.unit_minor,
+    )
+
+
+# ----------------------------------------------------------------- reading and staging the file
+
+
+@contextmanager
+def _staged(place: Path) -> Iterator[Any]:
+    stage = sqlite_module().connect(str(place))
+    stage.isolation_level = None
+    stage.execute("PRAGMA synchronous=OFF")  # a scratch file: lost with the process, made again
+    stage.execute(
+        "CREATE TABLE rows (line INTEGER PRIMARY KEY, order_number TEXT, at TEXT, buyer TEXT, sku TEXT,"
+        " title TEXT, quantity INTEGER, unit_minor INTEGER, shipping_minor INTEGER, maker_id INTEGER,"
+        " problem TEXT, raw TEXT)"
+    )
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def _row(values: tuple[Any, ...]) -> _Row:
+    at = datetime.fromisoformat(values[2]) if values[2] else None
+    return _Row(values[0], values[1], at, *values[3:])
+
+
+def _stage(
+    file: Path, encoding: str, stage: Any, makers: Mapping[str, int], now: datetime  # noqa: ANN401 - a driver's own connection
+) -> str:
+    if file.stat().st_size > LARGEST_FILE:
+        raise ImportRefused(why="the file is larger than 512 MB: cut it into parts")
+    found = _encoding_of(file, encoding)
+    csv.field_size_limit(1024 * 1024)
+    with file.open(encoding=found, newline="") as stream:
+        reader = csv.reader(stream, strict=True)
+        try:
+            head = [name.strip().lower() for name in next(reader)]
+        except (StopIteration, csv.Error) as error:
+            raise ImportRefused(why="the file is empty or no CSV") from error
+        missing = [name for name in COLUMNS if name not in head]
+        if missing:
+            raise ImportRefused(why=f"missing columns: {', '.join(missing)}")
+        if len(set(head)) < len(head):
+            raise ImportRefused(why="two columns have the same name")
+        stage.execute("BEGIN")
+        try:
+            stage.executemany(
+                "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                (_read(cells, reader.line_num, head, makers, now) for cells in reader if any(cells)),
+            )
+        except csv.Error as error:
+            raise ImportRefused(why=f"line {reader.line_num}: {error}") from error
+        stage.execute("COMMIT")
+    stage.execute("CREATE INDEX by_order ON rows (order_number, line)")
+    return found
+
+
+def _encoding_of(file: Path, wanted: str) -> str:
+    names = {"auto": ("utf-8-sig", "gb18030"), "utf-8": ("utf-8-sig",), "gbk": ("gb18030",)}
+    if wanted.lower() not in names:
+        raise ImportRefused(why=f"the encoding {wanted} is not known here: auto, utf-8 or gbk")
+    for name in names[wanted.lower()]:
+        if _decodes(file, name):
+            return name
+    raise ImportRefused(why=f"the file is not {' nor '.join(names[wanted.lower()])} text")
+
+
+def _decodes(file: Path, name: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                if "\0" in decoder.decode(block):
+                    return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(
+    cells: list[str], line: int, head: list[str], makers: Mapping[str, int], now: datetime
+) -> tuple[Any, ...]:
+    raw = "\x1f".join(cells)
+    if len(cells) != len(head):
+        return (line, f"line {line}", None, None, "", "", 0, 0, 0, None, "columns_differ", raw)
+    cell = {name: text.strip() for name, text in zip(head, cells, strict=True)}
+    problems: list[str] = []
+    at = _time(cell["time"], now, problems)
+    quantity = _quantity(cell["quantity"], problems)
+    unit = _amount(cell["unit_price"], "price", problems)
+    shipping = _amount(cell.get("shipping") or "0", "shipping", problems)
+    maker = cell.get("maker") or None
+    if maker is not None and maker not in makers:
+        problems.append("unknown_maker")
+    if not cell["order_number"]:
+        problems.append("no_order_number")
+    if not cell["sku"]:
+        problems.append("no_sku")
+    if cell["currency"].upper() != CNY:
+        problems.append("foreign_currency")
+    if max(map(len, cells)) > LONGEST_FIELD or len(cell["order_number"]) > 40 or len(cell["sku"]) > 60:  # noqa: PLR2004 - widths of our own columns
+        problems.append("too_long")
+    return (
+        line,
+        cell["order_number"] or f"line {line}",
+        at,
+        cell["buyer_reference"][:64] or None,
+        cell["sku"],
+        cell["title"][:200],
+        quantity,
+        unit,
+        shipping,
+        makers.get(maker) if maker else None,
+        problems[0] if problems else None,
+        raw,
+    )
+
+
+def _time(text: str, now: datetime, problems: list[str]) -> str | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?", text):
+        problems.append("time_unreadable")
+        return None
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    except ValueError:
+        problems.append("time_unreadable")
+        return None
+    if at > now:
+        problems.append("time_in_future")
+    return at.isoformat()
+
+
+def _quantity(text: str, problems: list[str]) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text):
+        problems.append("quantity_unreadable")
+        return 0
+    quantity = int(text)
+    if quantity == 0:
+        problems.append("quantity_zero")
+    if abs(quantity) > LARGEST_QUANTITY:
+        problems.append("quantity_absurd")
+    return quantity
+
+
+def _amount(text: str, name: str, problems: list[str]) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,10})?", text):
+        problems.append(f"{name}_unreadable")
+        return 0
+    try:
+        fen = Decimal(text) * 100
+    except InvalidOperation:
+        problems.append(f"{name}_unreadable")
+        return 0
+    if fen != fen.to_integral_value():
+        problems.append("price_finer_than_fen")
+        return 0
+    if fen < 0:
+        problems.append("price_negative" if name == "price" else "shipping_unreadable")
+    if fen > LARGEST_PRICE:
+        problems.append("price_absurd")
+    return int(fen)
+
+
+def _makers(workshop_id: int) -> dict[str, int]:
+    return {member.code: member.id for member in stations.members_of(workshop_id)}
+
+
+def _write_refused(file: Path, source: _Source, report: ImportReport) -> None:
+    if not report.refused.rows:
+        file.unlink(missing_ok=True)
+        return
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["line", "order_number", "reason", "words", "row"])
+        for line, number, problem, raw in source.stage.execute(
+            "SELECT line, order_number, problem, raw FROM rows WHERE problem IS NOT NULL ORDER BY line"
+        ):
+            cells = [_harmless(cell) for cell in raw.split("\x1f")]
+            writer.writerow([line, _harmless(number), problem, REASONS[problem], *cells])
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet reads as a formula."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from shop.app import Settings, create_app
+
+FIXED = {
+    "/",
+    "/goods",
+    "/goods/<string:slug>",
+    "/search",
+    "/workshops",
+    "/workshops/<string:slug>",
+    "/experiences",
+    "/experiences/<string:slug>",
+    "/cart",
+    "/checkout",
+    "/orders/<string:number>",
+    "/bookings/<string:code>",
+    "/sign-in",
+    "/account",
+    "/member",
+    "/desk",
+    "/counter",
+    "/oversight",
+    "/api/v1",
+    "/hooks/stripe",
+    "/healthz",
+    "/readyz",
+}
+CONVERTERS = {"string", "int", "path"}
+KEBAB = re.compile(r"[a-z0-9_.]+(-[a-z0-9.]+)*")
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(Settings(mode="test", data_folder=str(tmp_path_factory.mktemp("routes"))))
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def test_every_route_wears_exactly_one_access_mark(routes: Flask):
+    bare = [
+        rule.rule
+        for rule in rules(routes)
+        if not hasattr(routes.view_functions[rule.endpoint], "access_mark")
+    ]
+    assert bare == []
+
+
+def test_no_fixed_address_disappeared(routes: Flask):
+    assert FIXED <= {rule.rule for rule in rules(routes)}
+
+
+def test_every_address_is_typed_and_kebab_case(routes: Flask):
+    odd = []
+    for rule in rules(routes):
+        for part in rule.rule.strip("/").split("/"):
+            typed = re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", part)
+            plain = re.sub(r"<[^>]*>", "x", part)
+            if any(kind not in CONVERTERS for kind in typed) or not KEBAB.fullmatch(plain or "x"):
+                odd.append(rule.rule)
+    assert odd == []
+
+
+def test_nothing_that_answers_get_is_called_by_a_verb_of_change(routes: Flask):
+    verbs = re.compile(r"/(delete|remove|cancel|pay|approve|settle|close)$")
+    assert [
+        r.rule for r in rules(routes) if "GET" in (r.methods or ()) and verbs.search(r.rule)
+    ] == []
