@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class MovementReason(StrEnum):
-    """Why a count changed."""
-
-    RECEIVED = "received"
-    SHIPPED = "shipped"
-    RETURNED = "returned"
-    CORRECTED = "corrected"
-    IMPORTED = "imported"
-
-
-class HoldState(StrEnum):
-    """A hold ends in exactly one of shipped, released, expired. Source: trust.md S3."""
-
-    HELD = "held"
-    ALLOCATED = "allocated"
-    SHIPPED = "shipped"
-    RELEASED = "released"
-    EXPIRED = "expired"
+from shop.stock.rules import HoldState, MovementReason
 
 
 class StockItem(Base):
@@ -38,7 +18,8 @@ class StockItem(Base):
     __table_args__ = (
         sa.UniqueConstraint("variant_id", "station_id"),
         sa.CheckConstraint(
-            "held >= 0 AND allocated >= 0 AND held + allocated <= on_hand", name="never_promised_twice"
+            "held >= 0 AND allocated >= 0 AND held + allocated <= on_hand",
+            name="never_promised_twice",
         ),
     )
 
@@ -74,7 +55,16 @@ class Hold(Base):
 
     __tablename__ = "holds"
     __table_args__ = (
-        sa.UniqueConstraint("owner", "stock_item_id"),
+        sa.Index("ix_holds_owner", "owner"),
+        # A fallen hold stays as it fell; late money takes the pieces anew, in a row of its own.
+        sa.Index(
+            "uq_holds_standing",
+            "owner",
+            "stock_item_id",
+            unique=True,
+            sqlite_where=sa.text("state IN ('held', 'allocated')"),
+            postgresql_where=sa.text("state IN ('held', 'allocated')"),
+        ),
         sa.Index(
             "ix_holds_running",
             "stock_item_id",

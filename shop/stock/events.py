@@ -1,0 +1,17 @@
+"""What happened in stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class StockCorrected(Event):
+    """A person counted a shelf and set the count; pieces before and after."""
+
+    stock_item_id: int
+    variant_id: int
+    before: int
+    after: int

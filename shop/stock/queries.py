@@ -1,0 +1,164 @@
+"""What is there, what is free, and why. A hold that has run out counts as free in every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from shop.catalog.models import Variant
+from shop.catalog.models import Variant
+from shop.kernel.db import db
+from shop.stock.models import Hold, Movement, StockItem
+from shop.stock.rules import MovementReason
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The counts of one variant at one place, in pieces; ``available`` is what can be sold."""
+
+    variant_id: int
+    station_id: int
+    on_hand: int
+    promised: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovementView:
+    """One signed change of a count and what stood on the shelf after it."""
+
+    moved_at: datetime
+    quantity: int
+    reason: MovementReason
+    source: str
+    actor_id: int | None
+    on_hand_after: int
+
+
+def levels(variant_ids: Iterable[int], *, now: datetime) -> list[Level]:
+    """Return the counts of some variants at every place that ever had them."""
+    ids = list(set(variant_ids))
+    if not ids:
+        return []
+    running = (
+        sa.select(Hold.stock_item_id, sa.func.sum(Hold.quantity).label("quantity"))
+        .join(StockItem, StockItem.id == Hold.stock_item_id)
+        # The word itself, not a parameter: so SQLite can use the index of running holds.
+        .where(
+            sa.literal_column("holds.state = 'held'"),
+            Hold.expires_at > now,
+            StockItem.variant_id.in_(ids),
+        )
+        .group_by(Hold.stock_item_id)
+        .subquery()
+    )
+    promised = sa.func.coalesce(running.c.quantity, 0) + StockItem.allocated
+    rows = db.session.execute(
+        sa.select(
+            StockItem.variant_id,
+            StockItem.station_id,
+            StockItem.on_hand,
+            promised.label("promised"),
+        )
+        .outerjoin(running, running.c.stock_item_id == StockItem.id)
+        .where(StockItem.variant_id.in_(ids))
+        .order_by(StockItem.variant_id, StockItem.station_id)
+    )
+    return [
+        Level(
+            variant_id=row.variant_id,
+            station_id=row.station_id,
+            on_hand=row.on_hand,
+            promised=int(row.promised),
+            available=row.on_hand - int(row.promised),
+        )
+        for row in rows
+    ]
+
+
+def available(variant_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """Return how many pieces of each variant can be sold, at all places together.
+
+    Every id asked for is in the answer; zero for what was never here.
+    """
+    free = dict.fromkeys(variant_ids, 0)
+    for level in levels(free, now=now):
+        free[level.variant_id] += level.available
+    return free
+
+
+def available_at(variant_id: int, station_id: int, now: datetime) -> int:
+    """Return how many pieces of one variant can be sold at one place."""
+    return sum(
+        level.available for level in levels([variant_id], now=now) if level.station_id == station_id
+    )
+
+
+def lies_ready(product_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that some piece of a product, in a variant for sale, is free now.
+
+    Handed to ``catalog.queries``, which shows products and knows no stock. A hold that ran out
+    counts until it is swept: a card may say "made to order" for a moment too long, never too short.
+    """
+    return (
+        sa.exists()
+        .where(
+            Variant.product_id == product_id,
+            Variant.is_for_sale,
+            StockItem.variant_id == Variant.id,
+            StockItem.on_hand > StockItem.held + StockItem.allocated,
+        )
+        .correlate_except(Variant, StockItem)
+    )
+
+
+def why(variant_id: int, station_id: int) -> list[MovementView]:
+    """Return every movement that made one count, oldest first."""
+    running = sa.func.sum(Movement.quantity).over(order_by=Movement.id)
+    rows = db.session.execute(
+        sa.select(
+            Movement.moved_at,
+            Movement.quantity,
+            Movement.reason,
+            Movement.source,
+            Movement.actor_id,
+            running,
+        )
+        .join(StockItem, StockItem.id == Movement.stock_item_id)
+        .where(StockItem.variant_id == variant_id, StockItem.station_id == station_id)
+        .order_by(Movement.id)
+    )
+    return [MovementView(*row) for row in rows]
+
+
+def in_stock(now: datetime) -> Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]:
+    """Return the condition "some piece of this product can be sold", for a column of product ids.
+
+    The catalog takes it for its shelves; it stands below this room and cannot count itself.
+    """
+    running = (
+        sa.select(sa.func.coalesce(sa.func.sum(Hold.quantity), 0))
+        .where(
+            Hold.stock_item_id == StockItem.id,
+            sa.literal_column("holds.state = 'held'"),
+            Hold.expires_at > now,
+        )
+        .correlate(StockItem)
+        .scalar_subquery()
+    )
+
+    def condition(product_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        return sa.exists(
+            sa.select(StockItem.id)
+            .join(Variant, Variant.id == StockItem.variant_id)
+            .where(
+                Variant.product_id == product_id,
+                Variant.is_for_sale,
+                StockItem.on_hand - StockItem.allocated > running,
+            )
+        )
+
+    return condition

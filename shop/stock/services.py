@@ -1,0 +1,630 @@
+"""The verbs of stock: receive, reserve, allocate, ship, release, take back, issue, correct.
+
+Counts change by one statement per table, in one order (variant, station), so that two buyers of
+the same goods wait for each other instead of locking each other out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from shop.kernel import events
+from shop.kernel.access import Actor, Permission
+from shop.kernel.db import db, transactional
+from shop.kernel.errors import Conflict
+from shop.kernel.statements import insert_or, rows_changed, table_of
+from shop.stations import queries as stations
+from shop.stock.events import StockCorrected
+from shop.stock.models import Hold, Movement, StockItem
+from shop.stock.rules import (
+    FALLEN,
+    MOST_PIECES,
+    BadQuantity,
+    HoldState,
+    MovementReason,
+    Quantity,
+    merged,
+    sources_of,
+)
+
+_items = table_of(StockItem)
+_movements = table_of(Movement)
+_holds = table_of(Hold)
+
+# Written out, not bound: SQLite uses a partial index only when it sees the word itself.
+IS_HELD = _holds.c.state == sa.literal_column("'held'")
+
+# The one way a count changes. The condition repeats the table's own check, so that a race ends in
+# a refusal by name.
+_CHANGE = (
+    sa.update(_items)
+    .where(
+        _items.c.id == sa.bindparam("item"),
+        _items.c.held + sa.bindparam("more_held") >= 0,
+        _items.c.allocated + sa.bindparam("more_allocated") >= 0,
+        _items.c.held
+        + sa.bindparam("more_held")
+        + _items.c.allocated
+        + sa.bindparam("more_allocated")
+        <= _items.c.on_hand + sa.bindparam("more_on_hand"),
+    )
+    .values(
+        on_hand=_items.c.on_hand + sa.bindparam("more_on_hand"),
+        held=_items.c.held + sa.bindparam("more_held"),
+        allocated=_items.c.allocated + sa.bindparam("more_allocated"),
+    )
+)
+SWEEP_AT_ONCE = 500
+
+
+class OutOfStock(Conflict):
+    """Fewer pieces are free than were asked for; ``variant_id``, ``wanted``, ``available``."""
+
+    code = "stock.out"
+
+
+class NotAllocated(Conflict):
+    """Pieces were to be shipped that nobody has paid for, or that fell free meanwhile."""
+
+    code = "stock.not_allocated"
+
+
+class SourceReused(Conflict):
+    """One source was to move two different quantities of the same goods for the same reason."""
+
+    code = "stock.source_reused"
+
+
+class PromisedMore(Conflict):
+    """A count was to fall below what is promised to buyers; ``promised`` pieces are."""
+
+    code = "stock.promised_more"
+
+
+@dataclass(slots=True)
+class _Change:
+    """What one statement adds to the three counters of one item; negative takes away."""
+
+    on_hand: int = 0
+    held: int = 0
+    allocated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """One locked item, with the holds that have run out by now and their pieces."""
+
+    item_id: int
+    on_hand: int
+    held: int
+    allocated: int
+    fallen: int
+    fallen_holds: tuple[int, ...]
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.held - self.allocated + self.fallen
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldRow:
+    """The standing of an owner at one item: her latest hold there."""
+
+    hold_id: int
+    item_id: int
+    variant_id: int
+    station_id: int
+    quantity: int
+    state: HoldState
+
+
+@transactional
+def receive(
+    *,
+    items: Iterable[Quantity],
+    source: str,
+    actor: Actor,
+    now: datetime,
+    reason: MovementReason = MovementReason.RECEIVED,
+) -> None:
+    """Add pieces to the shelves, once per source.
+
+    items      pieces by variant and station; equal ones are summed.
+    source     what they came from, such as ``hand_in:12``.
+
+    Safe to repeat with the same source and content.
+
+    Raises BadQuantity, SourceReused.
+    """
+    _add(items=items, source=source, reason=reason, actor=actor, now=now)
+
+
+@transactional
+def take_back(*, items: Iterable[Quantity], source: str, actor: Actor, now: datetime) -> None:
+    """Put returned pieces back on the shelf, once per source such as ``return:7``.
+
+    Called after the goods were looked at, never at the wish alone. Source: trust.md S7.
+    Safe to repeat with the same source and content.
+
+    Raises BadQuantity, SourceReused.
+    """
+    _add(items=items, source=source, reason=MovementReason.RETURNED, actor=actor, now=now)
+
+
+@transactional
+def reserve(*, owner: str, items: Iterable[Quantity], now: datetime, expires_at: datetime) -> None:
+    """Promise pieces to one owner until ``expires_at``: all of them or none.
+
+    owner      whose they are to be, such as ``order:12``; reserves once.
+    items      pieces by variant and station; equal ones are summed. Source: trust.md S4.
+
+    Holds of others that have run out by ``now`` are counted as free. Source: trust.md S3.
+
+    Raises OutOfStock for the first variant that is short, BadQuantity.
+    """
+    _take(owner=owner, wanted=merged(items), state=HoldState.HELD, now=now, expires_at=expires_at)
+
+
+@transactional
+def allocate(*, owner: str, now: datetime) -> bool:
+    """Keep an owner's pieces for good, because they are paid for; say whether all are there.
+
+    Pieces whose hold fell before the money came are taken anew when they are still free. When
+    some are not, the answer is False and nothing has changed. Safe to repeat; an owner without
+    goods is always served. Source: trust.md S6.
+    """
+    standing = _standing(owner)
+    fallen = {
+        (row.variant_id, row.station_id): row.quantity for row in standing if row.state in FALLEN
+    }
+    try:
+        _take(
+            owner=owner,
+            wanted=dict(sorted(fallen.items())),
+            state=HoldState.ALLOCATED,
+            now=now,
+            expires_at=now,
+        )
+    except OutOfStock:
+        return False
+    held = [row for row in standing if row.state is HoldState.HELD]
+    _move_holds([row.hold_id for row in held], HoldState.ALLOCATED)
+    _change(
+        {
+            row.item_id: _Change(held=-row.quantity, allocated=row.quantity)
+            for row in _in_order(held)
+        }
+    )
+    return True
+
+
+@transactional
+def ship(
+    *,
+    owner: str,
+    source: str,
+    actor: Actor,
+    now: datetime,
+    variant_ids: Iterable[int] | None = None,
+) -> int:
+    """Let an owner's allocated pieces leave; return how many left in this call.
+
+    variant_ids    only these (one workshop's part); None means all of the owner's.
+
+    Safe to repeat: what has left stays left and is not counted again.
+
+    Raises NotAllocated when a piece of them is not paid for.
+    """
+    wanted = None if variant_ids is None else set(variant_ids)
+    rows = [row for row in _standing(owner) if wanted is None or row.variant_id in wanted]
+    for row in rows:
+        if row.state not in {HoldState.ALLOCATED, HoldState.SHIPPED}:
+            raise NotAllocated(variant_id=row.variant_id, state=row.state.value)
+    leaving = [row for row in rows if row.state is HoldState.ALLOCATED]
+    _move_holds([row.hold_id for row in leaving], HoldState.SHIPPED, ended_at=now)
+    _change(
+        {
+            row.item_id: _Change(on_hand=-row.quantity, allocated=-row.quantity)
+            for row in _in_order(leaving)
+        }
+    )
+    _note(
+        {row.item_id: -row.quantity for row in leaving},
+        source=source,
+        reason=MovementReason.SHIPPED,
+        actor=actor,
+        now=now,
+    )
+    return sum(row.quantity for row in leaving)
+
+
+@transactional
+def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = None) -> int:
+    """Set an owner's held and allocated pieces free; return how many.
+
+    variant_ids    only these; None means all of the owner's.
+
+    Safe to repeat: what has left, fallen or been released stays as it is.
+    """
+    wanted = None if variant_ids is None else set(variant_ids)
+    rows = [
+        row
+        for row in _standing(owner)
+        if row.state in sources_of(HoldState.RELEASED)
+        and (wanted is None or row.variant_id in wanted)
+    ]
+    _move_holds([row.hold_id for row in rows], HoldState.RELEASED, ended_at=now)
+    _change(
+        {
+            row.item_id: _Change(held=-row.quantity)
+            if row.state is HoldState.HELD
+            else _Change(allocated=-row.quantity)
+            for row in _in_order(rows)
+        }
+    )
+    return sum(row.quantity for row in rows)
+
+
+@transactional
+def issue(*, items: Iterable[Quantity], source: str, actor: Actor, now: datetime) -> None:
+    """Hand free pieces over at once, without a hold: a counter sale, or a sale of the past.
+
+    Safe to repeat with the same source and content.
+
+    Raises OutOfStock, BadQuantity, SourceReused.
+    """
+    wanted = merged(items)
+    wanted = _not_yet(wanted, sign=-1, source=source, reason=MovementReason.SHIPPED)
+    shelves = _lock_free(wanted, now=now)
+    _fell(shelves.values(), now=now)
+    _change(
+        {
+            shelf.item_id: _Change(on_hand=-wanted[place], held=-shelf.fallen)
+            for place, shelf in shelves.items()
+        }
+    )
+    _note(
+        {shelf.item_id: -wanted[place] for place, shelf in shelves.items()},
+        source=source,
+        reason=MovementReason.SHIPPED,
+        actor=actor,
+        now=now,
+    )
+
+
+@transactional
+def correct(
+    *, variant_id: int, station_id: int, counted: int, key: str, actor: Actor, now: datetime
+) -> int:
+    """Set a count to what a person found on the shelf; return the difference in pieces.
+
+    counted    pieces found, zero or more.
+    key        of the form; repeated, it changes nothing and returns zero.
+
+    Raises OutOfReach, Forbidden, BadQuantity, PromisedMore when less is there than was promised
+    to buyers (a person must decide whom to disappoint; source: trust.md S5).
+    """
+    actor.require(Permission.CORRECT_STOCK, at=stations.path_of(station_id))
+    if not 0 <= counted <= MOST_PIECES:
+        raise BadQuantity(quantity=counted, most=MOST_PIECES)
+    source = f"count:{key}"
+    if _moved(source, MovementReason.CORRECTED):
+        return 0
+    item_id = _open_items([(variant_id, station_id)])[variant_id, station_id]
+    shelf = _lock([(variant_id, station_id)], now=now)[variant_id, station_id]
+    promised = shelf.held - shelf.fallen + shelf.allocated
+    if counted < promised:
+        raise PromisedMore(counted=counted, promised=promised)
+    difference = counted - shelf.on_hand
+    if not difference:
+        return 0
+    _fell([shelf], now=now)
+    _change({item_id: _Change(on_hand=difference, held=-shelf.fallen)})
+    _note(
+        {item_id: difference},
+        source=source,
+        reason=MovementReason.CORRECTED,
+        actor=actor,
+        now=now,
+    )
+    events.record(
+        StockCorrected(
+            stock_item_id=item_id, variant_id=variant_id, before=shelf.on_hand, after=counted
+        ),
+        actor=actor,
+        station_id=station_id,
+        now=now,
+    )
+    return difference
+
+
+@transactional
+def expire_holds(*, now: datetime) -> int:
+    """Set free what was held and not paid in time; return how many holds fell in this call.
+
+    Takes some hundred at a time; call it again until it returns zero. Safe from several workers.
+    """
+    rows = db.session.execute(
+        sa.select(_holds.c.id)
+        .where(IS_HELD, _holds.c.expires_at <= now)
+        .order_by(_holds.c.id)
+        .limit(SWEEP_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).scalars()
+    return _let_fall(list(rows), now=now)
+
+
+def _let_fall(hold_ids: list[int], *, now: datetime) -> int:
+    if not hold_ids:
+        return 0
+    rows = db.session.execute(
+        sa.select(
+            _holds.c.stock_item_id,
+            _items.c.variant_id,
+            _items.c.station_id,
+            sa.func.sum(_holds.c.quantity).label("quantity"),
+        )
+        .join(_items, _items.c.id == _holds.c.stock_item_id)
+        .where(_holds.c.id.in_(hold_ids))
+        .group_by(_holds.c.stock_item_id, _items.c.variant_id, _items.c.station_id)
+        .order_by(_items.c.variant_id, _items.c.station_id)
+    ).all()
+    _move_holds(hold_ids, HoldState.EXPIRED, ended_at=now)
+    _change({row.stock_item_id: _Change(held=-int(row.quantity)) for row in rows})
+    return len(hold_ids)
+
+
+def _add(
+    *,
+    items: Iterable[Quantity],
+    source: str,
+    reason: MovementReason,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    wanted = _not_yet(merged(items), sign=1, source=source, reason=reason)
+    if not wanted:
+        return
+    statement = insert_or(_items)
+    added = db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["variant_id", "station_id"],
+            set_={"on_hand": _items.c.on_hand + statement.excluded.on_hand},
+        ).returning(_items.c.id, _items.c.variant_id, _items.c.station_id),
+        [
+            {"variant_id": v, "station_id": s, "on_hand": n, "held": 0, "allocated": 0}
+            for (v, s), n in wanted.items()
+        ],
+    ).all()
+    _note(
+        {row.id: wanted[row.variant_id, row.station_id] for row in added},
+        source=source,
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+
+
+def _take(
+    *,
+    owner: str,
+    wanted: Mapping[tuple[int, int], int],
+    state: HoldState,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Write a hold per item after making sure of all of them; nothing is written before that."""
+    shelves = _lock_free(wanted, now=now)
+    if not shelves:
+        return
+    _fell(shelves.values(), now=now)
+    is_held = state is HoldState.HELD
+    _change(
+        {
+            shelf.item_id: _Change(
+                held=(wanted[place] if is_held else 0) - shelf.fallen,
+                allocated=0 if is_held else wanted[place],
+            )
+            for place, shelf in shelves.items()
+        }
+    )
+    db.session.execute(
+        sa.insert(_holds),
+        [
+            {
+                "owner": owner,
+                "stock_item_id": shelf.item_id,
+                "quantity": wanted[place],
+                "state": state,
+                "held_at": now,
+                "expires_at": expires_at,
+            }
+            for place, shelf in shelves.items()
+        ],
+    )
+
+
+def _lock_free(
+    wanted: Mapping[tuple[int, int], int], *, now: datetime
+) -> dict[tuple[int, int], _Shelf]:
+    """Return the locked shelves of all that is wanted, or raise OutOfStock."""
+    shelves = _lock(list(wanted), now=now)
+    for place, quantity in wanted.items():
+        free = shelves[place].free if place in shelves else 0
+        if free < quantity:
+            raise OutOfStock(variant_id=place[0], wanted=quantity, available=max(free, 0))
+    return shelves
+
+
+def _lock(places: Sequence[tuple[int, int]], *, now: datetime) -> dict[tuple[int, int], _Shelf]:
+    # One lock per item, all in one statement and in one order: two orders that share goods queue
+    # up behind the first item they share.
+    if not places:
+        return {}
+    rows = db.session.execute(
+        sa.select(_items)
+        .where(
+            _items.c.variant_id.in_([variant for variant, _ in places]),
+            _items.c.station_id.in_({station for _, station in places}),
+        )
+        .order_by(_items.c.variant_id, _items.c.station_id)
+        .with_for_update()
+    ).all()
+    asked = set(places)
+    rows = [row for row in rows if (row.variant_id, row.station_id) in asked]
+    fallen: dict[int, list[tuple[int, int]]] = {}
+    for hold in _run_out([row.id for row in rows if row.held], now=now):
+        fallen.setdefault(hold.stock_item_id, []).append((hold.id, hold.quantity))
+    return {
+        (row.variant_id, row.station_id): _Shelf(
+            item_id=row.id,
+            on_hand=row.on_hand,
+            held=row.held,
+            allocated=row.allocated,
+            fallen=sum(quantity for _, quantity in fallen.get(row.id, ())),
+            fallen_holds=tuple(hold_id for hold_id, _ in fallen.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def _run_out(item_ids: list[int], *, now: datetime) -> Sequence[sa.Row[int, int, int]]:
+    # A hold that somebody pays or sweeps at this moment is left alone: whoever waited here with
+    # an item locked, while the other waits for that item, would wait for ever.
+    if not item_ids:
+        return []
+    return db.session.execute(
+        sa.select(_holds.c.id, _holds.c.stock_item_id, _holds.c.quantity)
+        .where(_holds.c.stock_item_id.in_(item_ids), IS_HELD, _holds.c.expires_at <= now)
+        .order_by(_holds.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _fell(shelves: Iterable[_Shelf], *, now: datetime) -> None:
+    """Mark the run-out holds of locked items; their counters follow in the caller's change."""
+    hold_ids = [hold_id for shelf in shelves for hold_id in shelf.fallen_holds]
+    _move_holds(hold_ids, HoldState.EXPIRED, ended_at=now)
+
+
+def _standing(owner: str) -> list[_HeldRow]:
+    # Holds are locked before items everywhere, all of an owner's at once.
+    rows = db.session.execute(
+        sa.select(
+            _holds.c.id,
+            _holds.c.stock_item_id,
+            _items.c.variant_id,
+            _items.c.station_id,
+            _holds.c.quantity,
+            _holds.c.state,
+        )
+        .join(_items, _items.c.id == _holds.c.stock_item_id)
+        .where(_holds.c.owner == owner)
+        .order_by(_holds.c.id)
+        .with_for_update(of=_holds)
+    ).all()
+    # An item's later hold replaces the earlier one, which had fallen before it.
+    latest = {row.stock_item_id: row for row in rows}
+    return [_HeldRow(*row) for row in latest.values()]
+
+
+def _in_order(rows: Iterable[_HeldRow]) -> list[_HeldRow]:
+    return sorted(rows, key=lambda row: (row.variant_id, row.station_id))
+
+
+def _move_holds(hold_ids: list[int], state: HoldState, *, ended_at: datetime | None = None) -> None:
+    if not hold_ids:
+        return
+    moved = rows_changed(
+        sa.update(_holds)
+        .where(_holds.c.id.in_(hold_ids), _holds.c.state.in_(sources_of(state)))
+        .values(state=state, ended_at=ended_at)
+    )
+    if moved != len(hold_ids):
+        raise Conflict(what="hold", state=state.value)
+
+
+def _change(changes: Mapping[int, _Change]) -> None:
+    if not changes:
+        return
+    changed = rows_changed(
+        _CHANGE,
+        [
+            {
+                "item": item_id,
+                "more_on_hand": change.on_hand,
+                "more_held": change.held,
+                "more_allocated": change.allocated,
+            }
+            for item_id, change in changes.items()
+        ],
+    )
+    if changed != len(changes):
+        raise Conflict(what="stock item", state="changed")
+
+
+def _note(
+    quantities: Mapping[int, int],
+    *,
+    source: str,
+    reason: MovementReason,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    if not quantities:
+        return
+    db.session.execute(
+        sa.insert(_movements),
+        [
+            {
+                "stock_item_id": item_id,
+                "quantity": quantity,
+                "reason": reason,
+                "source": source,
+                "actor_id": actor.user_id,
+                "moved_at": now,
+            }
+            for item_id, quantity in quantities.items()
+        ],
+    )
+
+
+def _moved(source: str, reason: MovementReason) -> dict[tuple[int, int], int]:
+    rows = db.session.execute(
+        sa.select(_items.c.variant_id, _items.c.station_id, _movements.c.quantity)
+        .join(_items, _items.c.id == _movements.c.stock_item_id)
+        .where(_movements.c.source == source, _movements.c.reason == reason)
+    )
+    return {(row.variant_id, row.station_id): row.quantity for row in rows}
+
+
+def _not_yet(
+    wanted: Mapping[tuple[int, int], int], *, sign: int, source: str, reason: MovementReason
+) -> dict[tuple[int, int], int]:
+    """Return what of it the source has not moved before; raise SourceReused when it differs."""
+    moved = _moved(source, reason)
+    for place, quantity in wanted.items():
+        if moved.get(place, sign * quantity) != sign * quantity:
+            raise SourceReused(source=source)
+    return {place: quantity for place, quantity in wanted.items() if place not in moved}
+
+
+def _open_items(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return item ids, after making a row for each place that has none."""
+    db.session.execute(
+        insert_or(_items).on_conflict_do_nothing(index_elements=["variant_id", "station_id"]),
+        [
+            {"variant_id": v, "station_id": s, "on_hand": 0, "held": 0, "allocated": 0}
+            for v, s in places
+        ],
+    )
+    rows = db.session.execute(
+        sa.select(_items.c.id, _items.c.variant_id, _items.c.station_id).where(
+            _items.c.variant_id.in_([v for v, _ in places])
+        )
+    )
+    return {(row.variant_id, row.station_id): row.id for row in rows}
