@@ -17,7 +17,7 @@ CATALOGS := $(wildcard shop/locale/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGS:.po=.mo)
 # Two at most: more gain little, and village machines have two cores.
 WORKERS := -n auto --maxprocesses 2
-EXTRACT := -F babel.cfg -k lazy_gettext -k lazy_ngettext:1,2 --no-location --omit-header
+EXTRACT := -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 --no-location --omit-header
 
 # A stamp that names another folder, or an interpreter that is gone, means: build anew.
 ifneq ($(shell cat $(RUN_STAMP) 2>/dev/null),$(CURDIR) $(LOCK))
