@@ -4,7 +4,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from shop.kernel.access import SYSTEM
 from shop.kernel.db import (
     NetworkInsideTransaction,
     WriteOutsideTransaction,
@@ -83,7 +82,3 @@ def test_the_database_refuses_to_change_what_happened(app: Flask, noon, verb):
 )
 def test_the_wal_reset_bug_is_known_by_version(version, is_safe):
     assert sqlite_is_safe(version) is is_safe
-
-
-def test_the_system_actor_may_do_everything():
-    assert SYSTEM.may("anything", at="/1/")

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import html5lib
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shop.kernel.db import db
+
+MOST_STATEMENTS = 25
+LABELLED = {"input", "select", "textarea"}
+NEEDS_NO_LABEL = {"hidden", "submit", "button"}
+
+
+def check_page(response: TestResponse) -> None:
+    """Assert what is true of every page of the house."""
+    text = response.get_data(as_text=True)
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    page = parser.parse(text)
+    problems = [e for e in parser.errors if e[1] not in {"expected-doctype-but-got-chars"}]
+    assert problems == [], problems[:3]
+    titles = [" ".join("".join(h.itertext()).split()) for h in page.iter("h1")]
+    assert len(titles) == 1, f"h1: {titles}"
+    head = " ".join((page.findtext(".//title") or "").split())
+    assert head.startswith(titles[0]), f"{head!r} does not begin with {titles[0]!r}"
+    assert page.get("lang") in {"zh-Hans", "en"}
+    ids = [e.get("id") for e in page.iter() if e.get("id")]
+    assert len(ids) == len(set(ids)), f"ids twice: {[i for i in ids if ids.count(i) > 1]}"
+    labels = {e.get("for") for e in page.iter("label")}
+    wrapped = {id(e) for label in page.iter("label") for e in label.iter()}
+    for control in page.iter():
+        if control.tag not in LABELLED or control.get("type") in NEEDS_NO_LABEL:
+            continue
+        named = control.get("id") in labels or id(control) in wrapped or control.get("aria-label")
+        assert named, f"no label: {control.tag} {dict(control.attrib)}"
+    for form in page.iter("form"):
+        if (form.get("method") or "get").lower() == "post":
+            names = {e.get("name") for e in form.iter("input")}
+            assert "csrf_token" in names, f"form without token: {form.get('action')}"
+    for picture in page.iter("img"):
+        assert picture.get("alt") is not None
+    assert "style=" not in re.sub(r"<svg.*?</svg>", "", text, flags=re.S)
+
+
+class Visitor:
+    """A browser without script: follows the house's rules on every page it is shown."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client: FlaskClient = app.test_client()
+        self.statements: list[str] = []
+
+    def open(self, path: str, *, status: int = 200, most: int = MOST_STATEMENTS, **kwargs: Any) -> TestResponse:
+        response = self._counted(lambda: self.client.get(path, **kwargs))
+        assert response.status_code == status, response.get_data(as_text=True)[:600]
+        if response.mimetype == "text/html" and status != 304:
+            check_page(response)
+        assert len(self.statements) <= most, "\n".join(self.statements)
+        return response
+
+    def token(self, path: str) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.open(path).get_data(as_text=True))
+        assert found, f"no form on {path}"
+        return found[1]
+
+    def send(self, path: str, data: dict[str, Any] | None = None, *, via: str | None = None, status: int = 302) -> TestResponse:
+        """Post a form whose token comes from the page ``via`` (default: the same address)."""
+        token = self.token(via or path)
+        response = self._counted(lambda: self.client.post(path, data={"csrf_token": token, **(data or {})}))
+        assert response.status_code == status, response.get_data(as_text=True)[:1500]
+        if response.mimetype == "text/html" and response.status_code not in {301, 302, 303}:
+            check_page(response)
+        return response
+
+    def _counted(self, ask: Callable[[], TestResponse]) -> TestResponse:
+        with self.app.app_context():
+            engine = db.engine
+        self.statements = []
+
+        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+            self.statements.append(statement)
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            return ask()
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def visitor(fresh_app: Flask) -> Visitor:
+    return Visitor(fresh_app)
+
+
+@pytest.fixture
+def in_app(fresh_app: Flask) -> Callable[..., Any]:
+    """Call a service or builder inside an application context of its own."""
+
+    def call(act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with fresh_app.app_context():
+            try:
+                return act(*args, **kwargs)
+            finally:
+                db.session.remove()
+
+    return call
