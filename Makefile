@@ -17,7 +17,8 @@ CATALOGS := $(wildcard shop/locale/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGS:.po=.mo)
 # Two at most: more gain little, and village machines have two cores.
 WORKERS := -n auto --maxprocesses 2
-EXTRACT := -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 --no-location --omit-header
+EXTRACT := -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 --no-location --omit-header \
+	--sort-output
 
 # A stamp that names another folder, or an interpreter that is gone, means: build anew.
 ifneq ($(shell cat $(RUN_STAMP) 2>/dev/null),$(CURDIR) $(LOCK))
@@ -66,7 +67,9 @@ messages: setup-dev ## collect the texts of code and templates; fails while one 
 	@mkdir -p build
 	$(BIN)/pybabel -q extract $(EXTRACT) -o build/messages.pot .
 	$(BIN)/pybabel -q update -i build/messages.pot -d shop/locale -l zh_Hans --no-fuzzy-matching \
-		--ignore-obsolete --omit-header -w 100
+		--ignore-obsolete --ignore-pot-creation-date -w 100
+	@sed -i.old -E '/^"(Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-Team|Generated)/d' $(CATALOGS)
+	@rm -f $(CATALOGS:=.old)
 	$(BIN)/pybabel -q compile -d shop/locale
 	$(BIN)/python -m pytest -q tests/architecture/test_messages.py
 
