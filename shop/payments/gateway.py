@@ -21,6 +21,7 @@ from shop.payments.rules import PaymentState, RefundState
 CHANNELS: list[str] = ["card", "alipay", "wechat_pay"]
 PATIENCE_SECONDS = 20
 TRIES_AGAIN = 2
+SERVER_FAULT = 500
 DEMO_PAGES = "{origin}/demo-pay/{id}"
 DEMO_KEY = "sk_demo_no_money_moves"
 
@@ -315,14 +316,10 @@ class StripeGateway:
         outside_transaction()
         secret = self._secret if isinstance(self._secret, str) else self._secret()
         try:
-            event = self._client.construct_event(payload, signature, secret)
+            return _event_of(self._client.construct_event(payload, signature, secret))
         except stripe.SignatureVerificationError as error:
             raise BadSignature from error
-        except ValueError as error:
-            raise UnreadableEvent from error
-        try:
-            return _event_of(event)
-        except (AttributeError, KeyError, TypeError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
             raise UnreadableEvent from error
 
 
@@ -338,29 +335,30 @@ class _named_refusals:  # noqa: N801 - read as a statement: with _named_refusals
             raise _refusal_for(error) from error
 
 
-REFUND_REFUSALS = frozenset({"charge_already_refunded", "amount_too_large", "charge_disputed"})
+# Stripe's own codes for a wrong request, and what they mean to us.
+REQUEST_REFUSALS: dict[str, type[ShopError]] = {
+    "resource_missing": UnknownToProvider,
+    "charge_already_refunded": RefundRefused,
+    "charge_disputed": RefundRefused,
+    "amount_too_large": RefundRefused,
+    "lock_timeout": GatewayUnreachable,
+}
 
 
 def _refusal_for(error: stripe.StripeError) -> ShopError:
     code = error.code or ""
-    details = {"provider_code": code, "request": error.request_id or ""}
-    match error:
-        case stripe.CardError():
-            decline = error.error.decline_code if error.error is not None else None
-            return PaymentDeclined(decline_code=decline or code)
-        case stripe.APIConnectionError() | stripe.RateLimitError():
-            return GatewayUnreachable(**details)
-        case stripe.IdempotencyError():
-            return ProviderKeyReused(**details)
-        case stripe.InvalidRequestError() if code == "resource_missing":
-            return UnknownToProvider(**details)
-        case stripe.InvalidRequestError() if code in REFUND_REFUSALS:
-            return RefundRefused(reason=code)
-        case stripe.InvalidRequestError() if code == "lock_timeout":
-            return GatewayUnreachable(**details)
-        case stripe.APIError() if (error.http_status or 0) >= 500:  # noqa: PLR2004 - HTTP's border
-            return GatewayUnreachable(**details)
-    return GatewayNonsense(**details)
+    if isinstance(error, stripe.CardError):
+        decline = error.error.decline_code if error.error is not None else None
+        return PaymentDeclined(decline_code=decline or code)
+    meaning: type[ShopError] = GatewayNonsense
+    is_their_fault = (error.http_status or 0) >= SERVER_FAULT
+    if is_their_fault or isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
+        meaning = GatewayUnreachable
+    elif isinstance(error, stripe.IdempotencyError):
+        meaning = ProviderKeyReused
+    elif isinstance(error, stripe.InvalidRequestError):
+        meaning = REQUEST_REFUSALS.get(code, GatewayNonsense)
+    return meaning(reason=code, request=error.request_id or "")
 
 
 def _name_of(thing: str | stripe.StripeObject) -> str:
@@ -467,7 +465,7 @@ class InProcessClient(stripe.HTTPClient):
         method: str,
         url: str,
         headers: Mapping[str, str] | None,
-        post_data: Any = None,  # noqa: ANN401 - the library's own signature
+        post_data: Any = None,
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:

@@ -1,4 +1,4 @@
-"""What payments may do: states and their legal moves, causes, and the fee of the payment channel."""
+"""What payments may do: states and their legal moves, causes, and the fee of the channel."""
 
 from __future__ import annotations
 

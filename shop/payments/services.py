@@ -155,9 +155,7 @@ def open(  # noqa: A001 - read as payments.open
 
 
 @transactional
-def mark_started(
-    *, payment_id: int, provider_ref: str, redirect_url: str, now: datetime
-) -> None:
+def mark_started(*, payment_id: int, provider_ref: str, redirect_url: str, now: datetime) -> None:
     """Keep the provider's name for a payment and where its buyer pays; safe to repeat.
 
     Raises PaymentNotFound, OtherReference when another name is already kept.
@@ -166,9 +164,7 @@ def mark_started(
     ref = payments_table.c.provider_ref
     kept = db.session.scalar(
         sa.update(payments_table)
-        .where(
-            payments_table.c.id == payment_id, sa.or_(ref.is_(None), ref == provider_ref)
-        )
+        .where(payments_table.c.id == payment_id, sa.or_(ref.is_(None), ref == provider_ref))
         .values(provider_ref=provider_ref, redirect_url=redirect_url)
         .returning(payments_table.c.id)
     )
@@ -229,9 +225,7 @@ def fail(*, payment_id: int, reason: str, now: datetime) -> bool:
 
     reason    the provider's short code. Raises PaymentNotFound.
     """
-    return _move(
-        payment_id, PaymentState.FAILED, {"failure_code": reason[:64], "ended_at": now}
-    )
+    return _move(payment_id, PaymentState.FAILED, {"failure_code": reason[:64], "ended_at": now})
 
 
 @transactional
@@ -409,9 +403,7 @@ def receive_event(
 
 
 @transactional
-def finish_event(
-    *, event_id: int, result: EventState, detail: str = "", now: datetime
-) -> bool:
+def finish_event(*, event_id: int, result: EventState, detail: str = "", now: datetime) -> bool:
     """Say what became of an event: applied, ignored, or kept for a person; safe to repeat.
 
     Returns False when it was finished before. ``detail`` is for the person who reviews it.

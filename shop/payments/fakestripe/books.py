@@ -199,11 +199,10 @@ class Books:
     def _book(self, charge: Json, amount: int) -> None:
         fee = Money(amount).percent(FEE_PERCENT).minor
         line = objects.balance_transaction(
-            source=charge["id"],
+            of=charge,
             kind="charge",
             amount=amount,
             fee=fee,
-            currency=charge["currency"],
             created=self.now,
         )
         charge["balance_transaction"] = line["id"]
@@ -266,7 +265,7 @@ class Books:
         found = self.session(name)
         if found["status"] != "open":
             raise refusals.invalid(
-                f"Only Checkout Sessions with a status in [\"open\"] can be expired."
+                f'Only Checkout Sessions with a status in ["open"] can be expired.'
                 f" This Checkout Session has a status of `{found['status']}`.",
             )
         return self._expire(found)
@@ -413,12 +412,7 @@ class Books:
             raise refusals.invalid(f"Refund {name} is {made['status']}.")
         if is_paid:
             line = objects.balance_transaction(
-                source=made["id"],
-                kind="refund",
-                amount=-made["amount"],
-                fee=0,
-                currency=made["currency"],
-                created=self.now,
+                of=made, kind="refund", amount=-made["amount"], fee=0, created=self.now
             )
             self.shelf.put("balance_transaction", line["id"], line)
             made.update(status="succeeded", balance_transaction=line["id"])

@@ -1,4 +1,4 @@
-"""The pretended Stripe as a whole: a WSGI application, its hosted page, its faults and signatures."""
+"""The pretended Stripe as a whole: a WSGI application, a hosted page, faults and signatures."""
 
 from __future__ import annotations
 

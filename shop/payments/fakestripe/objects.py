@@ -101,10 +101,8 @@ def _details(channel: str) -> Json:
     return details
 
 
-def balance_transaction(
-    *, source: str, kind: str, amount: int, fee: int, currency: str, created: int
-) -> Json:
-    """Return the line in Stripe's account of us: ``amount`` comes in (or goes out), less ``fee``."""
+def balance_transaction(*, of: Json, kind: str, amount: int, fee: int, created: int) -> Json:
+    """Return the line in Stripe's account of us: ``amount`` comes or goes, less ``fee``."""
     return {
         "id": fresh("txn"),
         "object": "balance_transaction",
@@ -112,7 +110,7 @@ def balance_transaction(
         "available_on": created + 7 * 86400,
         "balance_type": "payments",
         "created": created,
-        "currency": currency,
+        "currency": of["currency"],
         "description": None,
         "exchange_rate": None,
         "fee": fee,
@@ -120,7 +118,7 @@ def balance_transaction(
             {
                 "amount": fee,
                 "application": None,
-                "currency": currency,
+                "currency": of["currency"],
                 "description": "Processing fees",
                 "type": "stripe_fee",
             }
@@ -129,7 +127,7 @@ def balance_transaction(
         else [],
         "net": amount - fee,
         "reporting_category": kind,
-        "source": source,
+        "source": of["id"],
         "status": "pending",
         "type": kind,
     }

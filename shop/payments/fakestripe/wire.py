@@ -1,4 +1,4 @@
-"""How requests are written: nested form fields in, expanded objects out, one table of parameters."""
+"""How requests are written: nested form fields in, expanded objects out, known parameters."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def press(session_id: str) -> Response:
     _page(session_id)
     form = PayForm()
     if form.validate():
-        _press(session_id, form.do.data, form.channel.data)
+        _press(session_id, str(form.do.data), str(form.channel.data))
     page = _page(session_id)
     if page.step == "paid":
         return redirect(page.success_url, code=303)
