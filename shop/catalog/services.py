@@ -173,8 +173,8 @@ def slug_from(text: str, *, code: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))[:LONGEST_SLUG].strip("-")
 
 
-def _free_slug(text: str, code: str, fallback: str) -> str:
-    wanted = slug_from(text, code=code) or fallback
+def _free_slug(wanted: str, own_id: str) -> str:
+    wanted = wanted or own_id.replace("_", "-").lower()
     taken = set(
         db.session.scalars(
             sa.select(Product.slug).where(Product.slug.startswith(wanted, autoescape=True))
@@ -206,6 +206,7 @@ def create_product(
     title: str,
     actor: Actor,
     now: datetime,
+    slug: str | None = None,
     texts: ProductTexts | None = None,
     category: str | None = None,
     craft: str = "",
@@ -218,6 +219,7 @@ def create_product(
 ) -> int:
     """Return the id of a new draft of the workshop.
 
+    slug    what the address ends in; without one it is made of the English title and the code.
     making_minutes    minutes for one piece, from the time study.
     share_percent     1 to 100, the maker's share of the price; consignment only.
 
@@ -242,7 +244,9 @@ def create_product(
         sa.insert(Product).returning(Product.id),
         {
             "public_id": own_id,
-            "slug": _free_slug(given.get("title_en", ""), code, own_id.replace("_", "-").lower()),
+            "slug": _free_slug(
+                slug_from(slug or given.get("title_en", ""), code="" if slug else code), own_id
+            ),
             "code": code,
             "workshop_id": workshop_id,
             "station_id": workshop.station_id,
