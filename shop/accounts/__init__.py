@@ -1,1 +1,1 @@
-"""Users, their sign-ins and their grants; turns a user into an Actor. Owns no person's work or pay."""
+"""Users, their sign-ins and their grants; turns a user into an Actor. Owns no work and no pay."""

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from flask_security.core import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.accounts.rules import Role
 from shop.kernel.db import Base, UtcDateTime, state_column
 
 
-class Role(StrEnum):
-    """What a person is at a station; ``accounts.rules`` says what each may do."""
-
-    MAKER = "maker"
-    WORKSHOP_LEAD = "workshop_lead"
-    INSPECTOR = "inspector"
-    SOCIAL_WORKER = "social_worker"
-    BOOKKEEPER = "bookkeeper"
-    CASHIER = "cashier"
-    INSTRUCTOR = "instructor"
-    TOWN_SUPERVISOR = "town_supervisor"
-    COUNTY_OFFICER = "county_officer"
-    OPERATOR = "operator"
-
-
-class User(UserMixin, Base):  # type: ignore[misc] - Flask-Security's mixin is untyped
+class User(UserMixin, Base):
     """Someone who can sign in; ``login`` is a phone number or a staff name.
 
     Changing ``fs_uniquifier`` ends every sign-in of the person at once.

@@ -3,49 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.earnings.rules import EarningKind, PayChannel, PayoutState, PayRunState
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class EarningKind(StrEnum):
-    """What she is paid for."""
-
-    PIECE_WAGE = "piece_wage"
-    CONSIGNMENT_SHARE = "consignment_share"
-    INSTRUCTOR_FEE = "instructor_fee"
-    ASSISTANT_FEE = "assistant_fee"
-    REVERSAL = "reversal"
-
-
-class PayRunState(StrEnum):
-    """Where a pay run stands; the preparer never approves it."""
-
-    DRAFT = "draft"
-    APPROVED = "approved"
-    PAYING = "paying"
-    CLOSED = "closed"
-
-
-class PayoutState(StrEnum):
-    """Where the money of one slip stands."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    PAID = "paid"
-    RETURNED = "returned"
-    CARRIED = "carried"
-
-
-class PayChannel(StrEnum):
-    """How she is paid."""
-
-    BANK = "bank"
-    CASH = "cash"
-    WECHAT = "wechat"
 
 
 class Earning(Base):
@@ -91,7 +54,9 @@ class PayRun(Base):
     __tablename__ = "pay_runs"
     __table_args__ = (
         sa.UniqueConstraint("workshop_id", "period_end_on"),
-        sa.CheckConstraint("approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

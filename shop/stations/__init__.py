@@ -1,1 +1,1 @@
-"""The three tiers, their workshops and the members: who belongs where. Owns no sign-in and no pay."""
+"""The tree of stations, workshops and members: who belongs where. Owns no sign-in and no pay."""

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
+from shop.stations.rules import ConsentPurpose, Tier
 
-
-class Tier(StrEnum):
-    """The three tiers; what people call them is a setting."""
-
-    COUNTY = "county"
-    TOWN = "town"
-    ROOM = "room"
-
-
-class ConsentPurpose(StrEnum):
-    """What a maker may allow, one by one. Source: domain.md 7."""
-
-    NAME = "name"
-    PICTURE = "picture"
-    VILLAGE = "village"
-    STORY = "story"
-    VOICE = "voice"
+# Paths are compared as bytes, so that "everything below" is one range of the index everywhere.
+PATH = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
 
 
 class Station(Base):
-    """One place in the tree. Names repeat; only the code identifies a place."""
+    """One place in the tree. Names repeat; only the code identifies a place.
+
+    ``path`` is the codes from the county down, each without what its parent's code already says:
+    ``/500229/212/202/``. A room is open from ``opened_on`` on; None means it only exists.
+    """
 
     __tablename__ = "stations"
     __table_args__ = (sa.Index("ix_stations_parent_id_code", "parent_id", "code"),)
@@ -42,7 +31,7 @@ class Station(Base):
     short_name: Mapped[str] = mapped_column(sa.String(80))
     name_en: Mapped[str | None] = mapped_column(sa.String(120))
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stations.id"))
-    path: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    path: Mapped[str] = mapped_column(PATH, unique=True)
     time_zone: Mapped[str] = mapped_column(sa.String(40), default="Asia/Shanghai")
     phone: Mapped[str | None] = mapped_column(sa.String(32))
     opened_on: Mapped[date | None] = mapped_column()

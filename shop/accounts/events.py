@@ -1,0 +1,60 @@
+"""What happens to sign-ins and to rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class UserCreated(Event):
+    """Somebody can sign in from now on."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGranted(Event):
+    """A person got a role at a station."""
+
+    user_id: int
+    grant_id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantEnded(Event):
+    """A person lost a role; it worked for the last time before this."""
+
+    user_id: int
+    grant_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged(Event):
+    """A person's PIN or password is another; every device was signed out."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserSwitchedOff(Event):
+    """A person cannot sign in any more; every device was signed out."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInOnDevice(Event):
+    """A person signed in."""
+
+    user_id: int
+    sign_in_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLocked(Event):
+    """Too many wrong tries in a row; the account rests for a while."""
+
+    user_id: int

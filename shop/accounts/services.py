@@ -1,0 +1,395 @@
+"""Creating users, granting roles, signing in and out, changing PINs and passwords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+from flask_security.utils import hash_password, verify_password
+
+from shop.accounts import queries, rules
+from shop.accounts.events import (
+    AccountLocked,
+    GrantEnded,
+    PasswordChanged,
+    RoleGranted,
+    SignedInOnDevice,
+    UserCreated,
+    UserSwitchedOff,
+)
+from shop.accounts.models import Grant, SignIn, User
+from shop.accounts.rules import PERMISSIONS, Role
+from shop.kernel import events
+from shop.kernel.access import SYSTEM, Actor, Permission
+from shop.kernel.db import db, transaction, transactional
+from shop.kernel.errors import Forbidden, InvalidInput, NotFound, OutOfReach, ShopError
+from shop.kernel.ids import public_id, secret_token
+from shop.kernel.statements import rows_changed
+from shop.stations import queries as stations
+
+DEVICE_LENGTH = 120
+
+
+class WrongSignIn(ShopError):
+    """Name and PIN or password do not belong together; which of them is wrong is not said."""
+
+    code = "accounts.wrong_sign_in"
+    status = 401
+
+
+class Locked(ShopError):
+    """Too many wrong tries in a row: the account rests, and even the right PIN waits."""
+
+    code = "accounts.locked"
+    status = 429
+
+
+class LoginTaken(ShopError):
+    """Somebody signs in with this name or number already."""
+
+    code = "accounts.login_taken"
+
+
+class WeakPin(InvalidInput):
+    """A PIN that is not six digits, or among the first anybody would try."""
+
+    code = "accounts.weak_pin"
+
+
+class WeakPassword(InvalidInput):
+    """A password too short or too long."""
+
+    code = "accounts.weak_password"
+
+
+class WrongPassword(InvalidInput):
+    """The present PIN or password that was given is not the one."""
+
+    code = "accounts.wrong_password"
+
+
+class ExceedsOwn(Forbidden):
+    """Nobody gives a role that can do more than she can herself (trust.md A3)."""
+
+    code = "accounts.exceeds_own"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh sign-in; ``token`` goes into the device's cookie and is kept nowhere else."""
+
+    token: str
+    user_id: int
+
+
+def create_user(
+    *,
+    login: str,
+    name: str,
+    password: str,
+    now: datetime,
+    member_id: int | None = None,
+    actor: Actor = SYSTEM,
+) -> int:
+    """Let somebody sign in and return the user's id; without a grant she may do nothing yet.
+
+    login        phone number or staff name; written in one way (``rules.login_name``).
+    password     six digits for a maker, ten characters or more for everybody else.
+    member_id    the maker she is, if she is one; then a social worker of her room may do this.
+    actor        who does it; a command by default.
+
+    Raises LoginTaken, WeakPin, WeakPassword, NotFound, OutOfReach, Forbidden.
+    """
+    login = rules.login_name(login)
+    _refuse_weak(password, login=login, is_maker=member_id is not None)
+    hashed = hash_password(password)  # a tenth of a second: never while others wait to write
+    with transaction() as session:
+        if member_id is not None:
+            actor.require(Permission.MANAGE_MEMBERS, at=stations.member(member_id).path)
+        elif not actor.is_system and not actor.holds(Permission.GRANT_ROLES):
+            raise Forbidden(permission=Permission.GRANT_ROLES)
+        if session.scalar(sa.select(User.id).where(User.login == login)) is not None:
+            raise LoginTaken(login=login)
+        user_id = session.execute(
+            sa.insert(User).returning(User.id),
+            {
+                "public_id": public_id("usr"),
+                "login": login,
+                "name": name,
+                "password": hashed,
+                "active": True,
+                "fs_uniquifier": secret_token(),
+                "member_id": member_id,
+                "created_at": now,
+            },
+        ).scalar_one()
+        events.record(UserCreated(user_id), actor=actor, station_id=None, now=now)
+    return user_id
+
+
+@transactional
+def grant(*, user_id: int, role: Role, station_id: int, actor: Actor, now: datetime) -> int:
+    """Give a person a role at a station and everything below it; return the grant's id.
+
+    Safe to repeat: a standing grant of the same role at the same place is returned.
+    Nobody gives what she does not hold herself at that place. Source: trust.md A3.
+
+    Raises NotFound, OutOfReach, Forbidden, ExceedsOwn.
+    """
+    path = stations.path_of(station_id)
+    actor.require(Permission.GRANT_ROLES, at=path)
+    beyond = sorted(p for p in PERMISSIONS[role] if not actor.may(p, at=path))
+    if beyond:
+        raise ExceedsOwn(role=role.value)
+    if db.session.scalar(sa.select(User.id).where(User.id == user_id)) is None:
+        raise NotFound(what=f"user:{user_id}")
+    standing = db.session.scalar(
+        sa.select(Grant.id).where(
+            Grant.user_id == user_id,
+            Grant.role == role,
+            Grant.station_id == station_id,
+            Grant.ended_at.is_(None),
+        )
+    )
+    if standing is not None:
+        return standing
+    grant_id = db.session.execute(
+        sa.insert(Grant).returning(Grant.id),
+        {
+            "user_id": user_id,
+            "role": role,
+            "station_id": station_id,
+            "granted_by_id": actor.user_id,
+            "granted_at": now,
+        },
+    ).scalar_one()
+    events.record(
+        RoleGranted(user_id, grant_id, role.value), actor=actor, station_id=station_id, now=now
+    )
+    return grant_id
+
+
+@transactional
+def end_grant(*, grant_id: int, actor: Actor, now: datetime) -> None:
+    """Take a role back; the person's next request is without it. Safe to repeat.
+
+    Raises NotFound, OutOfReach, Forbidden.
+    """
+    row = db.session.execute(
+        sa.select(Grant.user_id, Grant.station_id).where(Grant.id == grant_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"grant:{grant_id}")
+    actor.require(Permission.GRANT_ROLES, at=stations.path_of(row.station_id))
+    ended = rows_changed(
+        sa.update(Grant).where(Grant.id == grant_id, Grant.ended_at.is_(None)).values(ended_at=now)
+    )
+    if ended:
+        events.record(
+            GrantEnded(row.user_id, grant_id), actor=actor, station_id=row.station_id, now=now
+        )
+
+
+def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedIn:
+    """Open a sign-in for one device and return its token.
+
+    A try is counted before the password is looked at, so that many at once do not get more tries
+    than one after the other. Unknown names take as long as known ones.
+
+    device    what the browser says it is; shown to the person in her list of devices.
+
+    Raises WrongSignIn, Locked (with ``until``).
+    """
+    name = rules.login_name(login)
+    user = db.session.execute(
+        sa.select(User.id, User.password, User.active, User.fs_uniquifier).where(User.login == name)
+    ).one_or_none()
+    if user is None or not user.active:
+        verify_password(password[: rules.LONGEST_PASSWORD], _nobodys_password())
+        raise WrongSignIn
+    _count_try(user.id, now)
+    if not verify_password(password[: rules.LONGEST_PASSWORD], user.password):
+        raise WrongSignIn
+    secret = secret_token()
+    with transaction() as session:
+        session.execute(
+            sa.update(User).where(User.id == user.id).values(failed_tries=0, locked_until=None)
+        )
+        sign_in_id = session.execute(
+            sa.insert(SignIn).returning(SignIn.id),
+            {
+                "token_digest": rules.sign_in_digest(secret, user.fs_uniquifier),
+                "user_id": user.id,
+                "device": device[:DEVICE_LENGTH],
+                "started_at": now,
+                "seen_at": now,
+            },
+        ).scalar_one()
+        events.record(
+            SignedInOnDevice(user.id, sign_in_id),
+            actor=Actor(user_id=user.id),
+            station_id=None,
+            now=now,
+        )
+    return SignedIn(token=f"{user.id}.{secret}", user_id=user.id)
+
+
+@cache
+def _nobodys_password() -> str:
+    return str(hash_password(secret_token()))
+
+
+def _count_try(user_id: int, now: datetime) -> None:
+    with transaction() as session:
+        tries = session.execute(
+            sa.update(User)
+            .where(
+                User.id == user_id, sa.or_(User.locked_until.is_(None), User.locked_until <= now)
+            )
+            .values(failed_tries=User.failed_tries + 1)
+            .returning(User.failed_tries)
+        ).scalar_one_or_none()
+        if tries is None:
+            until = session.scalar(sa.select(User.locked_until).where(User.id == user_id))
+            raise Locked(until=until)
+        until = rules.lock_after(tries, now=now)
+        if until is not None:
+            session.execute(sa.update(User).where(User.id == user_id).values(locked_until=until))
+            events.record(
+                AccountLocked(user_id), actor=Actor(user_id=user_id), station_id=None, now=now
+            )
+
+
+@transactional
+def sign_out(*, token: str, now: datetime) -> None:
+    """End the sign-in of this device; safe to repeat and with a token that means nothing."""
+    found = queries.present(token, now=now)
+    if found is not None:
+        db.session.execute(
+            sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(ended_at=now)
+        )
+
+
+@transactional
+def sign_out_everywhere(*, user_id: int, actor: Actor, now: datetime) -> int:
+    """End every sign-in of a person and return how many devices that were.
+
+    Raises NotFound, OutOfReach, Forbidden for somebody else's without the right.
+    """
+    _may_help(user_id, actor)
+    return _end_all(user_id, now)
+
+
+@transactional
+def note_presence(*, token: str, now: datetime) -> None:
+    """Note that the person is looking at pages of her own now; they close two minutes later."""
+    found = queries.present(token, now=now)
+    if found is not None:
+        db.session.execute(
+            sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(seen_at=now)
+        )
+
+
+def change_password(*, user_id: int, old: str, new: str, now: datetime) -> None:
+    """Let a person replace her own PIN or password; every device is signed out, also this one.
+
+    Wrong present passwords count as tries and lock like sign-ins do.
+
+    Raises WrongPassword, WeakPin, WeakPassword, Locked, NotFound.
+    """
+    user = _user(user_id)
+    _count_try(user_id, now)
+    if not verify_password(old[: rules.LONGEST_PASSWORD], user.password):
+        raise WrongPassword
+    _replace_password(user, new, actor=Actor(user_id=user_id, name=user.name), now=now)
+
+
+def set_password(*, user_id: int, password: str, actor: Actor, now: datetime) -> None:
+    """Give a person a new PIN or password, for a helper at the room or a command.
+
+    Ends a lock and signs every device out. Source: domain.md 8 (a helper can reset the PIN).
+
+    Raises NotFound, OutOfReach, Forbidden, WeakPin, WeakPassword.
+    """
+    _may_help(user_id, actor)
+    _replace_password(_user(user_id), password, actor=actor, now=now)
+
+
+def _replace_password(user: User, password: str, *, actor: Actor, now: datetime) -> None:
+    _refuse_weak(password, login=user.login, is_maker=user.member_id is not None)
+    hashed = hash_password(password)
+    with transaction() as session:
+        session.execute(
+            sa.update(User)
+            .where(User.id == user.id)
+            .values(
+                password=hashed,
+                fs_uniquifier=secret_token(),
+                failed_tries=0,
+                locked_until=None,
+            )
+        )
+        _end_all(user.id, now)
+        events.record(PasswordChanged(user.id), actor=actor, station_id=None, now=now)
+
+
+@transactional
+def switch_off(*, user_id: int, actor: Actor, now: datetime) -> None:
+    """Let a person sign in no more and end every sign-in of hers; safe to repeat.
+
+    What she did stays with her name. Raises NotFound, OutOfReach, Forbidden.
+    """
+    _may_help(user_id, actor)
+    switched = rows_changed(
+        sa.update(User)
+        .where(User.id == user_id, User.active)
+        .values(active=False, fs_uniquifier=secret_token())
+    )
+    if switched:
+        _end_all(user_id, now)
+        events.record(UserSwitchedOff(user_id), actor=actor, station_id=None, now=now)
+
+
+@transactional
+def choose_language(*, user_id: int, locale: str) -> None:
+    """Keep the language a person reads, for messages to her. Safe to repeat."""
+    db.session.execute(sa.update(User).where(User.id == user_id).values(locale=locale))
+
+
+def _end_all(user_id: int, now: datetime) -> int:
+    return rows_changed(
+        sa.update(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def _user(user_id: int) -> User:
+    user = db.session.get(User, user_id, populate_existing=True)
+    if user is None:
+        raise NotFound(what=f"user:{user_id}")
+    return user
+
+
+def _may_help(user_id: int, actor: Actor) -> None:
+    """Return when the actor is the person, or may manage her wherever she has a role."""
+    if actor.is_system or actor.user_id == user_id:
+        return
+    user = _user(user_id)
+    places = [(Permission.GRANT_ROLES, grant.path) for grant in queries.grants_of(user_id)]
+    if user.member_id is not None:
+        places.append((Permission.MANAGE_MEMBERS, stations.member(user.member_id).path))
+    if not places:
+        raise OutOfReach(what=f"user:{user_id}")
+    for permission, path in places:
+        actor.require(permission, at=path)
+
+
+def _refuse_weak(password: str, *, login: str, is_maker: bool) -> None:
+    if is_maker and len(password) < rules.SHORTEST_PASSWORD:
+        if not rules.is_pin(password) or rules.pin_is_weak(password, login=login):
+            raise WeakPin(digits=rules.PIN_DIGITS)
+    elif not rules.SHORTEST_PASSWORD <= len(password) <= rules.LONGEST_PASSWORD:
+        raise WeakPassword(shortest=rules.SHORTEST_PASSWORD, longest=rules.LONGEST_PASSWORD)

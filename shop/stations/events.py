@@ -1,0 +1,38 @@
+"""What happens to places and to the people who belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopFounded(Event):
+    """A workshop began at a room."""
+
+    workshop_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined(Event):
+    """A maker joined a workshop."""
+
+    member_id: int
+    workshop_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven(Event):
+    """A maker allowed one use of what is hers."""
+
+    member_id: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn(Event):
+    """A maker took one permission back; it ended at once."""
+
+    member_id: int
+    purpose: str
