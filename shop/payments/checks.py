@@ -26,8 +26,9 @@ def events_take_effect_once() -> Iterator[Finding]:
     for provider, external_id, times in db.session.execute(twice):
         yield Finding("P3", f"provider_event:{external_id}", f"{provider} sent it {times} times")
     finished = ProviderEventRow.state.in_([EventState.APPLIED, EventState.IGNORED])
+    timed = ProviderEventRow.finished_at.is_not(None)
     unfinished = sa.select(ProviderEventRow.id, ProviderEventRow.state).where(
-        finished.op("<>")(ProviderEventRow.finished_at.is_not(None))
+        sa.or_(sa.and_(finished, sa.not_(timed)), sa.and_(sa.not_(finished), timed))
     )
     for event_id, state in db.session.execute(unfinished.limit(MOST)):
         yield Finding("P3", f"provider_event:{event_id}", f"{state} and its time disagree")
