@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shop.catalog.rules import SECOND_GRADE_PAY_PERCENT
+from shop.kernel.money import Money
+
 
 class EarningKind(StrEnum):
     """What she is paid for."""
@@ -40,3 +43,11 @@ class PayChannel(StrEnum):
     BANK = "bank"
     CASH = "cash"
     WECHAT = "wechat"
+
+
+def piece_wage(rate: Money, *, passed: int, second_grade: int = 0) -> Money:
+    """Return the wage for one hand-in; ``rate`` is for one good piece, counts are pieces.
+
+    Source: domain.md 4 (earned at acceptance), 5 E8 and 6 (second grade earns 70 %).
+    """
+    return rate * passed + rate.percent(SECOND_GRADE_PAY_PERCENT) * second_grade

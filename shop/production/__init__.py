@@ -1,1 +1,1 @@
-"""Work given out and brought back: piece rates, work orders, material slips, hand-ins, inspection."""
+"""Work given out and brought back: rates, work orders, material slips, hand-ins, inspections."""

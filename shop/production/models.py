@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class WorkOrderState(StrEnum):
-    """Where a work order stands. Source: domain.md 3."""
-
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    MATERIAL_ISSUED = "material_issued"
-    PARTLY_HANDED_IN = "partly_handed_in"
-    ALL_HANDED_IN = "all_handed_in"
-    CLOSED = "closed"
-
-
-class HandInState(StrEnum):
-    """Counted and waiting, or decided."""
-
-    COUNTED = "counted"
-    INSPECTED = "inspected"
+from shop.production.rules import HandInState, WorkOrderState
 
 
 class PieceRate(Base):
-    """What one good piece of a product earns, from a date, in versions; set by two people."""
+    """What one good piece of a product earns, from a date, in versions; set by two people.
+
+    Without ``approved_at`` it waits for the second person and counts for nothing.
+    """
 
     __tablename__ = "piece_rates"
     __table_args__ = (
         sa.UniqueConstraint("product_id", "version"),
         sa.CheckConstraint("rate_minor > 0", name="positive"),
+        sa.CheckConstraint("approved_by_id IS NULL OR approved_by_id <> set_by_id", name="two"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,7 +33,19 @@ class PieceRate(Base):
     valid_from: Mapped[date] = mapped_column()
     study: Mapped[str] = mapped_column(sa.String(120), default="")
     set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SlipNumber(Base):
+    """The last number given out at a station in one series, such as ``H260720``."""
+
+    __tablename__ = "slip_numbers"
+
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), primary_key=True)
+    series: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    last: Mapped[int] = mapped_column()
 
 
 class WorkOrder(Base):
@@ -59,7 +56,9 @@ class WorkOrder(Base):
         sa.UniqueConstraint("station_id", "number"),
         sa.Index("ix_work_orders_member_id_state", "member_id", "state"),
         sa.CheckConstraint("quantity > 0", name="positive"),
-        sa.CheckConstraint("done >= 0 AND counted >= 0 AND done + counted <= quantity", name="fits"),
+        sa.CheckConstraint(
+            "done >= 0 AND counted >= 0 AND done + counted <= quantity", name="fits"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

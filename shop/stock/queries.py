@@ -9,7 +9,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from shop.catalog.models import Variant
-from shop.catalog.models import Variant
 from shop.kernel.db import db
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import MovementReason
@@ -94,24 +93,6 @@ def available_at(variant_id: int, station_id: int, now: datetime) -> int:
     """Return how many pieces of one variant can be sold at one place."""
     return sum(
         level.available for level in levels([variant_id], now=now) if level.station_id == station_id
-    )
-
-
-def lies_ready(product_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that some piece of a product, in a variant for sale, is free now.
-
-    Handed to ``catalog.queries``, which shows products and knows no stock. A hold that ran out
-    counts until it is swept: a card may say "made to order" for a moment too long, never too short.
-    """
-    return (
-        sa.exists()
-        .where(
-            Variant.product_id == product_id,
-            Variant.is_for_sale,
-            StockItem.variant_id == Variant.id,
-            StockItem.on_hand > StockItem.held + StockItem.allocated,
-        )
-        .correlate_except(Variant, StockItem)
     )
 
 

@@ -1,0 +1,524 @@
+"""Reads of production: rates, work orders, hand-ins, and what their papers say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.catalog.models import Product, Variant
+from shop.catalog.rules import PayLane
+from shop.kernel.access import Scope
+from shop.kernel.db import db
+from shop.kernel.errors import NotFound
+from shop.kernel.money import Money
+from shop.production.models import (
+    HandIn,
+    Inspection,
+    MaterialIssue,
+    PieceRate,
+    WorkOrder,
+)
+from shop.production.rules import (
+    DECISION_TIME,
+    OPEN,
+    HandInState,
+    Verdict,
+    WorkOrderState,
+    decide_by,
+)
+from shop.stations import queries as stations
+from shop.stations.models import Member, Station, Workshop
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPlace:
+    """Where a variant is made and how its maker is paid, as it stands now."""
+
+    variant_id: int
+    product_id: int
+    workshop_id: int
+    station_id: int
+    path: str
+    pay_lane: PayLane
+    share_percent: int | None
+    title: str
+    title_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RateView:
+    """One version of a piece rate; ``rate`` and ``material`` are for one good piece."""
+
+    rate_id: int
+    product_id: int
+    version: int
+    minutes: int
+    rate: Money
+    material: Money
+    valid_from: date
+    study: str
+    set_by_id: int | None
+    approved_by_id: int | None
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is being made, as papers and lists show it."""
+
+    variant_id: int
+    product_id: int
+    sku: str
+    code: str
+    craft: str
+    drawing: str | None
+    title: str
+    title_en: str | None
+    size: str
+    color: str
+    color_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Whose work it is."""
+
+    member_id: int
+    public_id: str
+    code: str
+    name: str
+    name_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrderView:
+    """Work given to one member; ``left`` pieces can still be handed in."""
+
+    work_order_id: int
+    public_id: str
+    number: str
+    state: WorkOrderState
+    workshop_id: int
+    station_id: int
+    piece: Piece
+    maker: Maker
+    quantity: int
+    counted: int
+    done: int
+    left: int
+    pay_lane: PayLane
+    rate: Money
+    share_percent: int | None
+    due_on: date | None
+    offered_at: datetime
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandInView:
+    """Pieces brought back, without a word about pay: the inspector's view."""
+
+    hand_in_id: int
+    public_id: str
+    number: str
+    state: HandInState
+    work_order_public_id: str
+    work_order_number: str
+    workshop_id: int
+    station_id: int
+    piece: Piece
+    maker: Maker
+    pieces: int
+    counted_at: datetime
+    decide_by: datetime
+    verdict: Verdict | None
+    by_silence: bool
+    inspected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialView:
+    """Material given out for one work order."""
+
+    material: str
+    quantity: int
+    unit: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Everything that stands on the three-part slip of one hand-in."""
+
+    hand_in: HandInView
+    workshop_name: str
+    workshop_name_en: str | None
+    station_name: str
+    station_name_en: str | None
+    phone: str | None
+    pay_lane: PayLane
+    rate: Money
+    share_percent: int | None
+
+
+def place_of_variant(variant_id: int) -> VariantPlace:
+    """Return where a variant is made and how it is paid. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(
+            Variant.id,
+            Variant.product_id,
+            Variant.workshop_id,
+            Product.station_id,
+            Station.path,
+            Product.pay_lane,
+            Product.share_percent,
+            Product.title,
+            Product.title_en,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .join(Station, Station.id == Product.station_id)
+        .where(Variant.id == variant_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"variant:{variant_id}")
+    return VariantPlace(*row)
+
+
+def place_of_product(product_id: int) -> tuple[int, str]:
+    """Return the station of a product and its path. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(Product.station_id, Station.path)
+        .join(Station, Station.id == Product.station_id)
+        .where(Product.id == product_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"product:{product_id}")
+    return row.station_id, row.path
+
+
+def rates(product_ids: Iterable[int], *, on: date) -> dict[int, RateView]:
+    """Return the rate in force on a day, by product; a product without one is missing."""
+    in_force: dict[int, RateView] = {}
+    for rate in _rates(PieceRate.product_id.in_(list(product_ids))):
+        if rate.approved_at is not None and rate.valid_from <= on:
+            in_force[rate.product_id] = rate
+    return in_force
+
+
+def rate_history(product_id: int) -> list[RateView]:
+    """Return every version of one product's rate, oldest first, waiting ones too."""
+    return _rates(PieceRate.product_id == product_id)
+
+
+def rates_waiting(scope: Scope) -> list[RateView]:
+    """Return the rates within reach that wait for a second person."""
+    mine = sa.select(Product.id).where(stations.in_scope(scope, Product.station_id))
+    return _rates(sa.and_(PieceRate.approved_at.is_(None), PieceRate.product_id.in_(mine)))
+
+
+def _rates(condition: sa.ColumnElement[bool]) -> list[RateView]:
+    rows = db.session.scalars(
+        sa.select(PieceRate)
+        .where(condition)
+        .order_by(PieceRate.product_id, PieceRate.valid_from, PieceRate.version)
+    )
+    return [
+        RateView(
+            rate_id=row.id,
+            product_id=row.product_id,
+            version=row.version,
+            minutes=row.minutes,
+            rate=Money(row.rate_minor),
+            material=Money(row.material_minor),
+            valid_from=row.valid_from,
+            study=row.study,
+            set_by_id=row.set_by_id,
+            approved_by_id=row.approved_by_id,
+            approved_at=row.approved_at,
+        )
+        for row in rows
+    ]
+
+
+def work_orders(
+    *,
+    scope: Scope | None = None,
+    member_id: int | None = None,
+    open_only: bool = True,
+    most: int = MOST,
+) -> list[WorkOrderView]:
+    """Return work within a reader's reach, or one member's own; newest first.
+
+    scope        of the reader; None only together with ``member_id``, for her own page.
+    open_only    leave out what is closed or declined.
+
+    Raises ValueError when neither is given: nobody reads everything by mistake.
+    """
+    if scope is None and member_id is None:
+        message = "work orders are read within a scope or for one member"
+        raise ValueError(message)
+    query = _work_select().order_by(WorkOrder.id.desc()).limit(most)
+    if scope is not None:
+        query = query.where(stations.in_scope(scope, WorkOrder.station_id))
+    if member_id is not None:
+        query = query.where(WorkOrder.member_id == member_id)
+    if open_only:
+        query = query.where(WorkOrder.state.in_(OPEN))
+    return [_work_view(row) for row in db.session.execute(query)]
+
+
+def work_order(public_id: str, scope: Scope) -> WorkOrderView:
+    """Return one work order within reach. Raises NotFound."""
+    row = db.session.execute(
+        _work_select().where(
+            WorkOrder.public_id == public_id, stations.in_scope(scope, WorkOrder.station_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"work order {public_id}")
+    return _work_view(row)
+
+
+def material_issued(work_order_id: int) -> list[MaterialView]:
+    """Return what was given out for one work order, oldest first."""
+    rows = db.session.execute(
+        sa.select(
+            MaterialIssue.material,
+            MaterialIssue.quantity,
+            MaterialIssue.unit,
+            MaterialIssue.issued_at,
+        )
+        .where(MaterialIssue.work_order_id == work_order_id)
+        .order_by(MaterialIssue.id)
+    )
+    return [MaterialView(*row) for row in rows]
+
+
+def hand_ins_waiting(scope: Scope, *, most: int = MOST) -> list[HandInView]:
+    """Return what waits for an inspector within reach, the longest waiting first."""
+    rows = db.session.execute(
+        _hand_in_select()
+        .where(stations.in_scope(scope, HandIn.station_id), HandIn.state == HandInState.COUNTED)
+        .order_by(HandIn.counted_at, HandIn.id)
+        .limit(most)
+    )
+    return [_hand_in_view(row) for row in rows]
+
+
+def hand_ins_of(member_id: int, *, after: int | None = None, most: int = MOST) -> list[HandInView]:
+    """Return what one member has handed in, newest first, for her own page.
+
+    after    the ``hand_in_id`` that the page before ended with.
+    """
+    query = _hand_in_select().where(HandIn.member_id == member_id)
+    if after is not None:
+        query = query.where(HandIn.id < after)
+    rows = db.session.execute(query.order_by(HandIn.id.desc()).limit(most))
+    return [_hand_in_view(row) for row in rows]
+
+
+def hand_ins_decided(scope: Scope, *, most: int = MOST) -> list[HandInView]:
+    """Return what was inspected within reach, newest first."""
+    rows = db.session.execute(
+        _hand_in_select()
+        .where(stations.in_scope(scope, HandIn.station_id), HandIn.state == HandInState.INSPECTED)
+        .order_by(HandIn.id.desc())
+        .limit(most)
+    )
+    return [_hand_in_view(row) for row in rows]
+
+
+def hand_in(public_id: str, scope: Scope) -> HandInView:
+    """Return one hand-in within reach. Raises NotFound."""
+    row = db.session.execute(
+        _hand_in_select().where(
+            HandIn.public_id == public_id, stations.in_scope(scope, HandIn.station_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"hand-in {public_id}")
+    return _hand_in_view(row)
+
+
+def slip(public_id: str, scope: Scope) -> Slip:
+    """Return what the slip of one hand-in within reach says. Raises NotFound."""
+    seen = hand_in(public_id, scope)
+    row = db.session.execute(
+        sa.select(
+            Workshop.name,
+            Workshop.name_en,
+            Station.short_name,
+            Station.name_en.label("station_name_en"),
+            sa.func.coalesce(Workshop.phone, Station.phone).label("phone"),
+            WorkOrder.pay_lane,
+            WorkOrder.rate_minor,
+            WorkOrder.share_percent,
+        )
+        .select_from(HandIn)
+        .join(WorkOrder, WorkOrder.id == HandIn.work_order_id)
+        .join(Workshop, Workshop.id == WorkOrder.workshop_id)
+        .join(Station, Station.id == HandIn.station_id)
+        .where(HandIn.id == seen.hand_in_id)
+    ).one()
+    return Slip(
+        hand_in=seen,
+        workshop_name=row.name,
+        workshop_name_en=row.name_en,
+        station_name=row.short_name,
+        station_name_en=row.station_name_en,
+        phone=row.phone,
+        pay_lane=PayLane(row.pay_lane),
+        rate=Money(row.rate_minor),
+        share_percent=row.share_percent,
+    )
+
+
+def passed_by_silence(*, now: datetime, most: int = MOST) -> list[tuple[int, int]]:
+    """Return (hand-in, pieces) on which nobody decided in time, the oldest first."""
+    rows = db.session.execute(
+        sa.select(HandIn.id, HandIn.pieces)
+        .where(HandIn.state == HandInState.COUNTED, HandIn.counted_at <= now - DECISION_TIME)
+        .order_by(HandIn.counted_at, HandIn.id)
+        .limit(most)
+    )
+    return [(row.id, row.pieces) for row in rows]
+
+
+_PIECE = (
+    Variant.id.label("variant_id"),
+    Variant.product_id,
+    Variant.sku,
+    Product.code.label("product_code"),
+    Product.craft,
+    Product.drawing,
+    Product.title,
+    Product.title_en,
+    Variant.size,
+    Variant.color,
+    Variant.color_en,
+)
+_MAKER = (
+    Member.id.label("member_id"),
+    Member.public_id.label("member_public_id"),
+    Member.code.label("member_code"),
+    Member.name.label("member_name"),
+    Member.name_en.label("member_name_en"),
+)
+
+
+def _work_select() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(WorkOrder, *_PIECE, *_MAKER)
+        .join(Variant, Variant.id == WorkOrder.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Member, Member.id == WorkOrder.member_id)
+    )
+
+
+def _hand_in_select() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            HandIn,
+            Inspection,
+            WorkOrder.public_id.label("work_order_public_id"),
+            WorkOrder.number.label("work_order_number"),
+            WorkOrder.workshop_id,
+            *_PIECE,
+            *_MAKER,
+        )
+        .join(WorkOrder, WorkOrder.id == HandIn.work_order_id)
+        .join(Variant, Variant.id == WorkOrder.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Member, Member.id == HandIn.member_id)
+        .outerjoin(Inspection, Inspection.hand_in_id == HandIn.id)
+    )
+
+
+# Any: rows of the two selects above, whose columns carry the names used here.
+def _piece(row: Any) -> Piece:
+    return Piece(
+        variant_id=row.variant_id,
+        product_id=row.product_id,
+        sku=row.sku,
+        code=row.product_code,
+        craft=row.craft,
+        drawing=row.drawing,
+        title=row.title,
+        title_en=row.title_en,
+        size=row.size,
+        color=row.color,
+        color_en=row.color_en,
+    )
+
+
+def _maker(row: Any) -> Maker:
+    return Maker(
+        member_id=row.member_id,
+        public_id=row.member_public_id,
+        code=row.member_code,
+        name=row.member_name,
+        name_en=row.member_name_en,
+    )
+
+
+def _work_view(row: Any) -> WorkOrderView:
+    work: WorkOrder = row.WorkOrder
+    return WorkOrderView(
+        work_order_id=work.id,
+        public_id=work.public_id,
+        number=work.number,
+        state=work.state,
+        workshop_id=work.workshop_id,
+        station_id=work.station_id,
+        piece=_piece(row),
+        maker=_maker(row),
+        quantity=work.quantity,
+        counted=work.counted,
+        done=work.done,
+        left=work.quantity - work.counted - work.done,
+        pay_lane=PayLane(work.pay_lane),
+        rate=Money(work.rate_minor),
+        share_percent=work.share_percent,
+        due_on=work.due_on,
+        offered_at=work.offered_at,
+        accepted_at=work.accepted_at,
+    )
+
+
+def _hand_in_view(row: Any) -> HandInView:
+    seen: HandIn = row.HandIn
+    found: Inspection | None = row.Inspection
+    return HandInView(
+        hand_in_id=seen.id,
+        public_id=seen.public_id,
+        number=seen.number,
+        state=seen.state,
+        work_order_public_id=row.work_order_public_id,
+        work_order_number=row.work_order_number,
+        workshop_id=row.workshop_id,
+        station_id=seen.station_id,
+        piece=_piece(row),
+        maker=_maker(row),
+        pieces=seen.pieces,
+        counted_at=seen.counted_at,
+        decide_by=decide_by(seen.counted_at),
+        verdict=None if found is None else _verdict(found),
+        by_silence=found is not None and found.by_silence,
+        inspected_at=None if found is None else found.inspected_at,
+    )
+
+
+def _verdict(found: Inspection) -> Verdict:
+    return Verdict(
+        passed=found.passed,
+        rework=found.rework,
+        second_grade=found.second_grade,
+        rejected=found.rejected,
+        reason=found.reason,
+    )

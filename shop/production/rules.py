@@ -1,0 +1,167 @@
+"""What a piece is worth in time, what a verdict is, and how work moves on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shop.kernel.errors import InvalidInput
+from shop.kernel.money import Money
+
+# Reference hourly wage; the county's minimum may be higher. Source: domain.md 4 (piece rate).
+REFERENCE_HOURLY = Money(2200)
+# Fetching and sorting come on top of the minutes of the time study. Source: domain.md 4.
+SORTING_PERCENT = 105
+ROUNDED_UP_TO_FEN = 10
+# No decision in this time means passed. Source: domain.md 3 and 6 (silence = passed).
+DECISION_TIME = timedelta(days=3)
+
+MOST_PIECES = 10_000
+MOST_MINUTES = 60 * 24 * 30
+
+
+class WorkOrderState(StrEnum):
+    """Where a work order stands. Source: domain.md 3."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    MATERIAL_ISSUED = "material_issued"
+    PARTLY_HANDED_IN = "partly_handed_in"
+    ALL_HANDED_IN = "all_handed_in"
+    CLOSED = "closed"
+
+
+class HandInState(StrEnum):
+    """Counted and waiting, or decided."""
+
+    COUNTED = "counted"
+    INSPECTED = "inspected"
+
+
+# A piece sent back for rework opens a work order that was all handed in.
+WORK_MOVES: dict[WorkOrderState, frozenset[WorkOrderState]] = {
+    WorkOrderState.OFFERED: frozenset({WorkOrderState.ACCEPTED, WorkOrderState.DECLINED}),
+    WorkOrderState.ACCEPTED: frozenset(
+        {
+            WorkOrderState.MATERIAL_ISSUED,
+            WorkOrderState.PARTLY_HANDED_IN,
+            WorkOrderState.ALL_HANDED_IN,
+            WorkOrderState.CLOSED,
+        }
+    ),
+    WorkOrderState.DECLINED: frozenset(),
+    WorkOrderState.MATERIAL_ISSUED: frozenset(
+        {
+            WorkOrderState.PARTLY_HANDED_IN,
+            WorkOrderState.ALL_HANDED_IN,
+            WorkOrderState.CLOSED,
+        }
+    ),
+    WorkOrderState.PARTLY_HANDED_IN: frozenset(
+        {WorkOrderState.ALL_HANDED_IN, WorkOrderState.CLOSED}
+    ),
+    WorkOrderState.ALL_HANDED_IN: frozenset(
+        {WorkOrderState.PARTLY_HANDED_IN, WorkOrderState.CLOSED}
+    ),
+    WorkOrderState.CLOSED: frozenset(),
+}
+HAND_IN_MOVES: dict[HandInState, frozenset[HandInState]] = {
+    HandInState.COUNTED: frozenset({HandInState.INSPECTED}),
+    HandInState.INSPECTED: frozenset(),
+}
+TAKES_PIECES = frozenset(
+    {
+        WorkOrderState.ACCEPTED,
+        WorkOrderState.MATERIAL_ISSUED,
+        WorkOrderState.PARTLY_HANDED_IN,
+        WorkOrderState.ALL_HANDED_IN,
+    }
+)
+OPEN = TAKES_PIECES | {WorkOrderState.OFFERED}
+
+
+class CountMismatch(InvalidInput):
+    """The verdict's counts do not add up to the pieces handed in."""
+
+    code = "production.count_mismatch"
+
+
+class ReasonMissing(InvalidInput):
+    """A piece that did not pass as good needs a reason that its maker can read."""
+
+    code = "production.reason_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found in one hand-in, in pieces; ``reason`` tells why any was not good."""
+
+    passed: int
+    rework: int = 0
+    second_grade: int = 0
+    rejected: int = 0
+    reason: str = ""
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces were looked at."""
+        return self.passed + self.rework + self.second_grade + self.rejected
+
+    @property
+    def accepted(self) -> int:
+        """Return how many pieces go on the shelf: good ones and second grade."""
+        return self.passed + self.second_grade
+
+    @property
+    def finished(self) -> int:
+        """Return how many pieces are decided for good; rework comes back."""
+        return self.accepted + self.rejected
+
+    def fit(self, pieces: int) -> None:
+        """Return when the verdict can be one on so many pieces.
+
+        Raises CountMismatch, ReasonMissing.
+        """
+        counts = (self.passed, self.rework, self.second_grade, self.rejected)
+        if min(counts) < 0 or self.pieces != pieces:
+            raise CountMismatch(seen=self.pieces, handed_in=pieces)
+        if self.passed != pieces and not self.reason.strip():
+            raise ReasonMissing
+
+
+def piece_rate(*, minutes: int, hourly: Money = REFERENCE_HOURLY) -> Money:
+    """Return what one good piece earns, rounded up to 0.10 yuan in the maker's favor.
+
+    minutes    for one piece, from the time study.
+    hourly     reference wage of an hour.
+
+    Source: domain.md 4 and 5 E1.
+    """
+    # Whole numbers to the end: a fraction on the way would round twice.
+    parts = minutes * hourly.minor * SORTING_PERCENT
+    step = 60 * 100 * ROUNDED_UP_TO_FEN
+    return Money(-(-parts // step) * ROUNDED_UP_TO_FEN, hourly.currency)
+
+
+def decide_by(counted_at: datetime) -> datetime:
+    """Return the instant at which silence becomes "passed". Source: domain.md 6."""
+    return counted_at + DECISION_TIME
+
+
+def state_after(*, quantity: int, counted: int, done: int) -> WorkOrderState:
+    """Return where a work order stands once pieces were counted or decided.
+
+    quantity    pieces ordered; ``counted`` wait for a verdict; ``done`` have theirs for good.
+    """
+    if done == quantity:
+        return WorkOrderState.CLOSED
+    if done + counted == quantity:
+        return WorkOrderState.ALL_HANDED_IN
+    return WorkOrderState.PARTLY_HANDED_IN
+
+
+def sources_of(state: WorkOrderState) -> frozenset[WorkOrderState]:
+    """Return the states from which a work order may move to ``state``."""
+    return frozenset(source for source, targets in WORK_MOVES.items() if state in targets)

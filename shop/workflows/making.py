@@ -1,0 +1,155 @@
+"""Making: pieces handed in become goods on the shelf and a wage that is owed, both or neither."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from shop.catalog import services as catalog
+from shop.catalog.rules import SECOND_GRADE_PAY_PERCENT, PayLane
+from shop.earnings import services as earnings
+from shop.earnings.rules import EarningKind, piece_wage
+from shop.kernel.access import SYSTEM, Actor
+from shop.kernel.clock import business_day
+from shop.kernel.db import transactional
+from shop.kernel.errors import ShopError
+from shop.kernel.money import Money
+from shop.ledger import services as ledger
+from shop.ledger.rules import AccountKind, account, credit, debit, member_account
+from shop.production import queries as making
+from shop.production import services as production
+from shop.production.rules import Verdict
+from shop.production.services import Inspected
+from shop.stock import services as stock
+from shop.stock.rules import Quantity
+
+log = structlog.get_logger(__name__)
+
+ACCEPTANCE = "acceptance"
+
+
+@transactional
+def accept_hand_in(
+    *,
+    hand_in_id: int,
+    verdict: Verdict,
+    actor: Actor,
+    now: datetime,
+    by_silence: bool = False,
+) -> Money:
+    """Take finished pieces into stock and owe the maker her wage, both or neither.
+
+    Returns the wage. It is earned here, at acceptance, whatever later becomes of the goods; for
+    consignment pieces it is zero, because her share is earned at the sale.
+
+    verdict       pieces; its four counts add up to what she handed in. Second grade goes on the
+                  shelf as a variant of its own.
+    by_silence    nobody decided within three days; only the house itself says so.
+    now           UTC; starts the clock on her payment.
+
+    Raises what production.inspect raises: NotFound, OutOfReach, Forbidden, OwnWork,
+    AlreadyInspected, CountMismatch, ReasonMissing.
+    Source: domain.md 4 (earning at acceptance), 5 E3 and E8, 14.4, 14.7.
+    """
+    work = production.inspect(
+        hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now, by_silence=by_silence
+    )
+    source = f"hand_in:{hand_in_id}"
+    stock.receive(items=_pieces(work, verdict), source=source, actor=actor, now=now)
+    if work.pay_lane is PayLane.CONSIGNMENT:
+        return Money(0)
+    wage = piece_wage(work.rate, passed=verdict.passed, second_grade=verdict.second_grade)
+    if wage:
+        earnings.credit(
+            key=source,
+            member_id=work.member_id,
+            kind=EarningKind.PIECE_WAGE,
+            amount=wage,
+            facts=_facts(work, verdict),
+            earned_at=now,
+            sure_at=now,
+            now=now,
+        )
+        _book(work, verdict, wage=wage, source=source, actor=actor, now=now)
+    return wage
+
+
+def accept_by_silence(*, now: datetime) -> int:
+    """Accept as passed what nobody inspected within three days; return how many hand-ins.
+
+    Each is a transaction of its own: one that cannot be accepted does not hold up the pay of the
+    others. Takes some hundred at a time; safe to repeat and to run beside an inspector.
+    Source: domain.md 3, 6, 14.4 (silence counts as accepted).
+    """
+    accepted = 0
+    for hand_in_id, pieces in making.passed_by_silence(now=now):
+        try:
+            accept_hand_in(
+                hand_in_id=hand_in_id,
+                verdict=Verdict(passed=pieces),
+                actor=SYSTEM,
+                now=now,
+                by_silence=True,
+            )
+        except ShopError as refusal:
+            log.warning("not accepted by silence", hand_in=hand_in_id, code=refusal.code)
+            continue
+        accepted += 1
+    return accepted
+
+
+def _pieces(work: Inspected, verdict: Verdict) -> list[Quantity]:
+    """Return what goes on the shelf: good pieces, and second grade as its own variant."""
+    pieces = []
+    if verdict.passed:
+        pieces.append(Quantity(work.variant_id, verdict.passed, work.station_id))
+    if verdict.second_grade:
+        second = catalog.second_grade_of(variant_id=work.variant_id)
+        pieces.append(Quantity(second, verdict.second_grade, work.station_id))
+    return pieces
+
+
+def _facts(work: Inspected, verdict: Verdict) -> dict[str, object]:
+    """Return the numbers and words of the sentence that explains the wage."""
+    return {
+        "hand_in": work.number,
+        "day": business_day(work.counted_at).isoformat(),
+        "title": work.title,
+        "title_en": work.title_en,
+        "pieces": work.pieces,
+        "passed": verdict.passed,
+        "rework": verdict.rework,
+        "second_grade": verdict.second_grade,
+        "rejected": verdict.rejected,
+        "rate_minor": work.rate.minor,
+        "second_grade_minor": work.rate.percent(SECOND_GRADE_PAY_PERCENT).minor,
+        "second_grade_percent": SECOND_GRADE_PAY_PERCENT,
+        "reason": verdict.reason.strip(),
+    }
+
+
+def _book(
+    work: Inspected,
+    verdict: Verdict,
+    *,
+    wage: Money,
+    source: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Book what the accepted pieces are worth: material and wage. Source: domain.md 5 E3."""
+    material = work.material * verdict.accepted
+    ledger.post(
+        kind=ACCEPTANCE,
+        source=source,
+        station_id=work.station_id,
+        lines=[
+            debit(account(AccountKind.STOCK, work.workshop_id), material + wage),
+            credit(account(AccountKind.MATERIAL, work.workshop_id), material),
+            credit(member_account(AccountKind.WAGES_PAYABLE, work.member_id), wage),
+        ],
+        happened_at=now,
+        actor=actor,
+        now=now,
+    )
