@@ -17,7 +17,9 @@ ROUNDED_UP_TO_FEN = 10
 # No decision in this time means passed. Source: domain.md 3 and 6 (silence = passed).
 DECISION_TIME = timedelta(days=3)
 
+# Beyond these a number is a slip of the keyboard.
 MOST_PIECES = 10_000
+MOST_MATERIAL = 1_000_000
 MOST_MINUTES = 60 * 24 * 30
 
 

@@ -38,6 +38,7 @@ from shop.production.models import (
     WorkOrder,
 )
 from shop.production.rules import (
+    MOST_MATERIAL,
     MOST_MINUTES,
     MOST_PIECES,
     REFERENCE_HOURLY,
@@ -402,8 +403,8 @@ def issue_material(
     """
     work = _locked_work(work_order_id)
     actor.require(Permission.GIVE_WORK, at=work.path)
-    if quantity <= 0:
-        raise BadPieces(most=MOST_PIECES)
+    if not 0 < quantity <= MOST_MATERIAL:
+        raise BadPieces(most=MOST_MATERIAL)
     known = db.session.execute(
         sa.select(
             _materials.c.id,

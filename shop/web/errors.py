@@ -27,6 +27,88 @@ WORDS: dict[str, Any] = {
     "forbidden": _l("Your role does not include this. Ask your social worker who may do it."),
     "conflict": _l("Somebody else was faster: this has changed meanwhile. Look at it again."),
     "invalid_input": _l("Something in the form could not be understood. Please look at it again."),
+    # payments
+    "payments.declined": _l(
+        "The bank turned the payment down. Nothing was charged; try another way."
+    ),
+    "payments.unreachable": _l(
+        "The payment service does not answer just now. We will ask again by ourselves; "
+        "please do not pay twice."
+    ),
+    "payments.nonsense": _l(
+        "The payment service did not understand us. Nothing was charged; please tell us."
+    ),
+    "payments.refund_refused": _l(
+        "The payment service will not send this money back. Look at the payment there."
+    ),
+    "payments.unknown_to_provider": _l("The payment service does not know this payment."),
+    "payments.provider_key_reused": _l(
+        "This was asked before with another content; the first one stands."
+    ),
+    "payments.provider_not_connected": _l("Paying online is not connected for this payment."),
+    "payments.unreadable_event": _l("This message is not a payment event. Nothing was kept."),
+    "payments.bad_signature": _l("This message carries no valid signature. Nothing was kept."),
+    "payments.not_found": _l("There is no such payment."),
+    "payments.refund_not_found": _l("There is no such refund."),
+    "payments.key_reused": _l("This was asked before with another content; the first one stands."),
+    "payments.refund_too_large": _l("That is more than is left of this payment to send back."),
+    "payments.not_settled": _l("Nothing has been paid yet, so nothing can go back."),
+    "payments.other_reference": _l(
+        "The payment service calls this payment by another name. A person must look."
+    ),
+    "payments.captured_too_much": _l("More was paid than was asked. A person must look."),
+    "payments.amount_not_positive": _l("The amount must be more than nothing."),
+    # stock
+    "stock.out": _l("Only %(available)s of this can still be had; %(wanted)s were asked for."),
+    "stock.bad_quantity": _l("The number of pieces must be between 1 and %(most)s."),
+    "stock.not_allocated": _l(
+        "This has not been paid for, or the goods fell free meanwhile, so it cannot be sent."
+    ),
+    "stock.source_reused": _l(
+        "These pieces were moved before with other numbers; what was written first stands."
+    ),
+    "stock.promised_more": _l(
+        "%(promised)s pieces are promised to buyers, so the count cannot fall to %(counted)s. "
+        "Decide first whose order gives way."
+    ),
+    # ledger
+    "ledger.unbalanced": _l("The books would not balance. Nothing was saved; please tell us."),
+    "ledger.entry_reused": _l("This was booked before with other amounts; the first entry stands."),
+    "ledger.already_reversed": _l("This entry has been reversed already."),
+    # production
+    "production.two_people": _l("You set this rate yourself. A second person must approve it."),
+    "production.already_approved": _l("This rate is in force already."),
+    "production.no_rate": _l(
+        "This product has no approved piece rate yet. Set one and let a second person approve it."
+    ),
+    "production.bad_pieces": _l("The number must be between 1 and %(most)s."),
+    "production.not_of_workshop": _l("She does not belong to the workshop that makes this."),
+    "production.not_hers": _l(
+        "Only she herself can answer this offer. If you speak for her, say so on the form."
+    ),
+    "production.wrong_step": _l(
+        "The work order is not at the step where this can be done. Look at it again."
+    ),
+    "production.key_reused": _l(
+        "This form was sent before with another content; what was sent first stands."
+    ),
+    "production.too_many_pieces": _l(
+        "The work order asks for %(left)s more; %(brought)s were brought. "
+        "Write a second work order for the rest."
+    ),
+    "production.own_work": _l("These pieces are your own work. Somebody else must inspect them."),
+    "production.already_inspected": _l(
+        "Somebody has inspected these pieces already; what was found stands."
+    ),
+    "production.pieces_waiting": _l(
+        "%(waiting)s pieces of this work order still wait for inspection."
+    ),
+    "production.count_mismatch": _l(
+        "%(handed_in)s pieces were handed in, but the counts add up to %(seen)s."
+    ),
+    "production.reason_missing": _l(
+        "Say in a few words why not every piece passed. The maker reads it."
+    ),
 }
 
 
@@ -106,9 +188,7 @@ def _title(status: int) -> str:
 def _refused(refusal: ShopError) -> Response:
     if refusal.status in {403, 404}:
         log.info("refused", code=refusal.code, details=refusal.details, path=request.path)
-    return _answer(
-        refusal.status, refusal.code, words_of(refusal), title=_title(refusal.status)
-    )
+    return _answer(refusal.status, refusal.code, words_of(refusal), title=_title(refusal.status))
 
 
 def _http(error: HTTPException) -> Response:
