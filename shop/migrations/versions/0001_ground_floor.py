@@ -40,9 +40,7 @@ def _create_tables() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_provider_objects")),
-        sa.UniqueConstraint(
-            "kind", "name", name=op.f("uq_demo_provider_objects_kind_name")
-        ),
+        sa.UniqueConstraint("kind", "name", name=op.f("uq_demo_provider_objects_kind_name")),
     )
     op.create_table(
         "heartbeats",
@@ -136,9 +134,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
     op.create_index(op.f("ix_orders_placed_at"), "orders", ["placed_at"], unique=False)
-    op.create_index(
-        "ix_orders_state_expires_at", "orders", ["state", "expires_at"], unique=False
-    )
+    op.create_index("ix_orders_state_expires_at", "orders", ["state", "expires_at"], unique=False)
     op.create_table(
         "provider_events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -165,9 +161,7 @@ def _create_tables() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_events")),
         sa.UniqueConstraint(
-            "provider",
-            "external_id",
-            name=op.f("uq_provider_events_provider_external_id"),
+            "provider", "external_id", name=op.f("uq_provider_events_provider_external_id")
         ),
     )
     op.create_index(
@@ -197,20 +191,20 @@ def _create_tables() -> None:
         sa.Column("short_name", sa.String(length=80), nullable=False),
         sa.Column("name_en", sa.String(length=120), nullable=True),
         sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("path", sa.String(length=64), nullable=False),
+        sa.Column(
+            "path",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("time_zone", sa.String(length=40), nullable=False),
         sa.Column("phone", sa.String(length=32), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["stations.id"], name=op.f("fk_stations_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["stations.id"], name=op.f("fk_stations_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stations")),
         sa.UniqueConstraint("code", name=op.f("uq_stations_code")),
         sa.UniqueConstraint("path", name=op.f("uq_stations_path")),
     )
-    op.create_index(
-        "ix_stations_parent_id_code", "stations", ["parent_id", "code"], unique=False
-    )
+    op.create_index("ix_stations_parent_id_code", "stations", ["parent_id", "code"], unique=False)
     op.create_table(
         "ledger_accounts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -224,14 +218,9 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_accounts")),
         sa.UniqueConstraint("key", name=op.f("uq_ledger_accounts_key")),
     )
+    op.create_index(op.f("ix_ledger_accounts_kind"), "ledger_accounts", ["kind"], unique=False)
     op.create_index(
-        op.f("ix_ledger_accounts_kind"), "ledger_accounts", ["kind"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ledger_accounts_station_id"),
-        "ledger_accounts",
-        ["station_id"],
-        unique=False,
+        op.f("ix_ledger_accounts_station_id"), "ledger_accounts", ["station_id"], unique=False
     )
     op.create_table(
         "order_contacts",
@@ -246,9 +235,7 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_contacts")),
     )
-    op.create_index(
-        op.f("ix_order_contacts_phone"), "order_contacts", ["phone"], unique=False
-    )
+    op.create_index(op.f("ix_order_contacts_phone"), "order_contacts", ["phone"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -305,8 +292,7 @@ def _create_tables() -> None:
             name=op.f("ck_payments_only_success_captures"),
         ),
         sa.CheckConstraint(
-            "captured_minor <= amount_minor",
-            name=op.f("ck_payments_captured_in_amount"),
+            "captured_minor <= amount_minor", name=op.f("ck_payments_captured_in_amount")
         ),
         sa.CheckConstraint(
             "refunded_minor + pending_refund_minor <= captured_minor",
@@ -316,9 +302,7 @@ def _create_tables() -> None:
             "refunded_minor >= 0 AND pending_refund_minor >= 0 AND fee_minor >= 0",
             name=op.f("ck_payments_not_negative"),
         ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_payments_order_id")
-        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_payments_order_id")),
         sa.ForeignKeyConstraint(
             ["station_id"], ["stations.id"], name=op.f("fk_payments_station_id")
         ),
@@ -328,8 +312,16 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_payments_public_id")),
     )
     op.create_index("ix_payments_order_id", "payments", ["order_id"], unique=False)
-    op.create_index(
-        "ix_payments_state_opened_at", "payments", ["state", "opened_at"], unique=False
+    op.create_index("ix_payments_state_opened_at", "payments", ["state", "opened_at"], unique=False)
+    op.create_table(
+        "slip_numbers",
+        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.String(length=16), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["stations.id"], name=op.f("fk_slip_numbers_station_id")
+        ),
+        sa.PrimaryKeyConstraint("station_id", "series", name=op.f("pk_slip_numbers")),
     )
     op.create_table(
         "workshops",
@@ -357,9 +349,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_workshops_public_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_workshops_slug")),
     )
-    op.create_index(
-        op.f("ix_workshops_station_id"), "workshops", ["station_id"], unique=False
-    )
+    op.create_index(op.f("ix_workshops_station_id"), "workshops", ["station_id"], unique=False)
     op.create_table(
         "balances",
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -459,9 +449,7 @@ def _create_tables() -> None:
         sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_fulfillments_order_id")
-        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_fulfillments_order_id")),
         sa.ForeignKeyConstraint(
             ["station_id"], ["stations.id"], name=op.f("fk_fulfillments_station_id")
         ),
@@ -502,9 +490,7 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
         sa.UniqueConstraint("public_id", name=op.f("uq_members_public_id")),
-        sa.UniqueConstraint(
-            "workshop_id", "code", name=op.f("uq_members_workshop_id_code")
-        ),
+        sa.UniqueConstraint("workshop_id", "code", name=op.f("uq_members_workshop_id_code")),
     )
     op.create_index("ix_members_phone", "members", ["phone"], unique=False)
     op.create_table(
@@ -576,9 +562,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_refunds_public_id")),
     )
     op.create_index("ix_refunds_payment_id", "refunds", ["payment_id"], unique=False)
-    op.create_index(
-        "ix_refunds_state_opened_at", "refunds", ["state", "opened_at"], unique=False
-    )
+    op.create_index("ix_refunds_state_opened_at", "refunds", ["state", "opened_at"], unique=False)
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -593,9 +577,7 @@ def _create_tables() -> None:
         sa.Column("failed_tries", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_users_member_id")
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_users_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_users_fs_uniquifier")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
@@ -609,9 +591,7 @@ def _create_tables() -> None:
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_carts_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_carts_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carts")),
         sa.UniqueConstraint("token", name=op.f("uq_carts_token")),
     )
@@ -641,9 +621,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["explained_by_id"], ["users.id"], name=op.f("fk_consents_explained_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_consents_member_id")
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_consents_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
     )
     op.create_index(
@@ -664,9 +642,7 @@ def _create_tables() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["users.id"], name=op.f("fk_entries_actor_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_entries_actor_id")),
         sa.ForeignKeyConstraint(
             ["reverses_id"], ["entries.id"], name=op.f("fk_entries_reverses_id")
         ),
@@ -677,9 +653,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("kind", "source", name=op.f("uq_entries_kind_source")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq_entries_reverses_id")),
     )
-    op.create_index(
-        op.f("ix_entries_station_id"), "entries", ["station_id"], unique=False
-    )
+    op.create_index(op.f("ix_entries_station_id"), "entries", ["station_id"], unique=False)
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -689,17 +663,11 @@ def _create_tables() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("station_id", sa.Integer(), nullable=True),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["users.id"], name=op.f("fk_events_actor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["station_id"], ["stations.id"], name=op.f("fk_events_station_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_events_actor_id")),
+        sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_events_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
-    op.create_index(
-        "ix_events_station_id_id", "events", ["station_id", "id"], unique=False
-    )
+    op.create_index("ix_events_station_id_id", "events", ["station_id", "id"], unique=False)
     op.create_index("ix_events_subject_id", "events", ["subject", "id"], unique=False)
     op.create_table(
         "experience_sessions",
@@ -732,37 +700,25 @@ def _create_tables() -> None:
         sa.Column("assistant_id", sa.Integer(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "capacity >= 0", name=op.f("ck_experience_sessions_capacity")
-        ),
+        sa.CheckConstraint("capacity >= 0", name=op.f("ck_experience_sessions_capacity")),
         sa.CheckConstraint(
             "held >= 0 AND booked >= 0 AND held + booked <= capacity",
             name=op.f("ck_experience_sessions_seats"),
         ),
         sa.ForeignKeyConstraint(
-            ["assistant_id"],
-            ["members.id"],
-            name=op.f("fk_experience_sessions_assistant_id"),
+            ["assistant_id"], ["members.id"], name=op.f("fk_experience_sessions_assistant_id")
         ),
         sa.ForeignKeyConstraint(
-            ["experience_id"],
-            ["experiences.id"],
-            name=op.f("fk_experience_sessions_experience_id"),
+            ["experience_id"], ["experiences.id"], name=op.f("fk_experience_sessions_experience_id")
         ),
         sa.ForeignKeyConstraint(
-            ["instructor_id"],
-            ["members.id"],
-            name=op.f("fk_experience_sessions_instructor_id"),
+            ["instructor_id"], ["members.id"], name=op.f("fk_experience_sessions_instructor_id")
         ),
         sa.ForeignKeyConstraint(
-            ["settled_by_id"],
-            ["users.id"],
-            name=op.f("fk_experience_sessions_settled_by_id"),
+            ["settled_by_id"], ["users.id"], name=op.f("fk_experience_sessions_settled_by_id")
         ),
         sa.ForeignKeyConstraint(
-            ["station_id"],
-            ["stations.id"],
-            name=op.f("fk_experience_sessions_station_id"),
+            ["station_id"], ["stations.id"], name=op.f("fk_experience_sessions_station_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experience_sessions")),
         sa.UniqueConstraint("public_id", name=op.f("uq_experience_sessions_public_id")),
@@ -810,12 +766,8 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["granted_by_id"], ["users.id"], name=op.f("fk_grants_granted_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["station_id"], ["stations.id"], name=op.f("fk_grants_station_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_grants_user_id")
-        ),
+        sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_grants_station_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_grants_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
     )
     op.create_index("ix_grants_user_id", "grants", ["user_id"], unique=False)
@@ -866,14 +818,10 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_runs")),
         sa.UniqueConstraint("public_id", name=op.f("uq_pay_runs_public_id")),
         sa.UniqueConstraint(
-            "workshop_id",
-            "period_end_on",
-            name=op.f("uq_pay_runs_workshop_id_period_end_on"),
+            "workshop_id", "period_end_on", name=op.f("uq_pay_runs_workshop_id_period_end_on")
         ),
     )
-    op.create_index(
-        op.f("ix_pay_runs_station_id"), "pay_runs", ["station_id"], unique=False
-    )
+    op.create_index(op.f("ix_pay_runs_station_id"), "pay_runs", ["station_id"], unique=False)
     op.create_table(
         "products",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -954,9 +902,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["created_by_id"], ["users.id"], name=op.f("fk_products_created_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["maker_id"], ["members.id"], name=op.f("fk_products_maker_id")
-        ),
+        sa.ForeignKeyConstraint(["maker_id"], ["members.id"], name=op.f("fk_products_maker_id")),
         sa.ForeignKeyConstraint(
             ["station_id"], ["stations.id"], name=op.f("fk_products_station_id")
         ),
@@ -966,18 +912,12 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
         sa.UniqueConstraint("public_id", name=op.f("uq_products_public_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_products_slug")),
-        sa.UniqueConstraint(
-            "workshop_id", "code", name=op.f("uq_products_workshop_id_code")
-        ),
+        sa.UniqueConstraint("workshop_id", "code", name=op.f("uq_products_workshop_id_code")),
     )
+    op.create_index("ix_products_shelf", "products", ["state", "category_id", "id"], unique=False)
+    op.create_index("ix_products_state_id", "products", ["state", "id"], unique=False)
     op.create_index(
-        "ix_products_shelf", "products", ["state", "category_id", "id"], unique=False
-    )
-    op.create_index(
-        "ix_products_workshop_id_state",
-        "products",
-        ["workshop_id", "state", "id"],
-        unique=False,
+        "ix_products_workshop_id_state", "products", ["workshop_id", "state", "id"], unique=False
     )
     op.create_table(
         "sign_ins",
@@ -988,9 +928,7 @@ def _create_tables() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_sign_ins_token_digest")),
     )
@@ -1014,19 +952,13 @@ def _create_tables() -> None:
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
-            ["closed_by_id"],
-            ["users.id"],
-            name=op.f("fk_unmatched_returns_closed_by_id"),
+            ["closed_by_id"], ["users.id"], name=op.f("fk_unmatched_returns_closed_by_id")
         ),
         sa.ForeignKeyConstraint(
-            ["station_id"],
-            ["stations.id"],
-            name=op.f("fk_unmatched_returns_station_id"),
+            ["station_id"], ["stations.id"], name=op.f("fk_unmatched_returns_station_id")
         ),
         sa.ForeignKeyConstraint(
-            ["workshop_id"],
-            ["workshops.id"],
-            name=op.f("fk_unmatched_returns_workshop_id"),
+            ["workshop_id"], ["workshops.id"], name=op.f("fk_unmatched_returns_workshop_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unmatched_returns")),
         sa.UniqueConstraint("key", name=op.f("uq_unmatched_returns_key")),
@@ -1070,23 +1002,17 @@ def _create_tables() -> None:
         sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "adults >= 0 AND children >= 0 AND families >= 0",
-            name=op.f("ck_bookings_counts"),
+            "adults >= 0 AND children >= 0 AND families >= 0", name=op.f("ck_bookings_counts")
         ),
         sa.CheckConstraint(
-            "seats = adults + children + 2 * families AND seats > 0",
-            name=op.f("ck_bookings_seats"),
+            "seats = adults + children + 2 * families AND seats > 0", name=op.f("ck_bookings_seats")
         ),
         sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["experience_sessions.id"],
-            name=op.f("fk_bookings_session_id"),
+            ["session_id"], ["experience_sessions.id"], name=op.f("fk_bookings_session_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
         sa.UniqueConstraint("code", name=op.f("uq_bookings_code")),
-        sa.UniqueConstraint(
-            "owner", "session_id", name=op.f("uq_bookings_owner_session_id")
-        ),
+        sa.UniqueConstraint("owner", "session_id", name=op.f("uq_bookings_owner_session_id")),
     )
     op.create_index(
         "ix_bookings_session_id_state",
@@ -1117,13 +1043,9 @@ def _create_tables() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_deliveries_event_id")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_deliveries_event_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint(
-            "event_id", "reaction", name=op.f("uq_deliveries_event_id_reaction")
-        ),
+        sa.UniqueConstraint("event_id", "reaction", name=op.f("uq_deliveries_event_id_reaction")),
     )
     op.create_index(
         "ix_deliveries_due",
@@ -1171,27 +1093,19 @@ def _create_tables() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_by_id", sa.Integer(), nullable=True),
         sa.Column("witness_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_pay_slips_member_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["paid_by_id"], ["users.id"], name=op.f("fk_pay_slips_paid_by_id")
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_pay_slips_member_id")),
+        sa.ForeignKeyConstraint(["paid_by_id"], ["users.id"], name=op.f("fk_pay_slips_paid_by_id")),
         sa.ForeignKeyConstraint(
             ["pay_run_id"], ["pay_runs.id"], name=op.f("fk_pay_slips_pay_run_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["witness_id"], ["users.id"], name=op.f("fk_pay_slips_witness_id")
-        ),
+        sa.ForeignKeyConstraint(["witness_id"], ["users.id"], name=op.f("fk_pay_slips_witness_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_slips")),
         sa.UniqueConstraint(
             "pay_run_id", "member_id", name=op.f("uq_pay_slips_pay_run_id_member_id")
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_pay_slips_public_id")),
     )
-    op.create_index(
-        op.f("ix_pay_slips_member_id"), "pay_slips", ["member_id"], unique=False
-    )
+    op.create_index(op.f("ix_pay_slips_member_id"), "pay_slips", ["member_id"], unique=False)
     op.create_table(
         "photos",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1203,16 +1117,11 @@ def _create_tables() -> None:
         sa.Column("alt_en", sa.String(length=200), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["products.id"], name=op.f("fk_photos_product_id")
-        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_photos_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
     )
     op.create_index(
-        "ix_photos_product_id_position",
-        "photos",
-        ["product_id", "position"],
-        unique=False,
+        "ix_photos_product_id_position", "photos", ["product_id", "position"], unique=False
     )
     op.create_table(
         "piece_rates",
@@ -1225,7 +1134,12 @@ def _create_tables() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("study", sa.String(length=120), nullable=False),
         sa.Column("set_by_id", sa.Integer(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by_id", sa.Integer(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_by_id <> set_by_id", name=op.f("ck_piece_rates_two")
+        ),
         sa.CheckConstraint("rate_minor > 0", name=op.f("ck_piece_rates_positive")),
         sa.ForeignKeyConstraint(
             ["approved_by_id"], ["users.id"], name=op.f("fk_piece_rates_approved_by_id")
@@ -1233,9 +1147,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_piece_rates_product_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["set_by_id"], ["users.id"], name=op.f("fk_piece_rates_set_by_id")
-        ),
+        sa.ForeignKeyConstraint(["set_by_id"], ["users.id"], name=op.f("fk_piece_rates_set_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_piece_rates")),
         sa.UniqueConstraint(
             "product_id", "version", name=op.f("uq_piece_rates_product_id_version")
@@ -1251,17 +1163,11 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["ledger_accounts.id"], name=op.f("fk_postings_account_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["entries.id"], name=op.f("fk_postings_entry_id")
-        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_postings_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_postings")),
     )
-    op.create_index(
-        "ix_postings_account_id_id", "postings", ["account_id", "id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_postings_entry_id"), "postings", ["entry_id"], unique=False
-    )
+    op.create_index("ix_postings_account_id_id", "postings", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_postings_entry_id"), "postings", ["entry_id"], unique=False)
     op.create_table(
         "price_sheets",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1286,18 +1192,12 @@ def _create_tables() -> None:
             "pay_minor + material_minor + pack_minor + fee_minor + workshop_minor + rest_minor = price_minor",
             name=op.f("ck_price_sheets_adds_up"),
         ),
-        sa.CheckConstraint(
-            "price_minor >= 0", name=op.f("ck_price_sheets_not_negative")
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_price_sheets_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"], ["users.id"], name=op.f("fk_price_sheets_approved_by_id")
         ),
         sa.ForeignKeyConstraint(
-            ["approved_by_id"],
-            ["users.id"],
-            name=op.f("fk_price_sheets_approved_by_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["prepared_by_id"],
-            ["users.id"],
-            name=op.f("fk_price_sheets_prepared_by_id"),
+            ["prepared_by_id"], ["users.id"], name=op.f("fk_price_sheets_prepared_by_id")
         ),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_price_sheets_product_id")
@@ -1347,9 +1247,7 @@ def _create_tables() -> None:
             name=op.f("uq_variants_product_id_size_color_quality"),
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_variants_public_id")),
-        sa.UniqueConstraint(
-            "workshop_id", "sku", name=op.f("uq_variants_workshop_id_sku")
-        ),
+        sa.UniqueConstraint("workshop_id", "sku", name=op.f("uq_variants_workshop_id_sku")),
     )
     op.create_table(
         "cart_lines",
@@ -1362,31 +1260,22 @@ def _create_tables() -> None:
         sa.Column("children", sa.Integer(), nullable=False),
         sa.Column("families", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(variant_id IS NULL) <> (session_id IS NULL)",
-            name=op.f("ck_cart_lines_one_kind"),
+            "(variant_id IS NULL) <> (session_id IS NULL)", name=op.f("ck_cart_lines_one_kind")
         ),
         sa.CheckConstraint(
             "quantity >= 0 AND adults >= 0 AND children >= 0 AND families >= 0",
             name=op.f("ck_cart_lines_counts"),
         ),
+        sa.ForeignKeyConstraint(["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id")),
         sa.ForeignKeyConstraint(
-            ["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["experience_sessions.id"],
-            name=op.f("fk_cart_lines_session_id"),
+            ["session_id"], ["experience_sessions.id"], name=op.f("fk_cart_lines_session_id")
         ),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variants.id"], name=op.f("fk_cart_lines_variant_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_lines")),
-        sa.UniqueConstraint(
-            "cart_id", "session_id", name=op.f("uq_cart_lines_cart_id_session_id")
-        ),
-        sa.UniqueConstraint(
-            "cart_id", "variant_id", name=op.f("uq_cart_lines_cart_id_variant_id")
-        ),
+        sa.UniqueConstraint("cart_id", "session_id", name=op.f("uq_cart_lines_cart_id_session_id")),
+        sa.UniqueConstraint("cart_id", "variant_id", name=op.f("uq_cart_lines_cart_id_variant_id")),
     )
     op.create_table(
         "earnings",
@@ -1420,9 +1309,7 @@ def _create_tables() -> None:
         sa.Column("reverses_id", sa.Integer(), nullable=True),
         sa.Column("pay_slip_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_earnings_not_zero")),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_earnings_member_id")
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_earnings_member_id")),
         sa.ForeignKeyConstraint(
             ["pay_slip_id"], ["pay_slips.id"], name=op.f("fk_earnings_pay_slip_id")
         ),
@@ -1439,16 +1326,10 @@ def _create_tables() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_earnings_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_earnings_public_id")),
     )
-    op.create_index(
-        "ix_earnings_member_id_id", "earnings", ["member_id", "id"], unique=False
-    )
+    op.create_index("ix_earnings_member_id_id", "earnings", ["member_id", "id"], unique=False)
     op.create_index(op.f("ix_earnings_owner"), "earnings", ["owner"], unique=False)
-    op.create_index(
-        op.f("ix_earnings_pay_slip_id"), "earnings", ["pay_slip_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_earnings_station_id"), "earnings", ["station_id"], unique=False
-    )
+    op.create_index(op.f("ix_earnings_pay_slip_id"), "earnings", ["pay_slip_id"], unique=False)
+    op.create_index(op.f("ix_earnings_station_id"), "earnings", ["station_id"], unique=False)
     op.create_index(
         "ix_earnings_unpaid",
         "earnings",
@@ -1498,24 +1379,14 @@ def _create_tables() -> None:
             "returned >= 0 AND returned <= quantity",
             name=op.f("ck_order_lines_returned_at_most_bought"),
         ),
-        sa.CheckConstraint(
-            "unit_minor >= 0", name=op.f("ck_order_lines_price_not_negative")
-        ),
+        sa.CheckConstraint("unit_minor >= 0", name=op.f("ck_order_lines_price_not_negative")),
         sa.ForeignKeyConstraint(
-            ["fulfillment_id"],
-            ["fulfillments.id"],
-            name=op.f("fk_order_lines_fulfillment_id"),
+            ["fulfillment_id"], ["fulfillments.id"], name=op.f("fk_order_lines_fulfillment_id")
         ),
+        sa.ForeignKeyConstraint(["maker_id"], ["members.id"], name=op.f("fk_order_lines_maker_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_lines_order_id")),
         sa.ForeignKeyConstraint(
-            ["maker_id"], ["members.id"], name=op.f("fk_order_lines_maker_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_order_lines_order_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["experience_sessions.id"],
-            name=op.f("fk_order_lines_session_id"),
+            ["session_id"], ["experience_sessions.id"], name=op.f("fk_order_lines_session_id")
         ),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variants.id"], name=op.f("fk_order_lines_variant_id")
@@ -1525,12 +1396,8 @@ def _create_tables() -> None:
     op.create_index(
         "ix_order_lines_fulfillment_id", "order_lines", ["fulfillment_id"], unique=False
     )
-    op.create_index(
-        "ix_order_lines_order_id", "order_lines", ["order_id"], unique=False
-    )
-    op.create_index(
-        "ix_order_lines_variant_id", "order_lines", ["variant_id"], unique=False
-    )
+    op.create_index("ix_order_lines_order_id", "order_lines", ["order_id"], unique=False)
+    op.create_index("ix_order_lines_variant_id", "order_lines", ["variant_id"], unique=False)
     op.create_table(
         "stock_items",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1551,14 +1418,10 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_items")),
         sa.UniqueConstraint(
-            "variant_id",
-            "station_id",
-            name=op.f("uq_stock_items_variant_id_station_id"),
+            "variant_id", "station_id", name=op.f("uq_stock_items_variant_id_station_id")
         ),
     )
-    op.create_index(
-        op.f("ix_stock_items_station_id"), "stock_items", ["station_id"], unique=False
-    )
+    op.create_index(op.f("ix_stock_items_station_id"), "stock_items", ["station_id"], unique=False)
     op.create_table(
         "work_orders",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1624,15 +1487,10 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_orders")),
         sa.UniqueConstraint("key", name=op.f("uq_work_orders_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_work_orders_public_id")),
-        sa.UniqueConstraint(
-            "station_id", "number", name=op.f("uq_work_orders_station_id_number")
-        ),
+        sa.UniqueConstraint("station_id", "number", name=op.f("uq_work_orders_station_id_number")),
     )
     op.create_index(
-        "ix_work_orders_member_id_state",
-        "work_orders",
-        ["member_id", "state"],
-        unique=False,
+        "ix_work_orders_member_id_state", "work_orders", ["member_id", "state"], unique=False
     )
     op.create_table(
         "hand_ins",
@@ -1662,36 +1520,26 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["counted_by_id"], ["users.id"], name=op.f("fk_hand_ins_counted_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_hand_ins_member_id")
-        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_hand_ins_member_id")),
         sa.ForeignKeyConstraint(
             ["station_id"], ["stations.id"], name=op.f("fk_hand_ins_station_id")
         ),
         sa.ForeignKeyConstraint(
-            ["work_order_id"],
-            ["work_orders.id"],
-            name=op.f("fk_hand_ins_work_order_id"),
+            ["work_order_id"], ["work_orders.id"], name=op.f("fk_hand_ins_work_order_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_ins")),
         sa.UniqueConstraint("key", name=op.f("uq_hand_ins_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_hand_ins_public_id")),
-        sa.UniqueConstraint(
-            "station_id", "number", name=op.f("uq_hand_ins_station_id_number")
-        ),
+        sa.UniqueConstraint("station_id", "number", name=op.f("uq_hand_ins_station_id_number")),
     )
-    op.create_index(
-        op.f("ix_hand_ins_member_id"), "hand_ins", ["member_id"], unique=False
-    )
+    op.create_index(op.f("ix_hand_ins_member_id"), "hand_ins", ["member_id"], unique=False)
     op.create_index(
         "ix_hand_ins_station_id_state",
         "hand_ins",
         ["station_id", "state", "counted_at"],
         unique=False,
     )
-    op.create_index(
-        "ix_hand_ins_work_order_id", "hand_ins", ["work_order_id"], unique=False
-    )
+    op.create_index("ix_hand_ins_work_order_id", "hand_ins", ["work_order_id"], unique=False)
     op.create_table(
         "holds",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1721,10 +1569,8 @@ def _create_tables() -> None:
             ["stock_item_id"], ["stock_items.id"], name=op.f("fk_holds_stock_item_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
-        sa.UniqueConstraint(
-            "owner", "stock_item_id", name=op.f("uq_holds_owner_stock_item_id")
-        ),
     )
+    op.create_index("ix_holds_owner", "holds", ["owner"], unique=False)
     op.create_index(
         "ix_holds_running",
         "holds",
@@ -1732,6 +1578,14 @@ def _create_tables() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'held'"),
         postgresql_where=sa.text("state = 'held'"),
+    )
+    op.create_index(
+        "uq_holds_standing",
+        "holds",
+        ["owner", "stock_item_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('held', 'allocated')"),
+        postgresql_where=sa.text("state IN ('held', 'allocated')"),
     )
     op.create_table(
         "material_issues",
@@ -1748,18 +1602,13 @@ def _create_tables() -> None:
             ["issued_by_id"], ["users.id"], name=op.f("fk_material_issues_issued_by_id")
         ),
         sa.ForeignKeyConstraint(
-            ["work_order_id"],
-            ["work_orders.id"],
-            name=op.f("fk_material_issues_work_order_id"),
+            ["work_order_id"], ["work_orders.id"], name=op.f("fk_material_issues_work_order_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_material_issues")),
         sa.UniqueConstraint("key", name=op.f("uq_material_issues_key")),
     )
     op.create_index(
-        op.f("ix_material_issues_work_order_id"),
-        "material_issues",
-        ["work_order_id"],
-        unique=False,
+        op.f("ix_material_issues_work_order_id"), "material_issues", ["work_order_id"], unique=False
     )
     op.create_table(
         "movements",
@@ -1785,13 +1634,9 @@ def _create_tables() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity <> 0", name=op.f("ck_movements_not_zero")),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_movements_actor_id")),
         sa.ForeignKeyConstraint(
-            ["actor_id"], ["users.id"], name=op.f("fk_movements_actor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["stock_item_id"],
-            ["stock_items.id"],
-            name=op.f("fk_movements_stock_item_id"),
+            ["stock_item_id"], ["stock_items.id"], name=op.f("fk_movements_stock_item_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movements")),
         sa.UniqueConstraint(
@@ -1802,10 +1647,7 @@ def _create_tables() -> None:
         ),
     )
     op.create_index(
-        "ix_movements_stock_item_id_id",
-        "movements",
-        ["stock_item_id", "id"],
-        unique=False,
+        "ix_movements_stock_item_id_id", "movements", ["stock_item_id", "id"], unique=False
     )
     op.create_table(
         "returns",
@@ -1832,9 +1674,7 @@ def _create_tables() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("goods_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_returns_positive")),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_returns_order_id")
-        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_returns_order_id")),
         sa.ForeignKeyConstraint(
             ["order_line_id"], ["order_lines.id"], name=op.f("fk_returns_order_line_id")
         ),
