@@ -110,7 +110,7 @@ clean: ## remove what make made here, but never data
 # One environment for run and test: find Python, make .venv, install the lock by its hashes.
 $(RUN_STAMP): requirements/$(LOCK).txt requirements/installer.txt pyproject.toml hatch_build.py
 	@say() { printf '%s\n' "make setup: $$1" "make setup：$$2" >&2; }; \
-	if ! { : > .setup-writes-here; } 2>/dev/null; then \
+	if ! touch .setup-writes-here 2>/dev/null; then \
 		say 'this folder cannot be written to. Copy it to a folder of your own and try again.' \
 			'这个文件夹不能写入。请把它复制到自己的文件夹里再试。'; exit 1; fi; \
 	rm -f .setup-writes-here; \
