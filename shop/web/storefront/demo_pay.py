@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import RadioField, StringField
+from wtforms import StringField
 from wtforms.validators import AnyOf
 
 from shop.kernel.errors import NotFound
@@ -23,7 +23,7 @@ BUTTONS = ("succeed", "fail", "pass", "refuse")
 class PayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """How the buyer pays, and which button was pressed."""
 
-    channel = RadioField(choices=[(name, name) for name in CHANNELS], default=CHANNELS[0])
+    channel = StringField(validators=[AnyOf(CHANNELS)])
     do = StringField(validators=[AnyOf(BUTTONS)])
 
 
