@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.bookings.rules import BookingState, SessionState
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class SessionState(StrEnum):
-    """Where a dated session stands. Source: domain.md 3."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    HELD = "held"
-    SETTLED = "settled"
-    CANCELLED = "cancelled"
-
-
-class BookingState(StrEnum):
-    """Where a booking stands; an unpaid one falls when its time is over."""
-
-    HELD = "held"
-    PAID = "paid"
-    CHECKED_IN = "checked_in"
-    DONE = "done"
-    NO_SHOW = "no_show"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
 
 
 class Experience(Base):

@@ -1,1 +1,1 @@
-"""Wish and contract: carts, orders, frozen lines, fulfillments, returns. Owns no money, no stock."""
+"""Wish and contract: carts, orders, frozen lines, parcels, returns. Owns no money, no stock."""

@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class LineKind(StrEnum):
-    """Goods, or seats in an experience session: one path for paying and refunding both."""
-
-    GOODS = "goods"
-    EXPERIENCE = "experience"
-
-
-class OrderState(StrEnum):
-    """Where the contract stands as a whole; parcels have their own state."""
-
-    PLACED = "placed"
-    PAID = "paid"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-
-
-class OrderSource(StrEnum):
-    """Where an order came from."""
-
-    WEB = "web"
-    COUNTER = "counter"
-    IMPORT = "import"
-
-
-class FulfillmentState(StrEnum):
-    """Where one workshop's part stands."""
-
-    PLACED = "placed"
-    MAKING = "making"
-    PACKED = "packed"
-    SHIPPED = "shipped"
-    RECEIVED = "received"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-class Handover(StrEnum):
-    """How a part reaches the buyer."""
-
-    SHIP = "ship"
-    PICK_UP = "pick_up"
-    ATTEND = "attend"
-
-
-class ReturnState(StrEnum):
-    """Where a return stands."""
-
-    ASKED = "asked"
-    GOODS_BACK = "goods_back"
-    REFUNDED = "refunded"
+from shop.orders.rules import (
+    FulfillmentState,
+    Handover,
+    LineKind,
+    OrderSource,
+    OrderState,
+    ReturnState,
+)
 
 
 class Cart(Base):
@@ -173,7 +127,7 @@ class Fulfillment(Base):
 
 
 class OrderLine(Base):
-    """One frozen row of a contract: title, price, maker and lane as they were when it was placed."""
+    """One frozen row of a contract: title, price, maker and lane as they were when placed."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -182,8 +136,12 @@ class OrderLine(Base):
         sa.Index("ix_order_lines_variant_id", "variant_id"),
         sa.CheckConstraint("quantity > 0", name="positive"),
         sa.CheckConstraint("unit_minor >= 0", name="price_not_negative"),
-        sa.CheckConstraint("returned >= 0 AND returned <= quantity", name="returned_at_most_bought"),
-        sa.CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
+        sa.CheckConstraint(
+            "returned >= 0 AND returned <= quantity", name="returned_at_most_bought"
+        ),
+        sa.CheckConstraint(
+            "refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,97 @@
+"""What happened to orders; the first field of each is its subject, the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Event):
+    """A buyer has agreed; goods and seats are held for her."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid(Event):
+    """The money is ours and the order stands."""
+
+    order_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderExpired(Event):
+    """Nobody paid in time; goods and seats are free again."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled(Event):
+    """A person ended an order that was not paid."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderImported(Event):
+    """A sale of the past was written down."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartPacked(Event):
+    """One workshop's part stands packed."""
+
+    order_id: int
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartShipped(Event):
+    """One workshop's part is on its way, or was handed over at the counter."""
+
+    order_id: int
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartReceived(Event):
+    """One workshop's part has reached its buyer; the return window runs."""
+
+    order_id: int
+    fulfillment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCompleted(Event):
+    """Every part is with its buyer and the return windows are over."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyGoesBack(Event):
+    """A refund was asked for and its money is on the way."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSettled(Event):
+    """The money of a refund has gone back to the buyer."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedReturnClosed(Event):
+    """A person has looked at a return without a sale and said what became of it."""
+
+    unmatched_return_id: int

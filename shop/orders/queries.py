@@ -1,0 +1,764 @@
+"""Reads of carts, orders, parts and returns, for pages and workflows."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.kernel.access import Scope
+from shop.kernel.db import db
+from shop.kernel.errors import NotFound
+from shop.kernel.money import Money
+from shop.orders.models import (
+    Cart,
+    CartLine,
+    Fulfillment,
+    Order,
+    OrderContact,
+    OrderLine,
+    Return,
+    UnmatchedReturn,
+)
+from shop.orders.rules import (
+    CONFIRMED,
+    NOT_YET_SENT,
+    Contact,
+    FulfillmentState,
+    Handover,
+    LineKind,
+    OrderSource,
+    OrderState,
+    ReturnState,
+    code_digest,
+    may_return_until,
+)
+from shop.stations import queries as stations
+
+FULL_PHONE = 11
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """One wish: pieces of a variant, or seats in a session."""
+
+    id: int
+    variant_id: int | None
+    session_id: int | None
+    quantity: int
+    adults: int
+    children: int
+    families: int
+
+
+def cart_lines(token: str | None) -> list[CartLineView]:
+    """Return what lies in a cart, in the order in which it was put there; empty when unknown."""
+    if not token:
+        return []
+    rows = db.session.execute(
+        sa.select(
+            CartLine.id,
+            CartLine.variant_id,
+            CartLine.session_id,
+            CartLine.quantity,
+            CartLine.adults,
+            CartLine.children,
+            CartLine.families,
+        )
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(Cart.token == token)
+        .order_by(CartLine.id)
+    )
+    return [CartLineView(*row) for row in rows]
+
+
+def cart_count(token: str | None) -> int:
+    """Return how many pieces and seat lines lie in a cart: the number at the cart's picture."""
+    if not token:
+        return 0
+    count = db.session.scalar(
+        sa.select(
+            sa.func.coalesce(
+                sa.func.sum(sa.case((CartLine.variant_id.is_(None), 1), else_=CartLine.quantity)),
+                0,
+            )
+        )
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(Cart.token == token)
+    )
+    return int(count or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One frozen row of an order and what has come back of it."""
+
+    id: int
+    fulfillment_id: int
+    position: int
+    kind: LineKind
+    variant_id: int | None
+    session_id: int | None
+    sku: str
+    title: str
+    title_en: str | None
+    unit: Money
+    quantity: int
+    total: Money
+    returned: int
+    refunded: Money
+    cost: Money
+    maker_id: int | None
+    pay_lane: str | None
+    share_percent: int | None
+
+    @property
+    def left(self) -> int:
+        """Return how many pieces have not come back."""
+        return self.quantity - self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One workshop's part of an order with its lines."""
+
+    id: int
+    public_id: str
+    order_id: int
+    workshop_id: int
+    station_id: int
+    handover: Handover
+    state: FulfillmentState
+    goods: Money
+    shipping: Money
+    promised_on: date
+    carrier: str
+    tracking: str
+    shipped_at: datetime | None
+    received_at: datetime | None
+    completed_at: datetime | None
+    lines: tuple[LineView, ...]
+
+    @property
+    def may_return_until(self) -> datetime | None:
+        """Return until when its goods may come back without a reason; None before receipt."""
+        return None if self.received_at is None else may_return_until(self.received_at)
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether it has left the workshop."""
+        return self.state not in NOT_YET_SENT and self.state is not FulfillmentState.CANCELLED
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as its buyer, a worker or a workflow sees it."""
+
+    id: int
+    number: str
+    source: OrderSource
+    state: OrderState
+    locale: str
+    goods: Money
+    shipping: Money
+    discount: Money
+    total: Money
+    is_demo: bool
+    placed_at: datetime
+    expires_at: datetime | None
+    paid_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    contact: Contact | None
+    parts: tuple[PartView, ...]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether the contract stands: paid, or placed on terms that need no money first."""
+        return self.state in CONFIRMED or (
+            self.state is OrderState.PLACED and self.expires_at is None
+        )
+
+    @property
+    def lines(self) -> tuple[LineView, ...]:
+        """Return the lines of all parts in the order of the contract."""
+        return tuple(
+            sorted(
+                (line for part in self.parts for line in part.lines),
+                key=lambda line: line.position,
+            )
+        )
+
+    def part_of(self, line: LineView) -> PartView:
+        """Return the part that a line belongs to."""
+        return next(part for part in self.parts if part.id == line.fulfillment_id)
+
+
+def order(order_id: int) -> OrderView:
+    """Return one order. Raises NotFound."""
+    found = _orders([order_id])
+    if not found:
+        raise NotFound(what=f"order:{order_id}")
+    return found[0]
+
+
+def orders_by_id(order_ids: Iterable[int]) -> dict[int, OrderView]:
+    """Return orders by id; unknown ids are missing."""
+    return {one.id: one for one in _orders(sorted(set(order_ids)))}
+
+
+def order_id_of(number: str) -> int | None:
+    """Return the id of the order that people call so, or None."""
+    return db.session.scalar(sa.select(Order.id).where(Order.number == number))
+
+
+def order_for_buyer(number: str, *, code: str, phone: str) -> OrderView:
+    """Return the order of whoever knows its phone number and six-digit code.
+
+    phone    as the buyer typed it; spaces and a leading +86 do not matter.
+
+    Raises NotFound when any of the three is wrong, without telling which.
+    Source: features.md 41.
+    """
+    row = db.session.execute(
+        sa.select(Order.id, Order.code_digest, OrderContact.phone)
+        .join(OrderContact, OrderContact.order_id == Order.id)
+        .where(Order.number == number.strip().upper())
+    ).one_or_none()
+    given = code_digest(number.strip().upper(), code.strip())
+    if (
+        row is None
+        or not row.code_digest
+        or not hmac.compare_digest(given, row.code_digest)
+        or not hmac.compare_digest(_digits(phone), _digits(row.phone))
+    ):
+        raise NotFound(what="order")
+    return order(row.id)
+
+
+def _digits(phone: str) -> str:
+    return "".join(sign for sign in phone if sign.isdecimal())[-FULL_PHONE:]
+
+
+def _orders(order_ids: Sequence[int]) -> list[OrderView]:
+    if not order_ids:
+        return []
+    rows = db.session.execute(
+        sa.select(
+            *Order.__table__.c,
+            OrderContact.order_id.label("contact_of"),
+            OrderContact.name,
+            OrderContact.phone,
+            OrderContact.region,
+            OrderContact.address,
+            OrderContact.note,
+        )
+        .outerjoin(OrderContact, OrderContact.order_id == Order.id)
+        .where(Order.id.in_(order_ids))
+        .order_by(Order.id)
+    ).all()
+    parts = _parts(Fulfillment.order_id.in_(order_ids))
+    return [
+        OrderView(
+            id=row.id,
+            number=row.number,
+            source=row.source,
+            state=row.state,
+            locale=row.locale,
+            goods=Money(row.goods_minor, row.currency),
+            shipping=Money(row.shipping_minor, row.currency),
+            discount=Money(row.discount_minor, row.currency),
+            total=Money(row.total_minor, row.currency),
+            is_demo=row.is_demo,
+            placed_at=row.placed_at,
+            expires_at=row.expires_at,
+            paid_at=row.paid_at,
+            completed_at=row.completed_at,
+            cancelled_at=row.cancelled_at,
+            contact=None if row.contact_of is None else _contact(row),
+            parts=tuple(part for part in parts if part.order_id == row.id),
+        )
+        for row in rows
+    ]
+
+
+def _contact(row: Any) -> Contact:
+    return Contact(
+        phone=row.phone, name=row.name, region=row.region, address=row.address, note=row.note
+    )
+
+
+def _parts(*conditions: sa.ColumnElement[bool]) -> list[PartView]:
+    rows = db.session.execute(
+        sa.select(*Fulfillment.__table__.c).where(*conditions).order_by(Fulfillment.id)
+    ).all()
+    lines = _lines([row.id for row in rows])
+    return [_part_view(row, lines.get(row.id, ())) for row in rows]
+
+
+def _part_view(row: Any, lines: Iterable[LineView]) -> PartView:
+    return PartView(
+        id=row.id,
+        public_id=row.public_id,
+        order_id=row.order_id,
+        workshop_id=row.workshop_id,
+        station_id=row.station_id,
+        handover=row.handover,
+        state=row.state,
+        goods=Money(row.goods_minor),
+        shipping=Money(row.shipping_minor),
+        promised_on=row.promised_on,
+        carrier=row.carrier,
+        tracking=row.tracking,
+        shipped_at=row.shipped_at,
+        received_at=row.received_at,
+        completed_at=row.completed_at,
+        lines=tuple(lines),
+    )
+
+
+def _lines(part_ids: Sequence[int]) -> dict[int, list[LineView]]:
+    if not part_ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(*OrderLine.__table__.c)
+        .where(OrderLine.fulfillment_id.in_(part_ids))
+        .order_by(OrderLine.position)
+    )
+    lines: dict[int, list[LineView]] = {}
+    for row in rows:
+        lines.setdefault(row.fulfillment_id, []).append(
+            LineView(
+                id=row.id,
+                fulfillment_id=row.fulfillment_id,
+                position=row.position,
+                kind=row.kind,
+                variant_id=row.variant_id,
+                session_id=row.session_id,
+                sku=row.sku,
+                title=row.title,
+                title_en=row.title_en,
+                unit=Money(row.unit_minor),
+                quantity=row.quantity,
+                total=Money(row.total_minor),
+                returned=row.returned,
+                refunded=Money(row.refunded_minor),
+                cost=Money(row.cost_minor),
+                maker_id=row.maker_id,
+                pay_lane=row.pay_lane,
+                share_percent=row.share_percent,
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part in a worker's list, with what she must know of its order and nothing more."""
+
+    part: PartView
+    order_number: str
+    order_state: OrderState
+    is_money_still_due: bool
+    placed_at: datetime
+    contact: Contact | None
+    pieces: int
+
+    @property
+    def public_id(self) -> str:
+        """Return the part's outside name."""
+        return self.part.public_id
+
+
+IS_ON_TERMS = sa.and_(Order.state == OrderState.PLACED, Order.expires_at.is_(None))
+IS_CONFIRMED = sa.or_(Order.state.in_(sorted(CONFIRMED)), IS_ON_TERMS)
+
+
+def order_parts(
+    scope: Scope,
+    *,
+    states: Collection[FulfillmentState] = tuple(NOT_YET_SENT),
+    workshop_id: int | None = None,
+    handover: Handover | None = None,
+    after: int | None = None,
+    most: int = 50,
+) -> list[PartRow]:
+    """Return the parts of confirmed orders in a worker's reach, the first promised first.
+
+    states    which; by default those that have not left yet.
+    after     id of the last part seen, for the next page (then the list goes by id).
+
+    Parts of other workshops in the same orders are not in it, nor is anything about them.
+    """
+    wanted = sa.and_(
+        IS_CONFIRMED,
+        Order.source != OrderSource.IMPORT,
+        Fulfillment.state.in_(sorted(states)),
+        stations.in_scope(scope, Fulfillment.station_id),
+    )
+    if workshop_id is not None:
+        wanted = sa.and_(wanted, Fulfillment.workshop_id == workshop_id)
+    if handover is not None:
+        wanted = sa.and_(wanted, Fulfillment.handover == handover)
+    order_by: tuple[Any, ...] = (Fulfillment.promised_on, Fulfillment.id)
+    if after is not None:
+        wanted = sa.and_(wanted, Fulfillment.id > after)
+        order_by = (Fulfillment.id,)
+    return _part_rows(wanted, order_by, most)
+
+
+def count_parts(scope: Scope, *, states: Collection[FulfillmentState] = tuple(NOT_YET_SENT)) -> int:
+    """Return how many parts of confirmed orders in a reach stand in these states."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Fulfillment)
+            .join(Order, Order.id == Fulfillment.order_id)
+            .where(
+                IS_CONFIRMED,
+                Fulfillment.state.in_(sorted(states)),
+                stations.in_scope(scope, Fulfillment.station_id),
+            )
+        )
+        or 0
+    )
+
+
+def part(public_id: str, scope: Scope) -> PartRow:
+    """Return one workshop's part by its outside name. Raises NotFound outside the scope."""
+    rows = _part_rows(
+        sa.and_(
+            Fulfillment.public_id == public_id, stations.in_scope(scope, Fulfillment.station_id)
+        ),
+        (Fulfillment.id,),
+        1,
+    )
+    if not rows:
+        raise NotFound(what=public_id)
+    return rows[0]
+
+
+def part_id_of(public_id: str) -> int:
+    """Return the id of a part by its outside name. Raises NotFound."""
+    part_id = db.session.scalar(sa.select(Fulfillment.id).where(Fulfillment.public_id == public_id))
+    if part_id is None:
+        raise NotFound(what=public_id)
+    return part_id
+
+
+def part_by_id(fulfillment_id: int) -> PartView:
+    """Return one part with its lines. Raises NotFound."""
+    found = _parts(Fulfillment.id == fulfillment_id)
+    if not found:
+        raise NotFound(what=f"fulfillment:{fulfillment_id}")
+    return found[0]
+
+
+def parts_by_id(fulfillment_ids: Sequence[int]) -> list[PartView]:
+    """Return parts with their lines, by id; unknown ones are missing."""
+    return _parts(Fulfillment.id.in_(fulfillment_ids)) if fulfillment_ids else []
+
+
+def _part_rows(
+    wanted: sa.ColumnElement[bool], order_by: tuple[Any, ...], most: int
+) -> list[PartRow]:
+    rows = db.session.execute(
+        sa.select(
+            *Fulfillment.__table__.c,
+            Order.number,
+            Order.state.label("order_state"),
+            Order.placed_at,
+            Order.paid_at,
+            OrderContact.order_id.label("contact_of"),
+            OrderContact.name,
+            OrderContact.phone,
+            OrderContact.region,
+            OrderContact.address,
+            OrderContact.note,
+        )
+        .join(Order, Order.id == Fulfillment.order_id)
+        .outerjoin(OrderContact, OrderContact.order_id == Order.id)
+        .where(wanted)
+        .order_by(*order_by)
+        .limit(most)
+    ).all()
+    lines = _lines([row.id for row in rows])
+    return [
+        PartRow(
+            part=_part_view(row, lines.get(row.id, ())),
+            order_number=row.number,
+            order_state=row.order_state,
+            is_money_still_due=row.paid_at is None,
+            placed_at=row.placed_at,
+            contact=None if row.contact_of is None else _contact(row),
+            pieces=sum(line.left for line in lines.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def due_to_expire(*, now: datetime, most: int = 100) -> list[int]:
+    """Return orders that nobody paid in time, oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Order.id)
+            .where(Order.state == OrderState.PLACED, Order.expires_at <= now)
+            .order_by(Order.expires_at, Order.id)
+            .limit(most)
+        )
+    )
+
+
+def pieces_to_make(workshop_ids: Collection[int]) -> list[tuple[int, int, int]]:
+    """Return (workshop, variant, pieces) of confirmed parts that are still to be made.
+
+    The catalog knows how long each takes; together they are the queue before a new order.
+    """
+    if not workshop_ids:
+        return []
+    rows = db.session.execute(
+        sa.select(
+            Fulfillment.workshop_id,
+            OrderLine.variant_id,
+            sa.func.sum(OrderLine.quantity - OrderLine.returned),
+        )
+        .join(Order, Order.id == Fulfillment.order_id)
+        .join(OrderLine, OrderLine.fulfillment_id == Fulfillment.id)
+        .where(
+            Fulfillment.workshop_id.in_(sorted(workshop_ids)),
+            Fulfillment.state == FulfillmentState.MAKING,
+            IS_CONFIRMED,
+            OrderLine.variant_id.is_not(None),
+        )
+        .group_by(Fulfillment.workshop_id, OrderLine.variant_id)
+    )
+    return [(row[0], row[1] or 0, int(row[2])) for row in rows]
+
+
+def seat_lines(session_id: int) -> list[tuple[int, Money]]:
+    """Return (order, what is left of its price) of every paid line of one session."""
+    rows = db.session.execute(
+        sa.select(
+            OrderLine.order_id,
+            sa.func.sum(OrderLine.total_minor - OrderLine.refunded_minor).label("left"),
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.session_id == session_id,
+            Order.state.in_([OrderState.PAID, OrderState.COMPLETED, OrderState.REFUNDED]),
+        )
+        .group_by(OrderLine.order_id)
+        .order_by(OrderLine.order_id)
+    )
+    return [(row.order_id, Money(int(row.left))) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnView:
+    """Pieces of one line that came back."""
+
+    id: int
+    key: str
+    order_id: int
+    order_line_id: int
+    quantity: int
+    refund: Money
+    cause: str
+    state: ReturnState
+    asked_at: datetime
+
+
+def returns_of(order_id: int) -> list[ReturnView]:
+    """Return what came back of one order, oldest first."""
+    return _returns(Return.order_id == order_id)
+
+
+def returns_by_key(prefix: str) -> list[ReturnView]:
+    """Return the returns whose key begins with a prefix: those of one act."""
+    return _returns(Return.key >= f"{prefix}:", Return.key < f"{prefix};")
+
+
+def _returns(*conditions: sa.ColumnElement[bool]) -> list[ReturnView]:
+    rows = db.session.execute(
+        sa.select(
+            Return.id,
+            Return.key,
+            Return.order_id,
+            Return.order_line_id,
+            Return.quantity,
+            Return.refund_minor,
+            Return.cause,
+            Return.state,
+            Return.asked_at,
+        )
+        .where(*conditions)
+        .order_by(Return.id)
+    )
+    return [
+        ReturnView(
+            id=row.id,
+            key=row.key,
+            order_id=row.order_id,
+            order_line_id=row.order_line_id,
+            quantity=row.quantity,
+            refund=Money(row.refund_minor),
+            cause=row.cause,
+            state=row.state,
+            asked_at=row.asked_at,
+        )
+        for row in rows
+    ]
+
+
+def digests_by_key(keys: Collection[str]) -> dict[str, str]:
+    """Return key → digest of the orders that are known by these keys."""
+    if not keys:
+        return {}
+    rows = db.session.execute(
+        sa.select(Order.key, Order.key_digest).where(Order.key.in_(sorted(set(keys))))
+    )
+    return {row.key: row.key_digest for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    """A line of the past from which a return may be taken."""
+
+    line_id: int
+    order_id: int
+    variant_id: int
+    order_number: str
+    left: int
+
+
+def sold_to(
+    *,
+    workshop_id: int,
+    buyer_reference: str | None,
+    order_number: str,
+    variant_id: int,
+    unit: Money,
+    before: datetime,
+) -> list[SoldLine]:
+    """Return imported lines of one buyer, variant and price with pieces left, nearest sale first.
+
+    Lines of the order that the return names come first; without a buyer only those count.
+    """
+    is_named = Order.number == order_number
+    same_sale = (
+        is_named
+        if buyer_reference is None
+        else sa.or_(is_named, Order.buyer_reference == buyer_reference)
+    )
+    rows = db.session.execute(
+        sa.select(
+            OrderLine.id,
+            OrderLine.order_id,
+            OrderLine.variant_id,
+            Order.number,
+            (OrderLine.quantity - OrderLine.returned).label("left"),
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Fulfillment, Fulfillment.id == OrderLine.fulfillment_id)
+        .where(
+            OrderLine.variant_id == variant_id,
+            OrderLine.unit_minor == unit.minor,
+            OrderLine.returned < OrderLine.quantity,
+            Fulfillment.workshop_id == workshop_id,
+            Order.source == OrderSource.IMPORT,
+            Order.placed_at <= before,
+            same_sale,
+        )
+        .order_by(sa.case((is_named, 0), else_=1), Order.placed_at.desc(), OrderLine.id)
+    )
+    return [SoldLine(row.id, row.order_id, row.variant_id, row.number, row.left) for row in rows]
+
+
+def returned_under(key: str) -> int | None:
+    """Return how many pieces a return of the past was matched with; None when it is new here."""
+    matched = db.session.scalar(
+        sa.select(sa.func.sum(Return.quantity)).where(
+            Return.key >= f"{key}:", Return.key < f"{key};"
+        )
+    )
+    queued = db.session.scalar(sa.select(UnmatchedReturn.id).where(UnmatchedReturn.key == key))
+    if matched is None and queued is None:
+        return None
+    return int(matched or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedView:
+    """A return of the past that waits for a person."""
+
+    id: int
+    station_id: int
+    workshop_id: int
+    order_number: str
+    line_number: int
+    buyer_reference: str | None
+    sku: str
+    title: str
+    quantity: int
+    unit: Money
+    reason: str
+    returned_at: datetime
+    closed_at: datetime | None
+    note: str
+
+    @property
+    def amount(self) -> Money:
+        """Return what the file says went back."""
+        return self.unit * self.quantity
+
+
+def unmatched(
+    scope: Scope, *, is_open: bool = True, after: int | None = None, most: int = 50
+) -> list[UnmatchedView]:
+    """Return the queue of returns without a sale in a reader's reach, oldest row first."""
+    closed = UnmatchedReturn.closed_at
+    wanted = [
+        stations.in_scope(scope, UnmatchedReturn.station_id),
+        closed.is_(None) if is_open else closed.is_not(None),
+    ]
+    if after is not None:
+        wanted.append(UnmatchedReturn.id > after)
+    rows = db.session.scalars(
+        sa.select(UnmatchedReturn).where(*wanted).order_by(UnmatchedReturn.id).limit(most)
+    )
+    return [
+        UnmatchedView(
+            id=row.id,
+            station_id=row.station_id,
+            workshop_id=row.workshop_id,
+            order_number=row.order_number,
+            line_number=row.line_number,
+            buyer_reference=row.buyer_reference,
+            sku=row.sku,
+            title=row.title,
+            quantity=row.quantity,
+            unit=Money(row.unit_minor),
+            reason=row.reason,
+            returned_at=row.returned_at,
+            closed_at=row.closed_at,
+            note=row.note,
+        )
+        for row in rows
+    ]
+
+
+def count_unmatched(scope: Scope) -> int:
+    """Return how many returns wait in the queue of a reader's reach."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count()).where(
+                UnmatchedReturn.closed_at.is_(None),
+                stations.in_scope(scope, UnmatchedReturn.station_id),
+            )
+        )
+        or 0
+    )

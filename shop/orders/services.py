@@ -1,0 +1,980 @@
+"""The verbs of wish and contract: fill a cart, open an order, pay, send, complete, return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.kernel import events, ids
+from shop.kernel.access import SYSTEM, Actor, Permission
+from shop.kernel.clock import business_day
+from shop.kernel.db import db, transactional
+from shop.kernel.errors import Conflict, InvalidInput, NotFound
+from shop.kernel.money import CNY, Money, total
+from shop.kernel.statements import insert_or, rows_changed, table_of
+from shop.orders.events import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderExpired,
+    OrderImported,
+    OrderPaid,
+    OrderPlaced,
+    PartPacked,
+    PartReceived,
+    PartShipped,
+    UnmatchedReturnClosed,
+)
+from shop.orders.models import (
+    Cart,
+    CartLine,
+    Fulfillment,
+    Order,
+    OrderContact,
+    OrderLine,
+    Return,
+    UnmatchedReturn,
+)
+from shop.orders.rules import (
+    COUNTS_AS_RECEIVED,
+    MOST_LINES,
+    MOST_PER_LINE,
+    RETURN_WINDOW,
+    Contact,
+    FulfillmentState,
+    Handover,
+    LineKind,
+    OrderSource,
+    OrderState,
+    ReturnState,
+    code_digest,
+    lookup_code,
+    order_number,
+    order_sources,
+    part_sources,
+    return_sources,
+)
+from shop.stations import queries as stations
+
+_carts = table_of(Cart)
+_cart_lines = table_of(CartLine)
+_orders = table_of(Order)
+_contacts = table_of(OrderContact)
+_parts = table_of(Fulfillment)
+_lines = table_of(OrderLine)
+_returns = table_of(Return)
+_unmatched = table_of(UnmatchedReturn)
+
+NUMBER_LETTERS = 5
+TRIES_FOR_A_NUMBER = 5
+
+
+class KeyReused(Conflict):
+    """The same form key came back with another content; the first order stands."""
+
+    code = "orders.key_reused"
+
+
+class BadCount(InvalidInput):
+    """A number of pieces is negative or more than anybody buys at once."""
+
+    code = "orders.bad_count"
+
+
+class CartFull(Conflict):
+    """More different lines than one order takes."""
+
+    code = "orders.cart_full"
+
+
+class OrderNotOpen(Conflict):
+    """The order is no longer in a state from which this can be done."""
+
+    code = "orders.not_open"
+
+
+class PartNotOpen(Conflict):
+    """This part of the order is no longer in a state from which this can be done."""
+
+    code = "orders.part_not_open"
+
+
+class TrackingMissing(InvalidInput):
+    """A parcel leaves with the name of its carrier and a number to follow it."""
+
+    code = "orders.tracking_missing"
+
+
+class ReturnedMoreThanBought(Conflict):
+    """More pieces or money would come back than were sold with this line."""
+
+    code = "orders.returned_more_than_bought"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """One row of a new order, as it is to stay: text, price, maker and lane.
+
+    cost    what one piece stands at in the books; ``unit`` is what it sells for.
+    """
+
+    kind: LineKind
+    sku: str
+    title: str
+    unit: Money
+    quantity: int
+    title_en: str | None = None
+    variant_id: int | None = None
+    session_id: int | None = None
+    cost: Money = field(default_factory=lambda: Money(0))
+    maker_id: int | None = None
+    pay_lane: str | None = None
+    share_percent: int | None = None
+
+    @property
+    def total(self) -> Money:
+        """Return what the row costs."""
+        return self.unit * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """What one workshop hands over in one way, with its own promised day."""
+
+    workshop_id: int
+    station_id: int
+    handover: Handover
+    shipping: Money
+    promised_on: date
+    lines: Sequence[NewLine]
+    is_made_first: bool = False
+
+    @property
+    def goods(self) -> Money:
+        """Return the sum of its rows without shipping."""
+        return total([line.total for line in self.lines])
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """A contract about to be written down.
+
+    key           of the form; ``digest`` is of what the form asked for.
+    number        given for a sale of the past, else made here.
+    expires_at    when it falls unpaid; None when its terms confirm it at once (money on pick-up).
+    """
+
+    key: str
+    digest: str
+    source: OrderSource
+    parts: Sequence[NewPart]
+    contact: Contact | None = None
+    number: str | None = None
+    buyer_reference: str | None = None
+    locale: str = "zh_Hans"
+    expires_at: datetime | None = None
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOrder:
+    """An order with its number and lookup code, and whether this call opened it."""
+
+    id: int
+    number: str
+    code: str
+    is_new: bool
+
+
+@transactional
+def cart_for(*, token: str | None, user_id: int | None = None, now: datetime) -> str:
+    """Return the token of the device's cart; an unknown or missing one gets a new cart."""
+    if token and db.session.scalar(sa.select(_carts.c.id).where(_carts.c.token == token)):
+        return token
+    new = ids.secret_token()
+    db.session.execute(
+        sa.insert(_carts),
+        {"token": new, "user_id": user_id, "created_at": now, "changed_at": now},
+    )
+    return new
+
+
+@transactional
+def put_goods(*, token: str, variant_id: int, quantity: int, now: datetime) -> None:
+    """Add pieces of a variant to a cart, on top of those that lie there.
+
+    Raises NotFound for an unknown cart, BadCount, CartFull.
+    """
+    if not 0 < quantity <= MOST_PER_LINE:
+        raise BadCount(most=MOST_PER_LINE)
+    cart_id = _cart_id(token, now)
+    _refuse_full(cart_id, _cart_lines.c.variant_id == variant_id)
+    added = insert_or(_cart_lines).values(
+        cart_id=cart_id, variant_id=variant_id, quantity=quantity, adults=0, children=0, families=0
+    )
+    lying = db.session.scalar(
+        added.on_conflict_do_update(
+            index_elements=["cart_id", "variant_id"],
+            set_={"quantity": _cart_lines.c.quantity + quantity},
+        ).returning(_cart_lines.c.quantity)
+    )
+    if lying is None or lying > MOST_PER_LINE:
+        raise BadCount(most=MOST_PER_LINE)
+
+
+@transactional
+def put_seats(
+    *,
+    token: str,
+    session_id: int,
+    adults: int = 0,
+    children: int = 0,
+    families: int = 0,
+    now: datetime,
+) -> None:
+    """Set the seats wished in one session; they replace what the cart said about it before.
+
+    Raises NotFound for an unknown cart, BadCount, CartFull. Whether the party may come is asked
+    of ``bookings`` by the workflow that reads the cart.
+    """
+    counts = (adults, children, families)
+    if min(counts) < 0 or not 0 < sum(counts) <= MOST_PER_LINE:
+        raise BadCount(most=MOST_PER_LINE)
+    cart_id = _cart_id(token, now)
+    _refuse_full(cart_id, _cart_lines.c.session_id == session_id)
+    party = {"adults": adults, "children": children, "families": families}
+    db.session.execute(
+        insert_or(_cart_lines)
+        .values(cart_id=cart_id, session_id=session_id, quantity=0, **party)
+        .on_conflict_do_update(index_elements=["cart_id", "session_id"], set_=party)
+    )
+
+
+@transactional
+def change_line(
+    *,
+    token: str,
+    line_id: int,
+    quantity: int = 0,
+    adults: int = 0,
+    children: int = 0,
+    families: int = 0,
+    now: datetime,
+) -> None:
+    """Set the pieces or the seats of one cart line; all zero removes it.
+
+    Raises NotFound for a line of another cart, BadCount.
+    """
+    counts = (quantity, adults, children, families)
+    if min(counts) < 0 or max(counts) > MOST_PER_LINE:
+        raise BadCount(most=MOST_PER_LINE)
+    if not any(counts):
+        remove_line(token=token, line_id=line_id, now=now)
+        return
+    cart_id = _cart_id(token, now)
+    is_goods = _cart_lines.c.variant_id.is_not(None)
+    changed = rows_changed(
+        sa.update(_cart_lines)
+        .where(
+            _cart_lines.c.id == line_id,
+            _cart_lines.c.cart_id == cart_id,
+            is_goods if quantity else sa.not_(is_goods),
+        )
+        .values(quantity=quantity, adults=adults, children=children, families=families)
+    )
+    if not changed:
+        raise NotFound(what="cart line")
+
+
+@transactional
+def remove_line(*, token: str, line_id: int, now: datetime) -> None:
+    """Take one line out of a cart; safe to repeat. Raises NotFound for an unknown cart."""
+    cart_id = _cart_id(token, now)
+    db.session.execute(
+        sa.delete(_cart_lines).where(_cart_lines.c.id == line_id, _cart_lines.c.cart_id == cart_id)
+    )
+
+
+@transactional
+def empty_cart(*, token: str, now: datetime) -> None:
+    """Take every line out of a cart; safe to repeat. Raises NotFound for an unknown cart."""
+    cart_id = _cart_id(token, now)
+    db.session.execute(sa.delete(_cart_lines).where(_cart_lines.c.cart_id == cart_id))
+
+
+def _cart_id(token: str, now: datetime) -> int:
+    cart_id = db.session.scalar(
+        sa.update(_carts)
+        .where(_carts.c.token == token)
+        .values(changed_at=now)
+        .returning(_carts.c.id)
+    )
+    if cart_id is None:
+        raise NotFound(what="cart")
+    return int(cart_id)
+
+
+def _refuse_full(cart_id: int, is_same: sa.ColumnElement[bool]) -> None:
+    others = db.session.scalar(
+        sa.select(sa.func.count()).where(_cart_lines.c.cart_id == cart_id, sa.not_(is_same))
+    )
+    if (others or 0) >= MOST_LINES:
+        raise CartFull(most=MOST_LINES)
+
+
+def opened_before(*, key: str, digest: str) -> OpenedOrder | None:
+    """Return the order that a form key opened, or None.
+
+    Raises KeyReused when it asked for something else then. Source: trust.md P1.
+    """
+    row = db.session.execute(
+        sa.select(_orders.c.id, _orders.c.number, _orders.c.key_digest).where(_orders.c.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.key_digest != digest:
+        raise KeyReused(number=row.number)
+    return OpenedOrder(id=row.id, number=row.number, code=lookup_code(key), is_new=False)
+
+
+@transactional
+def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noqa: A001 - read as orders.open
+    """Write a contract down: order, contact, one part per workshop and handover, frozen lines.
+
+    Safe to repeat by key: the second call returns the first order and writes nothing.
+
+    Raises KeyReused. Source: trust.md P1, P5.
+    """
+    code = lookup_code(order.key)
+    row = _insert_order(order, code, now)
+    if row is None:
+        known = opened_before(key=order.key, digest=order.digest)
+        if known is None:
+            raise Conflict(what="order number")
+        return known
+    order_id, number = row
+    if order.contact is not None:
+        db.session.execute(
+            sa.insert(_contacts),
+            {
+                "order_id": order_id,
+                "name": order.contact.name,
+                "phone": order.contact.phone,
+                "region": order.contact.region,
+                "address": order.contact.address,
+                "note": order.contact.note,
+            },
+        )
+    _insert_parts(order_id, order.parts)
+    kind = OrderImported if order.source is OrderSource.IMPORT else OrderPlaced
+    events.record(kind(order_id), actor=actor, station_id=order.parts[0].station_id, now=now)
+    return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
+
+
+def _insert_order(order: NewOrder, code: str, now: datetime) -> tuple[int, str] | None:
+    """Return id and number, or None when the key is known.
+
+    The same key sent twice at the same moment meets here: the second insert waits for the first
+    and then does nothing.
+    """
+    goods = total([part.goods for part in order.parts])
+    shipping = total([part.shipping for part in order.parts])
+    for _ in range(TRIES_FOR_A_NUMBER):
+        number = order.number or order_number(business_day(now), ids.random_letters(NUMBER_LETTERS))
+        order_id = db.session.scalar(
+            insert_or(_orders)
+            .values(
+                number=number,
+                key=order.key,
+                key_digest=order.digest,
+                code_digest="" if order.contact is None else code_digest(number, code),
+                source=order.source,
+                state=OrderState.PLACED,
+                buyer_reference=order.buyer_reference,
+                locale=order.locale,
+                currency=CNY,
+                goods_minor=goods.minor,
+                shipping_minor=shipping.minor,
+                discount_minor=0,
+                total_minor=(goods + shipping).minor,
+                is_demo=order.is_demo,
+                placed_at=now,
+                expires_at=order.expires_at,
+            )
+            .on_conflict_do_nothing()
+            .returning(_orders.c.id)
+        )
+        if order_id is not None:
+            return int(order_id), number
+        if db.session.scalar(sa.select(_orders.c.id).where(_orders.c.key == order.key)):
+            return None
+        # Not the key but the number was taken: another number is drawn.
+    return None
+
+
+def _insert_parts(order_id: int, parts: Sequence[NewPart]) -> None:
+    opened = db.session.execute(
+        sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover),
+        [
+            {
+                "public_id": ids.public_id("ful"),
+                "order_id": order_id,
+                "workshop_id": part.workshop_id,
+                "station_id": part.station_id,
+                "handover": part.handover,
+                "state": FulfillmentState.MAKING if part.is_made_first else FulfillmentState.PLACED,
+                "goods_minor": part.goods.minor,
+                "shipping_minor": part.shipping.minor,
+                "promised_on": part.promised_on,
+                "carrier": "",
+                "tracking": "",
+            }
+            for part in parts
+        ],
+    ).all()
+    part_ids = {(row.workshop_id, row.handover): row.id for row in opened}
+    rows: list[dict[str, object]] = []
+    for part in parts:
+        part_id = part_ids[part.workshop_id, part.handover]
+        rows += [
+            _line_row(order_id, part_id, len(rows) + place, line)
+            for place, line in enumerate(part.lines, start=1)
+        ]
+    db.session.execute(sa.insert(_lines), rows)
+
+
+def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict[str, object]:
+    return {
+        "order_id": order_id,
+        "fulfillment_id": part_id,
+        "position": position,
+        "kind": line.kind,
+        "variant_id": line.variant_id,
+        "session_id": line.session_id,
+        "sku": line.sku,
+        "title": line.title,
+        "title_en": line.title_en,
+        "unit_minor": line.unit.minor,
+        "quantity": line.quantity,
+        "total_minor": line.total.minor,
+        "returned": 0,
+        "refunded_minor": 0,
+        "cost_minor": line.cost.minor,
+        "maker_id": line.maker_id,
+        "pay_lane": line.pay_lane,
+        "share_percent": line.share_percent,
+    }
+
+
+@transactional
+def mark_paid(*, order_id: int, payment_id: int, now: datetime) -> bool:
+    """Say that the money of an order is ours; True only the first time.
+
+    Also for one that fell because nobody had paid yet: the caller has made sure that its goods
+    and seats are there. Never for one that a person cancelled (it has no ``expires_at`` left).
+
+    Raises OrderNotOpen for a cancelled one. Source: trust.md P2, S6.
+    """
+    fell_by_itself = sa.and_(
+        _orders.c.state == OrderState.CANCELLED, _orders.c.expires_at.is_not(None)
+    )
+    row = db.session.scalar(
+        sa.update(_orders)
+        .where(
+            _orders.c.id == order_id,
+            sa.or_(_orders.c.state == OrderState.PLACED, fell_by_itself),
+        )
+        .values(state=OrderState.PAID, paid_at=now, cancelled_at=None)
+        .returning(_orders.c.id)
+    )
+    if row is None:
+        if _state(order_id) is OrderState.CANCELLED:
+            raise OrderNotOpen(state=OrderState.CANCELLED.value)
+        return False
+    events.record(
+        OrderPaid(order_id, payment_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
+    )
+    return True
+
+
+@transactional
+def expire(*, order_id: int, now: datetime) -> bool:
+    """Let an unpaid order fall whose time is over; True only the first time."""
+    fallen = rows_changed(
+        sa.update(_orders)
+        .where(
+            _orders.c.id == order_id,
+            _orders.c.state == OrderState.PLACED,
+            _orders.c.expires_at <= now,
+        )
+        .values(state=OrderState.CANCELLED, cancelled_at=now)
+    )
+    if fallen:
+        events.record(
+            OrderExpired(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
+        )
+    return bool(fallen)
+
+
+@transactional
+def cancel(*, order_id: int, actor: Actor, now: datetime) -> bool:
+    """End an order that is not paid, because a person says so; True only the first time.
+
+    Money that comes all the same goes back: a cancelled order never stands up again.
+
+    Raises OrderNotOpen when it is paid.
+    """
+    ended = rows_changed(
+        sa.update(_orders)
+        .where(_orders.c.id == order_id, _orders.c.state == OrderState.PLACED)
+        .values(state=OrderState.CANCELLED, cancelled_at=now, expires_at=None)
+    )
+    if not ended:
+        state = _state(order_id)
+        if state is not OrderState.CANCELLED:
+            raise OrderNotOpen(state=state.value)
+        return False
+    events.record(OrderCancelled(order_id), actor=actor, station_id=_station_of(order_id), now=now)
+    return True
+
+
+def _state(order_id: int) -> OrderState:
+    state = db.session.scalar(sa.select(Order.state).where(Order.id == order_id))
+    if state is None:
+        raise NotFound(what=f"order:{order_id}")
+    return state
+
+
+def _station_of(order_id: int) -> int | None:
+    # An event lies at one station; an order of several workshops lies at its first part's.
+    return db.session.scalar(
+        sa.select(_parts.c.station_id)
+        .where(_parts.c.order_id == order_id)
+        .order_by(_parts.c.id)
+        .limit(1)
+    )
+
+
+@transactional
+def mark_packed(*, fulfillment_id: int, actor: Actor, now: datetime) -> bool:
+    """Say that a part stands packed; True only the first time.
+
+    Raises OutOfReach, Forbidden, PartNotOpen.
+    """
+    part = _part_for(fulfillment_id, actor)
+    if part.state is FulfillmentState.PACKED:
+        return False
+    _move_part(part, FulfillmentState.PACKED)
+    events.record(
+        PartPacked(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
+    )
+    return True
+
+
+@transactional
+def mark_shipped(
+    *, fulfillment_id: int, carrier: str, tracking: str, actor: Actor, now: datetime
+) -> bool:
+    """Say that a part has left: with a carrier, or over the counter; True only the first time.
+
+    carrier, tracking    needed for a parcel; a part that is picked up is received at once.
+
+    Raises OutOfReach, Forbidden, PartNotOpen (also when the order is not confirmed),
+    TrackingMissing.
+    """
+    part = _part_for(fulfillment_id, actor)
+    if part.handover is Handover.ATTEND:
+        raise PartNotOpen(state=part.state.value)
+    is_parcel = part.handover is Handover.SHIP
+    target = FulfillmentState.SHIPPED if is_parcel else FulfillmentState.RECEIVED
+    if part.state in {target, FulfillmentState.RECEIVED, FulfillmentState.COMPLETED}:
+        return False
+    if is_parcel and not (carrier.strip() and tracking.strip()):
+        raise TrackingMissing
+    _refuse_unconfirmed(part)
+    values: dict[str, object] = {"shipped_at": now}
+    if is_parcel:
+        values |= {"carrier": carrier.strip()[:40], "tracking": tracking.strip()[:60]}
+    else:
+        values["received_at"] = now
+    _move_part(part, target, values)
+    events.record(
+        PartShipped(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
+    )
+    return True
+
+
+@transactional
+def mark_received(*, fulfillment_id: int, actor: Actor, now: datetime) -> bool:
+    """Say that a part has reached its buyer, who may send it back for seven days; once.
+
+    The buyer herself says so on her order's page (the page has checked her code), or a worker.
+
+    Raises NotFound, PartNotOpen for what has not left.
+    """
+    part = _part(fulfillment_id)
+    if part.state in {FulfillmentState.RECEIVED, FulfillmentState.COMPLETED}:
+        return False
+    if part.state is not FulfillmentState.SHIPPED:
+        raise PartNotOpen(state=part.state.value)
+    _move_part(part, FulfillmentState.RECEIVED, {"received_at": now})
+    events.record(
+        PartReceived(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
+    )
+    return True
+
+
+@transactional
+def mark_attended(*, order_ids: Sequence[int], workshop_id: int, now: datetime) -> int:
+    """Say that the guests of these orders had all their sessions; return how many parts moved.
+
+    What was attended cannot be sent back: the part is complete at once. Safe to repeat.
+    """
+    moved = rows_changed(
+        sa.update(_parts)
+        .where(
+            _parts.c.order_id.in_(order_ids),
+            _parts.c.workshop_id == workshop_id,
+            _parts.c.handover == Handover.ATTEND,
+            _parts.c.state == FulfillmentState.PLACED,
+        )
+        .values(
+            state=FulfillmentState.COMPLETED,
+            shipped_at=now,
+            received_at=now,
+            completed_at=now,
+        )
+    )
+    for order_id in order_ids:
+        _complete_order(order_id, now=now)
+    return moved
+
+
+@transactional
+def make_due_complete(*, now: datetime, most: int = 200) -> list[int]:
+    """Complete every part whose return window is over; return their ids, at most ``most``.
+
+    A parcel that nobody confirmed counts as received ten days after it left.
+    Safe to repeat. Source: domain.md 3 (7 days after receipt).
+    """
+    db.session.execute(
+        sa.update(_parts)
+        .where(
+            _parts.c.state == FulfillmentState.SHIPPED,
+            _parts.c.shipped_at <= now - COUNTS_AS_RECEIVED,
+        )
+        .values(state=FulfillmentState.RECEIVED, received_at=now)
+    )
+    due = (
+        sa.select(_parts.c.id)
+        .where(
+            _parts.c.state == FulfillmentState.RECEIVED,
+            _parts.c.received_at <= now - RETURN_WINDOW,
+        )
+        .order_by(_parts.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.session.execute(
+        sa.update(_parts)
+        .where(_parts.c.id.in_(due))
+        .values(state=FulfillmentState.COMPLETED, completed_at=now)
+        .returning(_parts.c.id, _parts.c.order_id)
+    ).all()
+    for order_id in sorted({row.order_id for row in rows}):
+        _complete_order(order_id, now=now)
+    return sorted(row.id for row in rows)
+
+
+def _complete_order(order_id: int, *, now: datetime) -> None:
+    waiting = sa.exists().where(
+        _parts.c.order_id == order_id,
+        _parts.c.state.not_in([FulfillmentState.COMPLETED, FulfillmentState.CANCELLED]),
+    )
+    completed = rows_changed(
+        sa.update(_orders)
+        .where(_orders.c.id == order_id, _orders.c.state == OrderState.PAID, ~waiting)
+        .values(state=OrderState.COMPLETED, completed_at=now)
+    )
+    if completed:
+        events.record(
+            OrderCompleted(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
+        )
+
+
+@transactional
+def complete_past(*, order_id: int, happened_at: datetime) -> None:
+    """Bring a sale of the past to its end: paid, sent, received, completed when it happened."""
+    db.session.execute(
+        sa.update(_parts)
+        .where(_parts.c.order_id == order_id)
+        .values(
+            state=FulfillmentState.COMPLETED,
+            shipped_at=happened_at,
+            received_at=happened_at,
+            completed_at=happened_at,
+        )
+    )
+    db.session.execute(
+        sa.update(_orders)
+        .where(_orders.c.id == order_id)
+        .values(state=OrderState.COMPLETED, paid_at=happened_at, completed_at=happened_at)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PartRow:
+    id: int
+    order_id: int
+    station_id: int
+    handover: Handover
+    state: FulfillmentState
+    order_state: OrderState
+    expires_at: datetime | None
+
+
+def _part(fulfillment_id: int) -> _PartRow:
+    row = db.session.execute(
+        sa.select(
+            Fulfillment.id,
+            Fulfillment.order_id,
+            Fulfillment.station_id,
+            Fulfillment.handover,
+            Fulfillment.state,
+            Order.state.label("order_state"),
+            Order.expires_at,
+        )
+        .join(Order, Order.id == Fulfillment.order_id)
+        .where(Fulfillment.id == fulfillment_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"fulfillment:{fulfillment_id}")
+    return _PartRow(*row)
+
+
+def _part_for(fulfillment_id: int, actor: Actor) -> _PartRow:
+    part = _part(fulfillment_id)
+    actor.require(Permission.FULFILL, at=stations.path_of(part.station_id))
+    return part
+
+
+def _refuse_unconfirmed(part: _PartRow) -> None:
+    is_on_terms = part.order_state is OrderState.PLACED and part.expires_at is None
+    if part.order_state not in {OrderState.PAID, OrderState.COMPLETED} and not is_on_terms:
+        raise OrderNotOpen(state=part.order_state.value)
+
+
+def _move_part(
+    part: _PartRow, target: FulfillmentState, values: Mapping[str, object] | None = None
+) -> None:
+    # Of two workers who press at the same moment only one moves the part.
+    moved = rows_changed(
+        sa.update(_parts)
+        .where(_parts.c.id == part.id, _parts.c.state.in_(part_sources(target)))
+        .values(state=target, **(values or {}))
+    )
+    if not moved:
+        raise PartNotOpen(state=part.state.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReturn:
+    """So many pieces of one line that come back, and what goes back for them."""
+
+    key: str
+    order_id: int
+    order_line_id: int
+    quantity: int
+    refund: Money
+    cause: str
+    is_back: bool
+
+
+@transactional
+def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, int]:
+    """Count pieces as returned and write one row per line; return the row ids by key.
+
+    Safe to repeat by key with the same content.
+
+    Raises ReturnedMoreThanBought when a line has fewer pieces or less money left.
+    Source: trust.md P4.
+    """
+    known = {
+        row.key: row.id
+        for row in db.session.execute(
+            sa.select(_returns.c.id, _returns.c.key).where(
+                _returns.c.key.in_([one.key for one in returns])
+            )
+        )
+    }
+    new = sorted(
+        (one for one in returns if one.key not in known), key=lambda one: one.order_line_id
+    )
+    if not new:
+        return known
+    counted = rows_changed(
+        sa.update(_lines)
+        .where(
+            _lines.c.id == sa.bindparam("line"),
+            _lines.c.returned + sa.bindparam("pieces") <= _lines.c.quantity,
+            _lines.c.refunded_minor + sa.bindparam("money") <= _lines.c.total_minor,
+        )
+        .values(
+            returned=_lines.c.returned + sa.bindparam("pieces"),
+            refunded_minor=_lines.c.refunded_minor + sa.bindparam("money"),
+        ),
+        [
+            {"line": one.order_line_id, "pieces": one.quantity, "money": one.refund.minor}
+            for one in new
+        ],
+    )
+    if counted != len(new):
+        raise ReturnedMoreThanBought
+    rows = db.session.execute(
+        sa.insert(_returns).returning(_returns.c.id, _returns.c.key),
+        [
+            {
+                "key": one.key,
+                "order_id": one.order_id,
+                "order_line_id": one.order_line_id,
+                "quantity": one.quantity,
+                "refund_minor": one.refund.minor,
+                "cause": one.cause,
+                "state": ReturnState.GOODS_BACK if one.is_back else ReturnState.ASKED,
+                "asked_at": now,
+                "goods_back_at": now if one.is_back else None,
+            }
+            for one in new
+        ],
+    )
+    return known | {row.key: row.id for row in rows}
+
+
+@transactional
+def mark_refunded(*, order_id: int, return_keys: Sequence[str], now: datetime) -> None:
+    """Say that the money of these returns has gone back; an order with nothing left is refunded.
+
+    Parts with no piece left are cancelled when they had not left the workshop. Safe to repeat.
+    """
+    db.session.execute(
+        sa.update(_returns)
+        .where(
+            _returns.c.key.in_(return_keys),
+            _returns.c.state.in_(return_sources(ReturnState.REFUNDED)),
+        )
+        .values(state=ReturnState.REFUNDED)
+    )
+    kept = sa.exists().where(_lines.c.order_id == order_id, _lines.c.returned < _lines.c.quantity)
+    db.session.execute(
+        sa.update(_orders)
+        .where(
+            _orders.c.id == order_id,
+            _orders.c.state.in_(order_sources(OrderState.REFUNDED)),
+            ~kept,
+        )
+        .values(state=OrderState.REFUNDED)
+    )
+    _complete_order(order_id, now=now)
+
+
+@transactional
+def cancel_empty_parts(*, order_id: int) -> int:
+    """End the parts of an order that have nothing left to hand over; return how many."""
+    kept = sa.exists().where(
+        _lines.c.fulfillment_id == _parts.c.id, _lines.c.returned < _lines.c.quantity
+    )
+    return rows_changed(
+        sa.update(_parts)
+        .where(
+            _parts.c.order_id == order_id,
+            _parts.c.state.in_(part_sources(FulfillmentState.CANCELLED)),
+            _parts.c.completed_at.is_(None),
+            _parts.c.received_at.is_(None),
+            _parts.c.shipped_at.is_(None),
+            ~kept,
+        )
+        .values(state=FulfillmentState.CANCELLED)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnmatched:
+    """A return of the past whose sale is not known here; ``reason`` says why in one word."""
+
+    key: str
+    station_id: int
+    workshop_id: int
+    order_number: str
+    line_number: int
+    buyer_reference: str | None
+    sku: str
+    title: str
+    quantity: int
+    unit: Money
+    reason: str
+    returned_at: datetime
+
+
+@transactional
+def queue_unmatched(*, returns: Sequence[NewUnmatched]) -> int:
+    """Put returns without a sale into the queue that a person looks through; return how many.
+
+    Safe to repeat by key.
+    """
+    rows: list[dict[str, Any]] = [  # Any: columns of several kinds
+        {
+            "key": one.key,
+            "station_id": one.station_id,
+            "workshop_id": one.workshop_id,
+            "order_number": one.order_number[:40],
+            "line_number": one.line_number,
+            "buyer_reference": one.buyer_reference,
+            "sku": one.sku[:64],
+            "title": one.title[:240],
+            "quantity": one.quantity,
+            "unit_minor": one.unit.minor,
+            "reason": one.reason,
+            "returned_at": one.returned_at,
+            "note": "",
+        }
+        for one in returns
+    ]
+    if not rows:
+        return 0
+    written = db.session.execute(
+        insert_or(_unmatched)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(_unmatched.c.id),
+        rows,
+    )
+    return len(written.all())
+
+
+@transactional
+def close_unmatched(*, unmatched_return_id: int, note: str, actor: Actor, now: datetime) -> None:
+    """Close one return of the queue with a person's words about what became of it.
+
+    Raises NotFound, OutOfReach, Forbidden, Conflict when it is closed already.
+    """
+    row = db.session.execute(
+        sa.select(_unmatched.c.station_id).where(_unmatched.c.id == unmatched_return_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"unmatched_return:{unmatched_return_id}")
+    actor.require(Permission.REFUND, at=stations.path_of(row.station_id))
+    closed = rows_changed(
+        sa.update(_unmatched)
+        .where(_unmatched.c.id == unmatched_return_id, _unmatched.c.closed_at.is_(None))
+        .values(closed_at=now, closed_by_id=actor.user_id, note=note.strip()[:200])
+    )
+    if not closed:
+        raise Conflict(what="unmatched return")
+    events.record(
+        UnmatchedReturnClosed(unmatched_return_id),
+        actor=actor,
+        station_id=row.station_id,
+        now=now,
+    )
