@@ -36,7 +36,7 @@ class WrongSignIn(ShopError):
     """Name and PIN or password do not belong together; which of them is wrong is not said."""
 
     code = "accounts.wrong_sign_in"
-    status = 401
+    status = 422
 
 
 class Locked(ShopError):
@@ -200,7 +200,7 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
 
     device    what the browser says it is; shown to the person in her list of devices.
 
-    Raises WrongSignIn, Locked (with ``until``).
+    Raises WrongSignIn, Locked (with the ``minutes`` left).
     """
     name = rules.login_name(login)
     user = db.session.execute(
@@ -253,7 +253,8 @@ def _count_try(user_id: int, now: datetime) -> None:
         ).scalar_one_or_none()
         if tries is None:
             until = session.scalar(sa.select(User.locked_until).where(User.id == user_id))
-            raise Locked(until=until)
+            rest = until - now if until is not None else rules.SHORTEST_LOCK
+            raise Locked(minutes=max(1, -(-int(rest.total_seconds()) // 60)))
         until = rules.lock_after(tries, now=now)
         if until is not None:
             session.execute(sa.update(User).where(User.id == user_id).values(locked_until=until))

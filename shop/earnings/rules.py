@@ -1,11 +1,20 @@
-"""What a member is paid for, when it is paid, and the sentence behind every amount. Pure."""
+"""What work is worth, when it is paid, and the sentence behind every amount. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
-from shop.catalog.rules import SECOND_GRADE_PAY_PERCENT
+from shop.kernel.i18n import N_
 from shop.kernel.money import Money
+
+SECOND_GRADE_PERCENT = 70  # domain.md 6
+MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
+MOST_CARRIED_RUNS = 2  # domain.md 5 E9: after two it is paid whatever it is
+# Accepted up to the first day is paid on the second. Source: domain.md 6 (pay days).
+PAY_DAYS = ((5, 10), (20, 25))
 
 
 class EarningKind(StrEnum):
@@ -16,6 +25,14 @@ class EarningKind(StrEnum):
     INSTRUCTOR_FEE = "instructor_fee"
     ASSISTANT_FEE = "assistant_fee"
     REVERSAL = "reversal"
+
+
+class Pot(StrEnum):
+    """Where an amount lies for her. Source: domain.md 4 (three pots)."""
+
+    SURE = "sure"
+    WAITING = "waiting"
+    PAID = "paid"
 
 
 class PayRunState(StrEnum):
@@ -45,9 +62,226 @@ class PayChannel(StrEnum):
     WECHAT = "wechat"
 
 
-def piece_wage(rate: Money, *, passed: int, second_grade: int = 0) -> Money:
-    """Return the wage for one hand-in; ``rate`` is for one good piece, counts are pieces.
+RUN_MOVES: dict[PayRunState, frozenset[PayRunState]] = {
+    PayRunState.DRAFT: frozenset({PayRunState.APPROVED, PayRunState.CLOSED}),
+    PayRunState.APPROVED: frozenset({PayRunState.PAYING, PayRunState.CLOSED}),
+    PayRunState.PAYING: frozenset({PayRunState.CLOSED}),
+    PayRunState.CLOSED: frozenset(),
+}
+PAYOUT_MOVES: dict[PayoutState, frozenset[PayoutState]] = {
+    PayoutState.PENDING: frozenset({PayoutState.SENDING, PayoutState.PAID}),
+    PayoutState.SENDING: frozenset({PayoutState.PAID, PayoutState.RETURNED}),
+    PayoutState.RETURNED: frozenset({PayoutState.SENDING, PayoutState.PAID}),
+    PayoutState.PAID: frozenset(),
+    PayoutState.CARRIED: frozenset(),
+}
+# What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).
+REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
+ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})
 
-    Source: domain.md 4 (earned at acceptance), 5 E8 and 6 (second grade earns 70 %).
+
+def piece_wage(rate: Money, *, passed: int, second_grade: int = 0) -> Money:
+    """Return the wage for one hand-in; ``rate`` is for one good piece. Source: domain.md 5 E8."""
+    return rate * passed + rate.percent(SECOND_GRADE_PERCENT) * second_grade
+
+
+def consignment_share(sold_for: Money, percent: int) -> Money:
+    """Return her part of what her own piece was sold for. Source: domain.md 4."""
+    return sold_for.percent(percent)
+
+
+def source_of(key: str) -> str:
+    """Return the ledger source that an earning's key begins with.
+
+    ``hand_in:12`` is its own; ``order:31:line:2`` belongs to ``order:31``.
     """
-    return rate * passed + rate.percent(SECOND_GRADE_PAY_PERCENT) * second_grade
+    return ":".join(key.split(":")[:2])
+
+
+def pay_day_for(day: date) -> date:
+    """Return when that is paid which became sure on ``day``. Source: domain.md 6 (pay days)."""
+    for last, paid_on in PAY_DAYS:
+        if day.day <= last:
+            return day.replace(day=paid_on)
+    return _first_of_next_month(day).replace(day=PAY_DAYS[0][1])
+
+
+def next_pay_day(today: date) -> date:
+    """Return the first pay day that is not over, today included."""
+    for _, paid_on in PAY_DAYS:
+        if today.day <= paid_on:
+            return today.replace(day=paid_on)
+    return _first_of_next_month(today).replace(day=PAY_DAYS[0][1])
+
+
+def is_period_end(day: date) -> bool:
+    """Say whether a period of pay ends on this day."""
+    return day.day in {last for last, _ in PAY_DAYS}
+
+
+def last_period_end(today: date) -> date:
+    """Return the end of the latest period that is over."""
+    yesterday = today - timedelta(days=1)
+    ends = [last for last, _ in PAY_DAYS if last <= yesterday.day]
+    if ends:
+        return yesterday.replace(day=ends[-1])
+    return (yesterday.replace(day=1) - timedelta(days=1)).replace(day=PAY_DAYS[-1][0])
+
+
+def _first_of_next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def is_carried(due: Money, *, carried_before: int, asked: bool) -> bool:
+    """Say whether a sum waits for the next run instead of being paid.
+
+    carried_before    runs in a row that carried hers over already.
+    asked             she wants it now: then any sum is paid.
+
+    Source: domain.md 5 E9, 6 (minimum payout); trust.md L5 (less than nothing is never paid).
+    """
+    if due <= Money(0):
+        return True
+    return due < MINIMUM_PAYOUT and carried_before < MOST_CARRIED_RUNS and not asked
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One thing's name in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """An amount explained: a text to translate and what fills its blanks.
+
+    A blank is a number, a Money, a day, Words or text as somebody typed it.
+    """
+
+    msgid: str
+    blanks: Mapping[str, int | str | Money | date | Words]
+
+
+WAGE = N_(
+    "%(day)s, slip %(slip)s: %(pieces)s pieces of %(title)s handed in, %(passed)s passed, "
+    "%(rate)s each: %(sum)s."
+)
+WAGE_WITH_SECONDS = N_(
+    "%(day)s, slip %(slip)s: %(pieces)s pieces of %(title)s handed in, %(passed)s passed at "
+    "%(rate)s each, %(second)s second grade at %(second_rate)s each (%(reason)s): %(sum)s."
+)
+SHARE = N_(
+    "%(day)s: %(quantity)s × %(title)s sold for %(price)s; your share is %(percent)s percent: "
+    "%(sum)s."
+)
+INSTRUCTOR = N_("%(day)s: you taught “%(title)s” to %(guests)s guests: %(sum)s.")
+ASSISTANT = N_("%(day)s: you helped at “%(title)s” with %(guests)s guests: %(sum)s.")
+TAKEN_BACK = N_(
+    "%(day)s: %(quantity)s × %(title)s came back and the buyer was refunded; "
+    "your share of that sale: %(sum)s."
+)
+PLAIN = N_("%(day)s: %(sum)s.")
+
+
+def share_facts(
+    *, title: str, title_en: str | None, quantity: int, price: Money, percent: int
+) -> dict[str, object]:
+    """Return what the sentence of a consignment share needs; ``price`` is for all pieces."""
+    return {
+        "title": title,
+        "title_en": title_en or title,
+        "quantity": quantity,
+        "price_minor": price.minor,
+        "percent": percent,
+    }
+
+
+def fee_facts(*, title: str, title_en: str | None, guests: int) -> dict[str, object]:
+    """Return what the sentence of an instructor's or assistant's fee needs."""
+    return {"title": title, "title_en": title_en or title, "guests": guests}
+
+
+def return_facts(*, title: str, title_en: str | None, quantity: int) -> dict[str, object]:
+    """Return what the sentence of a reversal needs."""
+    return {"title": title, "title_en": title_en or title, "quantity": quantity}
+
+
+Blanks = dict[str, int | str | Money | date | Words]
+Facts = Mapping[str, object]
+
+
+def sentence(kind: EarningKind, facts: Facts, *, amount: Money, day: date) -> Sentence:
+    """Return the sentence that explains one amount. Source: domain.md 4 (every fen explained).
+
+    facts    of a wage: ``title``, ``title_en``, ``hand_in`` (number of the slip), ``day`` (of the
+             hand-in, ISO), ``pieces``, ``passed``, ``rate_minor`` and, with second grade,
+             ``second_grade``, ``second_grade_minor``, ``reason``; of the other kinds what the
+             ``…_facts`` functions give.
+    day      the business day on which it was earned, where the facts name none.
+
+    Facts of an older make, or none, still give the day and the sum.
+    """
+    blanks: Blanks = {"day": day, "sum": amount}
+    try:
+        title = str(facts["title"])
+        msgid = _SENTENCES[kind](facts, blanks)
+    except (KeyError, ValueError):
+        return Sentence(PLAIN, {"day": day, "sum": amount})
+    return Sentence(msgid, blanks | {"title": Words(title, str(facts.get("title_en") or title))})
+
+
+def _number(facts: Facts, name: str) -> int:
+    return int(str(facts[name]))
+
+
+def _wage(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {
+        "day": date.fromisoformat(str(facts["day"])),
+        "slip": str(facts["hand_in"]),
+        "pieces": _number(facts, "pieces"),
+        "passed": _number(facts, "passed"),
+        "rate": Money(_number(facts, "rate_minor")),
+    }
+    if not facts.get("second_grade"):
+        return WAGE
+    blanks |= {
+        "second": _number(facts, "second_grade"),
+        "second_rate": Money(_number(facts, "second_grade_minor")),
+        "reason": str(facts["reason"]),
+    }
+    return WAGE_WITH_SECONDS
+
+
+def _share(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {
+        "quantity": _number(facts, "quantity"),
+        "price": Money(_number(facts, "price_minor")),
+        "percent": _number(facts, "percent"),
+    }
+    return SHARE
+
+
+def _instructor(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {"guests": _number(facts, "guests")}
+    return INSTRUCTOR
+
+
+def _assistant(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {"guests": _number(facts, "guests")}
+    return ASSISTANT
+
+
+def _taken_back(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {"quantity": _number(facts, "quantity")}
+    return TAKEN_BACK
+
+
+_SENTENCES = {
+    EarningKind.PIECE_WAGE: _wage,
+    EarningKind.CONSIGNMENT_SHARE: _share,
+    EarningKind.INSTRUCTOR_FEE: _instructor,
+    EarningKind.ASSISTANT_FEE: _assistant,
+    EarningKind.REVERSAL: _taken_back,
+}

@@ -27,6 +27,48 @@ WORDS: dict[str, Any] = {
     "forbidden": _l("Your role does not include this. Ask your social worker who may do it."),
     "conflict": _l("Somebody else was faster: this has changed meanwhile. Look at it again."),
     "invalid_input": _l("Something in the form could not be understood. Please look at it again."),
+    # stations
+    "stations.divisions_unreadable": _l("%(file)s, line %(line)s: %(why)s. Nothing was imported."),
+    "stations.slug_taken": _l("Another workshop has the address “%(slug)s” already."),
+    "stations.member_code_taken": _l(
+        "Another maker of this workshop has the code %(member_code)s already."
+    ),
+    "stations.phone_unreadable": _l("“%(phone)s” is not a telephone number."),
+    # accounts
+    "accounts.wrong_sign_in": _l(
+        "Name and PIN or password do not belong together. Look at both and try again."
+    ),
+    "accounts.locked": _l(
+        "That was wrong too often, so nobody can sign in here for %(minutes)s minutes. "
+        "Your social worker can give you a new PIN at once."
+    ),
+    "accounts.login_taken": _l("Somebody signs in as “%(login)s” already."),
+    "accounts.weak_pin": _l(
+        "A PIN is %(digits)s digits, not in a row, not all alike and not from your phone number."
+    ),
+    "accounts.weak_password": _l(
+        "A password has %(shortest)s to %(longest)s characters. Three words make a good one."
+    ),
+    "accounts.wrong_password": _l("That is not your present PIN or password."),
+    "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
+    # earnings
+    "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
+    "earnings.earning_reused": _l(
+        "This work was credited before with another amount; the first one stands."
+    ),
+    "earnings.wage_stands": _l("Pay for accepted work is never taken back because of a sale."),
+    "earnings.reversed_too_much": _l("That is more than was earned with it."),
+    "earnings.not_a_period_end": _l("A pay period ends on the 5th or on the 20th."),
+    "earnings.period_not_over": _l("This period is not over: what is accepted today is part of it."),
+    "earnings.nothing_due": _l("Nobody has anything sure and unpaid in this period."),
+    "earnings.two_people": _l("Pay takes two people: whoever prepared it cannot approve it."),
+    "earnings.own_pay": _l("Nobody approves or hands out her own pay."),
+    "earnings.run_not_approved": _l("A second person has to approve this run before money leaves."),
+    "earnings.already_paid": _l("This slip was paid before, in another way or by somebody else."),
+    "earnings.nothing_to_pay_out": _l("This sum was carried over; it is in the next run."),
+    "earnings.witness_missing": _l(
+        "Cash needs a witness: somebody who neither pays it nor gets it."
+    ),
     # payments
     "payments.declined": _l(
         "The bank turned the payment down. Nothing was charged; try another way."

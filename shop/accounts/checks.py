@@ -1,0 +1,114 @@
+"""What must always be true of rights and sign-ins, asked of the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from shop.accounts.models import Grant, SignIn, User
+from shop.accounts.rules import PERMISSIONS, Role
+from shop.kernel.access import Permission
+from shop.kernel.checks import Check, Finding
+from shop.kernel.db import db
+from shop.stations.models import Station
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    role: Role
+    path: str
+    granted_at: datetime
+    ended_at: datetime | None
+
+    def stood_at(self, instant: datetime) -> bool:
+        return self.granted_at <= instant and (self.ended_at is None or self.ended_at >= instant)
+
+
+def grants_lie_in_the_granters_reach() -> Iterator[Finding]:
+    """Yield every grant whose giver held no role there, at that time, that could give it.
+
+    Grants of the house itself (a command) have no giver and are not asked.
+    """
+    given = db.session.execute(
+        sa.select(Grant.id, Grant.role, Grant.granted_by_id, Grant.granted_at, Station.path)
+        .join(Station, Station.id == Grant.station_id)
+        .where(Grant.granted_by_id.is_not(None))
+        .order_by(Grant.id)
+    ).all()
+    held: dict[int, list[_Held]] = {}
+    for row in db.session.execute(
+        sa.select(Grant.user_id, Grant.role, Grant.granted_at, Grant.ended_at, Station.path)
+        .join(Station, Station.id == Grant.station_id)
+        .where(Grant.user_id.in_({row.granted_by_id for row in given}))
+    ):
+        held.setdefault(row.user_id, []).append(
+            _Held(row.role, row.path, row.granted_at, row.ended_at)
+        )
+    for grant in given:
+        could: set[Permission] = set()
+        for own in held.get(grant.granted_by_id, []):
+            if own.stood_at(grant.granted_at) and grant.path.startswith(own.path):
+                could |= PERMISSIONS[own.role]
+        if Permission.GRANT_ROLES not in could or not PERMISSIONS[grant.role] <= could:
+            yield Finding(
+                "A3",
+                f"grant:{grant.id}",
+                f"{grant.role.value} at {grant.path} was given by user {grant.granted_by_id}, "
+                "whose own roles did not reach that far",
+            )
+
+
+def nobody_switched_off_is_signed_in() -> Iterator[Finding]:
+    """Yield every standing sign-in of somebody who is switched off."""
+    rows = db.session.execute(
+        sa.select(SignIn.id, SignIn.user_id)
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.ended_at.is_(None), sa.not_(User.active))
+    )
+    for row in rows:
+        yield Finding(
+            "A4", f"sign_in:{row.id}", f"stands open for user {row.user_id}, who is switched off"
+        )
+
+
+def grants_stand_once() -> Iterator[Finding]:
+    """Yield every role that one person holds twice at one place."""
+    rows = db.session.execute(
+        sa.select(Grant.user_id, Grant.role, Grant.station_id, sa.func.count().label("times"))
+        .where(Grant.ended_at.is_(None))
+        .group_by(Grant.user_id, Grant.role, Grant.station_id)
+        .having(sa.func.count() > 1)
+    )
+    for row in rows:
+        yield Finding(
+            "A3",
+            f"user:{row.user_id}",
+            f"holds {row.role.value} at station {row.station_id} {row.times} times",
+        )
+
+
+def paths_follow_the_tree() -> Iterator[Finding]:
+    """Yield every station whose path is not its parent's with one step more: scopes rest on it."""
+    parent = aliased(Station)
+    rows = db.session.execute(
+        sa.select(Station.id, Station.path, parent.path.label("above")).outerjoin(
+            parent, parent.id == Station.parent_id
+        )
+    )
+    for row in rows:
+        above = row.above or "/"
+        rest = row.path.removeprefix(above)
+        if not row.path.startswith(above) or rest.strip("/") + "/" != rest or "/" in rest[:-1]:
+            yield Finding("A2", f"station:{row.id}", f"{row.path} does not lie below {above}")
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("A2", "every station's path follows the tree", paths_follow_the_tree),
+    Check("A3", "nobody gave a role beyond her own reach", grants_lie_in_the_granters_reach),
+    Check("A3", "nobody holds a role twice at one place", grants_stand_once),
+    Check("A4", "nobody who is switched off is signed in", nobody_switched_off_is_signed_in),
+)

@@ -1,0 +1,37 @@
+"""What happens to pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Earned(Event):
+    """A member was credited an amount, sure or waiting."""
+
+    earning_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayRunPrepared(Event):
+    """A batch of pay was drawn up and waits for a second person."""
+
+    pay_run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayRunApproved(Event):
+    """A second person approved a batch of pay."""
+
+    pay_run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOut(Event):
+    """A member got the money of one slip."""
+
+    pay_slip_id: int
+    member_id: int

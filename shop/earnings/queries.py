@@ -1,0 +1,371 @@
+"""What a member is owed and was paid, and the runs by which she is paid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.earnings import rules
+from shop.earnings.models import Earning, PayRun, PaySlip
+from shop.earnings.rules import (
+    EarningKind,
+    PayChannel,
+    PayoutState,
+    PayRunState,
+    Pot,
+    Sentence,
+)
+from shop.kernel.access import Scope
+from shop.kernel.clock import business_day
+from shop.kernel.db import db
+from shop.kernel.errors import NotFound
+from shop.kernel.money import Money, total
+from shop.orders.models import Fulfillment
+from shop.orders.rules import RETURN_WINDOW
+from shop.stations import queries as stations
+from shop.stations.models import Member
+from shop.stations.queries import in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A part of what is sure, and when it is paid; ``is_late`` when that day is over."""
+
+    pay_on: date
+    amount: Money
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pots:
+    """Everything a member earned, in three pots, each with its date.
+
+    ``due`` parts the sure sum by pay day. ``waiting_until`` is None while a buyer has not yet
+    received the goods. Source: domain.md 4 (three pots, always with a date).
+    """
+
+    sure: Money
+    due: tuple[Due, ...]
+    waiting: Money
+    waiting_until: date | None
+    paid: Money
+    last_paid_on: date | None
+
+    @property
+    def sure_on(self) -> date | None:
+        """Return the first day on which something of the sure sum is paid."""
+        return self.due[0].pay_on if self.due else None
+
+
+@dataclass(frozen=True, slots=True)
+class EarningLine:
+    """One amount of a member with everything its sentence needs."""
+
+    id: int
+    public_id: str
+    kind: EarningKind
+    pot: Pot
+    amount: Money
+    earned_on: date
+    pay_on: date | None
+    paid_on: date | None
+    channel: PayChannel | None
+    waiting_for: str | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PayRunView:
+    """One pay run with its sum and its two people (user ids)."""
+
+    id: int
+    public_id: str
+    workshop_id: int
+    station_id: int
+    period_end_on: date
+    pay_on: date
+    state: PayRunState
+    total: Money
+    slips: int
+    prepared_by_id: int
+    approved_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlipView:
+    """One member's slip in a run."""
+
+    id: int
+    public_id: str
+    pay_run_id: int
+    member_id: int
+    member_name: str
+    member_code: str
+    amount: Money
+    channel: PayChannel
+    state: PayoutState
+    paid_at: datetime | None
+    paid_by_id: int | None
+    witness_id: int | None
+
+
+def pots(member_id: int, *, now: datetime) -> Pots:
+    """Return a member's three pots at ``now``. Raises NotFound for no such member."""
+    zone = _zone(member_id)
+    today = business_day(now, zone)
+    rows = db.session.execute(_states(member_id)).all()
+    carried_on = _carried_on(member_id)
+    due: dict[date, list[Money]] = {}
+    waiting: list[Money] = []
+    paid: list[Money] = []
+    paid_days: list[date] = []
+    owners: set[str] = set()
+    for row in rows:
+        amount = Money(int(row.amount))
+        pot = _pot(row.slip_state, row.sure_at, now)
+        if pot is Pot.PAID:
+            paid.append(amount)
+            paid_days.append(business_day(row.paid_at, zone))
+        elif pot is Pot.WAITING:
+            waiting.append(amount)
+            owners.add(row.owner or "")
+        else:
+            on = _pay_on(row.run_pay_on, row.sure_at, zone, today, carried_on)
+            due.setdefault(on, []).append(amount)
+    return Pots(
+        sure=total([amount for amounts in due.values() for amount in amounts]),
+        due=tuple(Due(day, total(due[day]), is_late=day < today) for day in sorted(due)),
+        waiting=total(waiting),
+        waiting_until=_window_ends(owners, zone),
+        paid=total(paid),
+        last_paid_on=max(paid_days, default=None),
+    )
+
+
+def _states(member_id: int) -> sa.Select[*tuple[Any, ...]]:
+    # Paid amounts, which grow for ever, come as one row a slip.
+    slip_or_self = sa.case((PaySlip.state == PayoutState.PAID, None), else_=Earning.id)
+    return (
+        sa.select(
+            PaySlip.state.label("slip_state"),
+            sa.func.max(PaySlip.paid_at, type_=PaySlip.paid_at.type).label("paid_at"),
+            sa.func.max(PayRun.pay_on, type_=PayRun.pay_on.type).label("run_pay_on"),
+            sa.func.max(Earning.sure_at, type_=Earning.sure_at.type).label("sure_at"),
+            sa.func.max(Earning.owner).label("owner"),
+            sa.func.sum(Earning.amount_minor).label("amount"),
+        )
+        .select_from(Earning)
+        .outerjoin(PaySlip, PaySlip.id == Earning.pay_slip_id)
+        .outerjoin(PayRun, PayRun.id == PaySlip.pay_run_id)
+        .where(Earning.member_id == member_id)
+        .group_by(PaySlip.id, PaySlip.state, slip_or_self)
+    )
+
+
+def _pot(slip_state: PayoutState | None, sure_at: datetime | None, now: datetime) -> Pot:
+    if slip_state is PayoutState.PAID:
+        return Pot.PAID
+    return Pot.SURE if sure_at is not None and sure_at <= now else Pot.WAITING
+
+
+def _pay_on(
+    run_pay_on: date | None,
+    sure_at: datetime,
+    zone: str,
+    today: date,
+    carried_on: frozenset[date],
+) -> date:
+    if run_pay_on is not None:
+        return run_pay_on
+    day = rules.pay_day_for(business_day(sure_at, zone))
+    # A small sum that was carried over is not late: it waits for the next pay day.
+    return rules.next_pay_day(today) if day in carried_on and day < today else day
+
+
+def _carried_on(member_id: int) -> frozenset[date]:
+    return frozenset(
+        db.session.scalars(
+            sa.select(PayRun.pay_on)
+            .join(PaySlip, PaySlip.pay_run_id == PayRun.id)
+            .where(PaySlip.member_id == member_id, PaySlip.state == PayoutState.CARRIED)
+        )
+    )
+
+
+def _window_ends(owners: Iterable[str], zone: str) -> date | None:
+    """Return the last day of the return windows of these orders; None while one has not begun."""
+    ids = [int(owner.split(":")[1]) for owner in owners if owner.startswith("order:")]
+    if not ids:
+        return None
+    received = list(
+        db.session.scalars(sa.select(Fulfillment.received_at).where(Fulfillment.order_id.in_(ids)))
+    )
+    days = [business_day(at + RETURN_WINDOW, zone) for at in received if at is not None]
+    return max(days) if days and len(days) == len(received) else None
+
+
+def _zone(member_id: int) -> str:
+    return stations.station(stations.member(member_id).station_id).time_zone
+
+
+def statement(
+    member_id: int, *, pot: Pot, now: datetime, after: int | None = None, most: int = 30
+) -> list[EarningLine]:
+    """Return the amounts in one pot, the latest first.
+
+    after    id of the last line already shown; None begins at the latest.
+    most     lines at most.
+
+    Raises NotFound for no such member.
+    """
+    zone = _zone(member_id)
+    today = business_day(now, zone)
+    is_paid = PaySlip.state == PayoutState.PAID
+    is_sure = sa.and_(Earning.sure_at <= now, sa.or_(PaySlip.id.is_(None), sa.not_(is_paid)))
+    is_waiting = sa.or_(Earning.sure_at.is_(None), Earning.sure_at > now)
+    condition = {Pot.PAID: is_paid, Pot.SURE: is_sure, Pot.WAITING: is_waiting}[pot]
+    wanted = (
+        sa.select(Earning, PaySlip.paid_at, PaySlip.channel, PayRun.pay_on)
+        .outerjoin(PaySlip, PaySlip.id == Earning.pay_slip_id)
+        .outerjoin(PayRun, PayRun.id == PaySlip.pay_run_id)
+        .where(Earning.member_id == member_id, condition)
+    )
+    if after is not None:
+        wanted = wanted.where(Earning.id < after)
+    carried_on = _carried_on(member_id)
+    lines = []
+    for row, paid_at, channel, run_pay_on in db.session.execute(
+        wanted.order_by(Earning.id.desc()).limit(most)
+    ):
+        earned_on = business_day(row.earned_at, zone)
+        pay_on = None
+        if pot is Pot.SURE and row.sure_at is not None:
+            pay_on = _pay_on(run_pay_on, row.sure_at, zone, today, carried_on)
+        amount = Money(row.amount_minor)
+        lines.append(
+            EarningLine(
+                id=row.id,
+                public_id=row.public_id,
+                kind=row.kind,
+                pot=pot,
+                amount=amount,
+                earned_on=earned_on,
+                pay_on=pay_on,
+                paid_on=None if paid_at is None else business_day(paid_at, zone),
+                channel=channel if pot is Pot.PAID else None,
+                waiting_for=row.waiting_for,
+                sentence=rules.sentence(
+                    row.kind, json.loads(row.facts), amount=amount, day=earned_on
+                ),
+            )
+        )
+    return lines
+
+
+def _runs() -> sa.Select[*tuple[Any, ...]]:
+    slips = (
+        sa.select(sa.func.count())
+        .select_from(PaySlip)
+        .where(PaySlip.pay_run_id == PayRun.id)
+        .scalar_subquery()
+    )
+    return sa.select(PayRun, slips.label("slips"))
+
+
+def _run_view(row: PayRun, slips: int) -> PayRunView:
+    return PayRunView(
+        id=row.id,
+        public_id=row.public_id,
+        workshop_id=row.workshop_id,
+        station_id=row.station_id,
+        period_end_on=row.period_end_on,
+        pay_on=row.pay_on,
+        state=row.state,
+        total=Money(row.total_minor),
+        slips=slips,
+        prepared_by_id=row.prepared_by_id,
+        approved_by_id=row.approved_by_id,
+    )
+
+
+def pay_runs(scope: Scope, *, open_only: bool = False, most: int = 50) -> list[PayRunView]:
+    """Return the runs in a reader's part of the tree, the latest first."""
+    wanted = _runs().where(in_scope(scope, PayRun.station_id))
+    if open_only:
+        wanted = wanted.where(PayRun.state != PayRunState.CLOSED)
+    rows = db.session.execute(wanted.order_by(PayRun.id.desc()).limit(most))
+    return [_run_view(*row) for row in rows]
+
+
+def pay_run(public_id: str, *, scope: Scope) -> PayRunView:
+    """Return one run in the reader's part of the tree. Raises NotFound outside it."""
+    row = db.session.execute(
+        _runs().where(PayRun.public_id == public_id, in_scope(scope, PayRun.station_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=public_id)
+    return _run_view(*row)
+
+
+def slips(pay_run_id: int) -> list[SlipView]:
+    """Return the slips of a run by the members' codes."""
+    rows = db.session.execute(
+        sa.select(PaySlip, Member.name, Member.code)
+        .join(Member, Member.id == PaySlip.member_id)
+        .where(PaySlip.pay_run_id == pay_run_id)
+        .order_by(Member.code, PaySlip.id)
+    )
+    return [
+        SlipView(
+            id=row.id,
+            public_id=row.public_id,
+            pay_run_id=row.pay_run_id,
+            member_id=row.member_id,
+            member_name=name,
+            member_code=code,
+            amount=Money(row.amount_minor),
+            channel=row.channel,
+            state=row.state,
+            paid_at=row.paid_at,
+            paid_by_id=row.paid_by_id,
+            witness_id=row.witness_id,
+        )
+        for row, name, code in rows
+    ]
+
+
+def slip_lines(pay_slip_id: int, *, zone: str) -> list[EarningLine]:
+    """Return the amounts on one slip in the order they were earned, for paper and screen alike."""
+    return [
+        EarningLine(
+            id=row.id,
+            public_id=row.public_id,
+            kind=row.kind,
+            pot=Pot.SURE,
+            amount=Money(row.amount_minor),
+            earned_on=business_day(row.earned_at, zone),
+            pay_on=None,
+            paid_on=None,
+            channel=None,
+            waiting_for=None,
+            sentence=rules.sentence(
+                row.kind,
+                json.loads(row.facts),
+                amount=Money(row.amount_minor),
+                day=business_day(row.earned_at, zone),
+            ),
+        )
+        for row in db.session.scalars(
+            sa.select(Earning).where(Earning.pay_slip_id == pay_slip_id).order_by(Earning.id)
+        )
+    ]
+
+
+def earning_by_key(key: str) -> int | None:
+    """Return the id of the earning credited under this key, or None."""
+    return db.session.scalar(sa.select(Earning.id).where(Earning.key == key))

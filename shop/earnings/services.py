@@ -1,0 +1,577 @@
+"""Crediting what members earned, and paying it out in runs of two people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from shop.accounts import queries as accounts
+from shop.earnings import rules
+from shop.earnings.events import Earned, PaidOut, PayRunApproved, PayRunPrepared
+from shop.earnings.models import Earning, PayRun, PaySlip
+from shop.earnings.rules import EarningKind, PayChannel, PayoutState, PayRunState
+from shop.kernel import events
+from shop.kernel.access import SYSTEM, Actor, Permission
+from shop.kernel.clock import business_day, start_of_day
+from shop.kernel.db import db, transactional
+from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
+from shop.kernel.ids import public_id
+from shop.kernel.money import Money, total
+from shop.kernel.statements import insert_or, rows_changed, table_of
+from shop.stations import queries as stations
+
+CHUNK = 1000
+
+
+class NothingEarned(InvalidInput):
+    """An earning of zero or less: that is no earning."""
+
+    code = "earnings.nothing_earned"
+
+
+class EarningReused(Conflict):
+    """The same work was to be credited a second time with another amount."""
+
+    code = "earnings.earning_reused"
+
+
+class WageStands(ShopError):
+    """Pay for accepted work is never taken back because of a sale (domain.md 4)."""
+
+    code = "earnings.wage_stands"
+
+
+class ReversedTooMuch(ShopError):
+    """More would be taken back than was earned."""
+
+    code = "earnings.reversed_too_much"
+
+
+class NotAPeriodEnd(InvalidInput):
+    """Pay periods end on the 5th and on the 20th."""
+
+    code = "earnings.not_a_period_end"
+
+
+class PeriodNotOver(ShopError):
+    """The period still runs: what is accepted today belongs to it."""
+
+    code = "earnings.period_not_over"
+
+
+class NothingDue(ShopError):
+    """Nobody of the workshop has anything sure and unpaid in this period."""
+
+    code = "earnings.nothing_due"
+
+
+class TwoPeople(ShopError):
+    """The one who prepared a run never approves it (domain.md 14.7)."""
+
+    code = "earnings.two_people"
+
+
+class OwnPay(ShopError):
+    """Nobody approves or hands out her own pay (trust.md A3)."""
+
+    code = "earnings.own_pay"
+
+
+class RunNotApproved(Conflict):
+    """Money leaves only for a run that a second person approved."""
+
+    code = "earnings.run_not_approved"
+
+
+class AlreadyPaid(Conflict):
+    """The slip was paid before, in another way or by somebody else."""
+
+    code = "earnings.already_paid"
+
+
+class NothingToPayOut(Conflict):
+    """The slip was carried over: its sum is in the next run."""
+
+    code = "earnings.nothing_to_pay_out"
+
+
+class WitnessMissing(InvalidInput):
+    """Cash is handed over before a witness who is neither payer nor payee."""
+
+    code = "earnings.witness_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEarning:
+    """One amount to credit.
+
+    key            names the work once: its ledger source, or that and a colon and more
+                   (``hand_in:12``, ``order:31:line:2``, ``session:5:instructor``).
+    facts          what ``rules.sentence`` needs.
+    sure_at        from when it is hers for certain; None while it waits for ``waiting_for``.
+    owner          what it hangs on while waiting, such as ``order:31``.
+    """
+
+    key: str
+    member_id: int
+    kind: EarningKind
+    amount: Money
+    facts: Mapping[str, object]
+    earned_at: datetime
+    sure_at: datetime | None
+    waiting_for: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidSlip:
+    """What left with one slip, parted by where it stood in the books."""
+
+    pay_slip_id: int
+    member_id: int
+    workshop_id: int
+    station_id: int
+    wages: Money
+    consignment: Money
+    is_repeated: bool
+
+
+@transactional
+def credit(
+    *,
+    key: str,
+    member_id: int,
+    kind: EarningKind,
+    amount: Money,
+    facts: Mapping[str, object],
+    earned_at: datetime,
+    sure_at: datetime | None,
+    now: datetime,
+    waiting_for: str | None = None,
+    owner: str | None = None,
+) -> int:
+    """Credit one amount to a member and return the earning's id; see ``NewEarning``.
+
+    The books are posted by the workflow that calls, under the source the key begins with.
+    Safe to repeat: the same key with the same content gives the first id.
+
+    Raises NothingEarned, EarningReused, NotFound.
+    """
+    earning = NewEarning(
+        key, member_id, kind, amount, facts, earned_at, sure_at, waiting_for, owner
+    )
+    return _credit([earning], now)[0]
+
+
+@transactional
+def credit_many(*, earnings: Sequence[NewEarning], now: datetime) -> list[int]:
+    """Credit several amounts with one statement; like ``credit`` in everything else."""
+    return _credit(list(earnings), now)
+
+
+def _credit(earnings: list[NewEarning], now: datetime) -> list[int]:
+    if not earnings:
+        return []
+    for earning in earnings:
+        if earning.amount <= Money(0):
+            raise NothingEarned(key=earning.key)
+    members = stations.members_by_id(earning.member_id for earning in earnings)
+    rows = []
+    for earning in earnings:
+        if earning.member_id not in members:
+            raise NotFound(what=f"member:{earning.member_id}")
+        member = members[earning.member_id]
+        rows.append(
+            {
+                "public_id": public_id("ern"),
+                "key": earning.key,
+                "member_id": member.id,
+                "workshop_id": member.workshop_id,
+                "station_id": member.station_id,
+                "kind": earning.kind,
+                "amount_minor": earning.amount.minor,
+                "facts": json.dumps(dict(earning.facts), ensure_ascii=False, sort_keys=True),
+                "earned_at": earning.earned_at,
+                "sure_at": earning.sure_at,
+                "waiting_for": None if earning.sure_at else earning.waiting_for,
+                "owner": earning.owner,
+            }
+        )
+    table = table_of(Earning)
+    fresh = db.session.execute(
+        insert_or(table)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(table.c.id, table.c.member_id, table.c.station_id),
+        rows,
+    ).all()
+    for row in sorted(fresh, key=lambda row: row.id):
+        # Who did it stands in the event of the work itself; this one only follows from it.
+        events.record(
+            Earned(row.id, row.member_id), actor=SYSTEM, station_id=row.station_id, now=now
+        )
+    known = {
+        row.key: row
+        for row in db.session.execute(
+            sa.select(
+                Earning.id, Earning.key, Earning.member_id, Earning.kind, Earning.amount_minor
+            ).where(Earning.key.in_([earning.key for earning in earnings]))
+        )
+    }
+    for earning in earnings:
+        row = known[earning.key]
+        said = (earning.member_id, earning.kind, earning.amount.minor)
+        if said != (row.member_id, row.kind, row.amount_minor):
+            raise EarningReused(key=earning.key)
+    return [known[earning.key].id for earning in earnings]
+
+
+@transactional
+def make_sure(*, now: datetime, owners: Collection[str] = (), keys: Collection[str] = ()) -> int:
+    """Turn waiting amounts into sure ones and return how many; safe to repeat.
+
+    owners    everything that hangs on these, such as ``order:31``; exact names only.
+    keys      single earnings by key.
+    """
+    chosen = sa.or_(Earning.owner.in_(list(owners)), Earning.key.in_(list(keys)))
+    return rows_changed(
+        sa.update(Earning)
+        .where(chosen, Earning.sure_at.is_(None))
+        .values(sure_at=now, waiting_for=None)
+    )
+
+
+@transactional
+def reverse(
+    *,
+    earning_id: int,
+    amount: Money,
+    key: str,
+    facts: Mapping[str, object],
+    now: datetime,
+) -> int:
+    """Take back a part of a consignment share and return the id of the counter-earning.
+
+    It lies in the same pot as what it reverses; after a payout it lowers the next one.
+    Safe to repeat with the same key and amount.
+
+    amount    how much is taken back, as a positive sum.
+
+    Raises NotFound, NothingEarned, WageStands, ReversedTooMuch, EarningReused.
+    Source: domain.md 4 (a return reverses exactly her part), trust.md L4.
+    """
+    if amount <= Money(0):
+        raise NothingEarned(key=key)
+    original = db.session.execute(
+        sa.select(Earning).where(Earning.id == earning_id).with_for_update()
+    ).scalar_one_or_none()
+    if original is None:
+        raise NotFound(what=f"earning:{earning_id}")
+    if original.kind not in rules.REVERSIBLE:
+        raise WageStands(earning=original.public_id)
+    done = db.session.execute(
+        sa.select(Earning.id, Earning.reverses_id, Earning.amount_minor).where(Earning.key == key)
+    ).one_or_none()
+    if done is not None:
+        if (done.reverses_id, done.amount_minor) != (earning_id, -amount.minor):
+            raise EarningReused(key=key)
+        return int(done.id)
+    taken = db.session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0)).where(
+            Earning.reverses_id == earning_id
+        )
+    )
+    if original.amount_minor + int(taken or 0) < amount.minor:
+        raise ReversedTooMuch(earning=original.public_id)
+    is_paid = original.pay_slip_id is not None
+    return db.session.execute(
+        sa.insert(Earning).returning(Earning.id),
+        {
+            "public_id": public_id("ern"),
+            "key": key,
+            "member_id": original.member_id,
+            "workshop_id": original.workshop_id,
+            "station_id": original.station_id,
+            "kind": EarningKind.REVERSAL,
+            "amount_minor": -amount.minor,
+            "facts": json.dumps(dict(facts), ensure_ascii=False, sort_keys=True),
+            "earned_at": now,
+            "sure_at": now if is_paid else original.sure_at,
+            "waiting_for": None if is_paid else original.waiting_for,
+            "owner": original.owner,
+            "reverses_id": original.id,
+        },
+    ).scalar_one()
+
+
+@transactional
+def prepare(
+    *,
+    workshop_id: int,
+    period_end_on: date,
+    actor: Actor,
+    now: datetime,
+    pay_anyway: Collection[int] = (),
+) -> int:
+    """Draw up the pay of a workshop for one period and return the run's id.
+
+    Every sure, unpaid earning up to the end of the period is stamped with its slip; the stamp is
+    the claim, so no second run finds it. Small sums are carried over unstamped (E9).
+    Safe to repeat: the run of a period is drawn up once and returned after that.
+
+    pay_anyway    members who asked for their sum although it is small.
+
+    Raises NotFound, OutOfReach, Forbidden, NotAPeriodEnd, PeriodNotOver, NothingDue.
+    """
+    workshop = stations.workshop(workshop_id)
+    actor.require(Permission.PREPARE_PAY, at=workshop.path)
+    if actor.user_id is None:
+        raise TwoPeople
+    zone = stations.station(workshop.station_id).time_zone
+    if not rules.is_period_end(period_end_on):
+        raise NotAPeriodEnd(day=period_end_on)
+    if business_day(now, zone) <= period_end_on:
+        raise PeriodNotOver(day=period_end_on)
+    known = db.session.scalar(
+        sa.select(PayRun.id).where(
+            PayRun.workshop_id == workshop_id, PayRun.period_end_on == period_end_on
+        )
+    )
+    if known is not None:
+        return known
+    before = start_of_day(period_end_on + timedelta(days=1), zone)
+    earned = _unpaid(workshop_id, before=before)
+    if not earned:
+        raise NothingDue(day=period_end_on)
+    run_id = db.session.execute(
+        sa.insert(PayRun).returning(PayRun.id),
+        {
+            "public_id": public_id("run"),
+            "workshop_id": workshop_id,
+            "station_id": workshop.station_id,
+            "period_end_on": period_end_on,
+            "pay_on": rules.pay_day_for(period_end_on),
+            "state": PayRunState.DRAFT,
+            "prepared_by_id": actor.user_id,
+            "prepared_at": now,
+        },
+    ).scalar_one()
+    carried_before = _carried_in_a_row(set(earned))
+    paid = Money(0)
+    for member_id, rows in sorted(earned.items()):
+        due = total([amount for _, amount in rows])
+        carried = rules.is_carried(
+            due, carried_before=carried_before.get(member_id, 0), asked=member_id in pay_anyway
+        )
+        slip_id = _add_slip(run_id, member_id, due, carried=carried)
+        if not carried:
+            _stamp([earning_id for earning_id, _ in rows], slip_id)
+            paid += due
+    db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(total_minor=paid.minor))
+    events.record(PayRunPrepared(run_id), actor=actor, station_id=workshop.station_id, now=now)
+    return run_id
+
+
+def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, list[tuple[int, Money]]]:
+    # Locked until the stamp is on them: on PostgreSQL two people may prepare at the same moment.
+    rows = db.session.execute(
+        sa.select(Earning.id, Earning.member_id, Earning.amount_minor)
+        .where(
+            Earning.workshop_id == workshop_id,
+            Earning.pay_slip_id.is_(None),
+            Earning.sure_at < before,
+        )
+        .order_by(Earning.id)
+        .with_for_update()
+    )
+    earned: dict[int, list[tuple[int, Money]]] = {}
+    for row in rows:
+        earned.setdefault(row.member_id, []).append((row.id, Money(row.amount_minor)))
+    return earned
+
+
+def _carried_in_a_row(member_ids: set[int]) -> dict[int, int]:
+    rows = db.session.execute(
+        sa.select(PaySlip.member_id, PaySlip.state)
+        .where(PaySlip.member_id.in_(member_ids))
+        .order_by(PaySlip.id.desc())
+    )
+    carried: dict[int, int] = {}
+    broken: set[int] = set()
+    for member_id, state in rows:
+        if state is not PayoutState.CARRIED:
+            broken.add(member_id)
+        elif member_id not in broken:
+            carried[member_id] = carried.get(member_id, 0) + 1
+    return carried
+
+
+def _add_slip(run_id: int, member_id: int, due: Money, *, carried: bool) -> int:
+    return db.session.execute(
+        sa.insert(PaySlip).returning(PaySlip.id),
+        {
+            "public_id": public_id("slp"),
+            "pay_run_id": run_id,
+            "member_id": member_id,
+            "amount_minor": due.minor,
+            "channel": PayChannel.CASH,
+            "state": PayoutState.CARRIED if carried else PayoutState.PENDING,
+        },
+    ).scalar_one()
+
+
+def _stamp(earning_ids: list[int], slip_id: int) -> None:
+    for start in range(0, len(earning_ids), CHUNK):
+        chunk = earning_ids[start : start + CHUNK]
+        stamped = rows_changed(
+            sa.update(Earning)
+            .where(Earning.id.in_(chunk), Earning.pay_slip_id.is_(None))
+            .values(pay_slip_id=slip_id)
+        )
+        if stamped != len(chunk):
+            raise Conflict(what=f"pay_slip:{slip_id}")
+
+
+@transactional
+def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
+    """Approve a run as its second person; then, and only then, its money may leave.
+
+    A run in which everything is carried over is closed by this.
+
+    Raises NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay, Conflict when it is no draft.
+    Source: domain.md 14.7, trust.md A3, L6.
+    """
+    run = _run(pay_run_id)
+    actor.require(Permission.APPROVE_PAY, at=stations.path_of(run.station_id))
+    if actor.user_id is None or actor.user_id == run.prepared_by_id:
+        raise TwoPeople
+    paid_members = set(
+        db.session.scalars(
+            sa.select(PaySlip.member_id).where(
+                PaySlip.pay_run_id == pay_run_id, PaySlip.state == PayoutState.PENDING
+            )
+        )
+    )
+    if actor.member_id in paid_members:
+        raise OwnPay
+    state = PayRunState.APPROVED if paid_members else PayRunState.CLOSED
+    moved = rows_changed(
+        sa.update(PayRun)
+        .where(PayRun.id == pay_run_id, PayRun.state == PayRunState.DRAFT)
+        .values(
+            state=state,
+            approved_by_id=actor.user_id,
+            approved_at=now,
+            closed_at=None if paid_members else now,
+        )
+    )
+    if not moved:
+        raise Conflict(what=run.public_id)
+    events.record(PayRunApproved(pay_run_id), actor=actor, station_id=run.station_id, now=now)
+
+
+@transactional
+def pay_out(
+    *,
+    pay_slip_id: int,
+    channel: PayChannel,
+    actor: Actor,
+    now: datetime,
+    witness_id: int | None = None,
+) -> PaidSlip:
+    """Note that a member got the money of her slip, and close the run with its last slip.
+
+    Safe to repeat: the same person saying the same again gets the same answer.
+
+    witness_id    user who saw cash handed over; neither payer nor payee.
+
+    Raises NotFound, OutOfReach, Forbidden, RunNotApproved, NothingToPayOut, AlreadyPaid, OwnPay,
+    WitnessMissing. Source: domain.md 5 E11, trust.md L6.
+    """
+    slip = db.session.execute(
+        sa.select(PaySlip).where(PaySlip.id == pay_slip_id).with_for_update()
+    ).scalar_one_or_none()
+    if slip is None:
+        raise NotFound(what=f"pay_slip:{pay_slip_id}")
+    run = _run(slip.pay_run_id)
+    actor.require(Permission.PAY_OUT, at=stations.path_of(run.station_id))
+    if actor.user_id is None or actor.member_id == slip.member_id:
+        raise OwnPay
+    if slip.state is PayoutState.CARRIED:
+        raise NothingToPayOut(slip=slip.public_id)
+    if slip.state is PayoutState.PAID:
+        said = (channel, actor.user_id, witness_id)
+        if said != (slip.channel, slip.paid_by_id, slip.witness_id):
+            raise AlreadyPaid(slip=slip.public_id)
+        return _paid_slip(slip, run, is_repeated=True)
+    if run.state not in {PayRunState.APPROVED, PayRunState.PAYING}:
+        raise RunNotApproved(run=run.public_id)
+    if channel is PayChannel.CASH:
+        _require_witness(witness_id, slip.member_id, actor)
+    moved = rows_changed(
+        sa.update(PaySlip)
+        .where(PaySlip.id == pay_slip_id, PaySlip.state == PayoutState.PENDING)
+        .values(
+            state=PayoutState.PAID,
+            channel=channel,
+            paid_at=now,
+            paid_by_id=actor.user_id,
+            witness_id=witness_id,
+        )
+    )
+    if not moved:
+        raise AlreadyPaid(slip=slip.public_id)
+    _move_run_on(run.id, now)
+    events.record(
+        PaidOut(pay_slip_id, slip.member_id), actor=actor, station_id=run.station_id, now=now
+    )
+    return _paid_slip(slip, run, is_repeated=False)
+
+
+def _require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:
+    if witness_id is None or witness_id == actor.user_id:
+        raise WitnessMissing
+    if accounts.user_by_id(witness_id).member_id == member_id:
+        raise WitnessMissing
+
+
+def _move_run_on(run_id: int, now: datetime) -> None:
+    pending = db.session.scalar(
+        sa.select(PaySlip.id)
+        .where(PaySlip.pay_run_id == run_id, PaySlip.state == PayoutState.PENDING)
+        .limit(1)
+    )
+    if pending is None:
+        values: dict[str, object] = {"state": PayRunState.CLOSED, "closed_at": now}
+    else:
+        values = {"state": PayRunState.PAYING}
+    db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(**values))
+
+
+def _paid_slip(slip: PaySlip, run: PayRun, *, is_repeated: bool) -> PaidSlip:
+    parts = {True: Money(0), False: Money(0)}
+    for kind, amount in db.session.execute(
+        sa.select(Earning.kind, sa.func.sum(Earning.amount_minor))
+        .where(Earning.pay_slip_id == slip.id)
+        .group_by(Earning.kind)
+    ):
+        parts[kind in rules.ON_CONSIGNMENT] += Money(int(amount))
+    return PaidSlip(
+        pay_slip_id=slip.id,
+        member_id=slip.member_id,
+        workshop_id=run.workshop_id,
+        station_id=run.station_id,
+        wages=parts[False],
+        consignment=parts[True],
+        is_repeated=is_repeated,
+    )
+
+
+def _run(pay_run_id: int) -> PayRun:
+    run = db.session.get(PayRun, pay_run_id, populate_existing=True)
+    if run is None:
+        raise NotFound(what=f"pay_run:{pay_run_id}")
+    return run

@@ -1,0 +1,107 @@
+"""Paying members: drawn up by one person, approved by another, handed out, and booked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from shop.earnings import services as earnings
+from shop.earnings.rules import PayChannel
+from shop.kernel.access import Actor
+from shop.kernel.db import transactional
+from shop.kernel.money import Money
+from shop.ledger import services as ledger
+from shop.ledger.rules import AccountKind, account, credit, debit, member_account
+
+
+@transactional
+def prepare_pay_run(
+    *,
+    workshop_id: int,
+    period_end_on: date,
+    actor: Actor,
+    now: datetime,
+    pay_anyway: Collection[int] = (),
+) -> int:
+    """Draw up the pay of a workshop for one period and return the run's id; safe to repeat.
+
+    pay_anyway    members who asked for their sum although it is under the minimum.
+
+    Raises what earnings.prepare raises: NotFound, OutOfReach, Forbidden, NotAPeriodEnd,
+    PeriodNotOver, NothingDue.
+    Source: domain.md 5 E8, E9; 6 (pay days, minimum payout).
+    """
+    return earnings.prepare(
+        workshop_id=workshop_id,
+        period_end_on=period_end_on,
+        pay_anyway=pay_anyway,
+        actor=actor,
+        now=now,
+    )
+
+
+@transactional
+def approve_pay_run(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
+    """Approve a run as its second person.
+
+    Raises what earnings.approve raises: NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay,
+    Conflict.
+    """
+    earnings.approve(pay_run_id=pay_run_id, actor=actor, now=now)
+
+
+@transactional
+def record_payout(
+    *,
+    pay_slip_id: int,
+    channel: PayChannel,
+    actor: Actor,
+    now: datetime,
+    witness_id: int | None = None,
+) -> Money:
+    """Note that a member got the money of her slip and book it, both or neither; return the sum.
+
+    The slip itself is the key: saying the same again changes nothing.
+
+    witness_id    user who saw cash handed over.
+
+    Raises what earnings.pay_out raises: NotFound, OutOfReach, Forbidden, RunNotApproved,
+    NothingToPayOut, AlreadyPaid, OwnPay, WitnessMissing.
+    Source: domain.md 4 (no wages straight from the till), 5 E8, E10, E11.
+    """
+    slip = earnings.pay_out(
+        pay_slip_id=pay_slip_id, channel=channel, witness_id=witness_id, actor=actor, now=now
+    )
+    paid = slip.wages + slip.consignment
+    source = f"pay_slip:{slip.pay_slip_id}"
+    bank = account(AccountKind.BANK, slip.workshop_id)
+    cash = account(AccountKind.CASH, slip.workshop_id)
+    if slip.is_repeated:
+        return paid
+    if channel is PayChannel.CASH:
+        # Cash for wages is drawn from the bank for that run; the till is never touched.
+        ledger.post(
+            kind="cash_drawn",
+            source=source,
+            station_id=slip.station_id,
+            lines=[debit(cash, paid), credit(bank, paid)],
+            happened_at=now,
+            actor=actor,
+            now=now,
+        )
+    ledger.post(
+        kind="payout",
+        source=source,
+        station_id=slip.station_id,
+        lines=[
+            debit(member_account(AccountKind.WAGES_PAYABLE, slip.member_id), slip.wages),
+            debit(
+                member_account(AccountKind.CONSIGNMENT_PAYABLE, slip.member_id), slip.consignment
+            ),
+            credit(cash if channel is PayChannel.CASH else bank, paid),
+        ],
+        happened_at=now,
+        actor=actor,
+        now=now,
+    )
+    return paid
