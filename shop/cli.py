@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 import click
 from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
-from shop import demo, server
+from shop import server
 from shop.app import BadSettings, Settings, create_app
+from shop.demo import load as demo
 from shop.kernel import backup as backups
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
@@ -22,7 +22,6 @@ from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.oversight import proof
 from shop.stations import services as stations
-from shop.worker import Worker
 from shop.workflows import importing, selling
 
 SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
@@ -36,7 +35,7 @@ class Sentence(click.ClickException):
 def _plain_words() -> Iterator[None]:
     try:
         yield
-    except (BadSettings, backups.BackupRefused, server.CannotServe) as refusal:
+    except (BadSettings, backups.BackupRefused, server.CannotServe, demo.NotADemonstration) as refusal:
         raise Sentence(str(refusal)) from refusal
     except ShopError as refusal:
         details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
@@ -155,7 +154,7 @@ def import_divisions(folder: Path) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the rows that found no place (default: FILE.refused.csv).",
 )
-@click.option("--encoding", default="utf-8", help="utf-8 or gbk.", show_default=True)
+@click.option("--encoding", default="auto", help="auto, utf-8 or gbk.", show_default=True)
 def import_orders(file: Path, workshop: str, refused: Path | None, encoding: str) -> None:
     """Bring past sales from a CSV FILE; can be interrupted, resumed and repeated without doubles."""
     target = refused or file.with_name(file.name + ".refused.csv")

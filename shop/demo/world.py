@@ -86,7 +86,6 @@ class Goods:
     """One product with its price sheet: pay, material, pack, fee, workshop, rest = price."""
 
     code: str
-    slug: str
     title: str
     title_en: str
     category: str
@@ -128,7 +127,7 @@ WASH_CARE = ("冷水手洗,平铺晾干。", "Wash by hand in cold water and dry
 
 GOODS = (
     Goods(
-        "S-01", "woven-sandals", "手编凉鞋", "Hand-woven sandals", "footwear", "sandal", "sandals",
+        "S-01", "手编凉鞋", "Hand-woven sandals", "footwear", "sandal", "sandals",
         120, (4620, 1250, 300, 53, 900, 1677), SIZES,
         "棉麻绳一双一双手编,软底不磨脚,穿一夏天越穿越贴脚。",
         "Cotton and ramie cord, woven pair by pair; soft soles that shape themselves to your feet over one summer.",
@@ -136,7 +135,7 @@ GOODS = (
         stock=(4, 8, 12, 6),
     ),
     Goods(
-        "S-02", "child-sandals", "童凉鞋", "Children's sandals", "footwear", "sandal", "child_sandals",
+        "S-02", "童凉鞋", "Children's sandals", "footwear", "sandal", "child_sandals",
         90, (3470, 900, 300, 41, 700, 1389), (("26", "", ""), ("28", "", ""), ("30", "", "")),
         "给孩子的一双,软、透气、好穿脱。",
         "A pair for small feet: soft, airy, easy to slip on.",
@@ -144,7 +143,7 @@ GOODS = (
         stock=(5, 6, 4), maker="M-003",
     ),
     Goods(
-        "S-03", "woven-slippers", "手编拖鞋", "House shoes", "footwear", "sandal", "slippers",
+        "S-03", "手编拖鞋", "House shoes", "footwear", "sandal", "slippers",
         150, (5780, 1600, 300, 65, 1100, 1955), (("38", "", ""), ("40", "", ""), ("42", "", "")),
         "家里穿的厚底拖鞋,接单后开编。",
         "Thick-soled shoes for the house, woven once you have ordered them.",
@@ -152,14 +151,14 @@ GOODS = (
         supply="made_to_order", stock=(), maker="M-001",
     ),
     Goods(
-        "P-01", "flower-pendant", "小挂件·花", "Flower pendant", "pendants", "pendant", "flower_pendant",
+        "P-01", "小挂件·花", "Flower pendant", "pendants", "pendant", "flower_pendant",
         40, (1540, 320, 100, 17, 300, 523), (("", "红", "red"), ("", "靛蓝", "indigo")),
         "钩一朵山里的花,挂包、挂车、挂窗边。",
         "A mountain flower in crochet, for a bag, a car or a window.",
         "棉线", "Cotton yarn", "钩编", "Crochet", *WIPE_CARE, stock=(30, 18), maker="M-004",
     ),
     Goods(
-        "P-02", "zodiac-pendant", "生肖挂件", "Zodiac pendant", "pendants", "pendant", "zodiac_pendant",
+        "P-02", "生肖挂件", "Zodiac pendant", "pendants", "pendant", "zodiac_pendant",
         60, (2310, 380, 100, 25, 400, 985), (("", "马", "horse"), ("", "羊", "goat")),
         "按生肖钩的小挂件,卖出后按份额结给编它的人。",
         "A small zodiac animal in crochet; its maker earns her share when it is sold.",
@@ -167,7 +166,7 @@ GOODS = (
         pay_lane="consignment", share_percent=55, stock=(6, 4), maker="M-001",
     ),
     Goods(
-        "P-03", "key-ring", "钥匙扣", "Key ring", "pendants", "pendant", "key_ring",
+        "P-03", "钥匙扣", "Key ring", "pendants", "pendant", "key_ring",
         25, (970, 200, 100, 11, 200, 319), (("", "", ""),),
         "随手带的一小截编绳,结实。",
         "A short length of braid to carry about, and hard to wear out.",
@@ -177,24 +176,63 @@ GOODS = (
 
 OTHER_GOODS = (
     Goods(
-        "D-01", "wall-hanging", "墙饰·山脊", "Wall hanging, Ridge", "home", "decor", "wall_hanging",
+        "D-01", "墙饰·山脊", "Wall hanging, Ridge", "home", "decor", "wall_hanging",
         240, (9240, 2200, 400, 101, 1700, 3159), (("", "", ""),),
         "把门前那道山梁编进布里,每一幅走线都不一样。",
         "The ridge outside the door, woven into cloth; no two run the same.",
         "苎麻线、竹杆", "Ramie yarn, bamboo rod", "挂经平织", "Hand-warped plain weave", *WIPE_CARE, stock=(5,), maker="M-001",
     ),
     Goods(
-        "D-02", "coaster-set", "杯垫四件", "Set of four coasters", "home", "decor", "coasters",
+        "D-02", "杯垫四件", "Set of four coasters", "home", "decor", "coasters",
         60, (2310, 600, 200, 29, 500, 1161), (("", "本色", "natural"), ("", "靛蓝", "indigo")),
         "四片一套,吸水、防烫,放凉茶热茶都好。",
         "Four to a set; they drink up drops and stand the heat of any tea.",
         "苎麻线", "Ramie yarn", "平织", "Plain weave", *WASH_CARE, stock=(12, 9), maker="M-001",
     ),
     Goods(
-        "D-03", "cushion-cover", "靠枕套", "Cushion cover", "home", "decor", "cushion",
+        "D-03", "靠枕套", "Cushion cover", "home", "decor", "cushion",
         180, (6930, 2800, 400, 83, 1400, 2187), (("45", "本色", "natural"),),
         "手织土布做的套子,不含芯。",
         "A cover of hand-woven village cloth, without the filling.",
         "土布", "Village cotton cloth", "手织、手缝", "Hand-woven, hand-sewn", *WASH_CARE, stock=(7,), maker="M-002",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One experience that visitors can book."""
+
+    slug: str
+    title: str
+    title_en: str
+    summary: str
+    summary_en: str
+    bring: str
+    bring_en: str
+    drawing: str
+    minutes: int
+    min_age: int
+    adult: int
+    child: int
+    family: int
+
+
+LESSONS = (
+    Lesson(
+        "weave-a-pendant", "编一枚小挂件", "Weave a pendant",
+        "两个小时,跟着带教老师钩一枚小挂件,做好带走。喝一杯山里的老鹰茶。",
+        "Two hours at the table with one of our makers: crochet a pendant, take it home, drink a cup of eagle tea.",
+        "穿方便坐下的衣服;近视的带上眼镜。", "Clothes you can sit in; reading glasses if you use them.",
+        "weave_pendant", 120, 6, 9800, 6800, 14800,
+    ),
+    Lesson(
+        "weave-sandals", "编一双凉鞋(半天)", "Weave a pair of sandals, half a day",
+        "四个小时编一双自己的凉鞋。做不完的,坊里帮你收尾,寄到家。",
+        "Four hours for a pair of your own. Whatever is not finished, the workshop finishes and posts to you.",
+        "量好脚长;自带水杯。", "Know the length of your foot; bring a cup.",
+        "weave_sandals", 240, 12, 19800, 15800, 32800,
+    ),
+)
+MEETING_POINT = ("灯梁村社区社工室门口(村委会一楼)", "At the door of the village room, ground floor of the village hall")
+ROAD_NOTE = ("从城口县城开车约一小时四十分;雪天请先打电话。", "About 1 h 40 min by car from Chengkou; ring us first when it snows.")

@@ -39,6 +39,7 @@ LARGEST_QUANTITY = 1_000_000
 LARGEST_PRICE = 100_000_000  # fen: a million yuan for one piece is a slip of the pen
 LONGEST_FIELD = 4000
 BATCH = 200
+MOST_MEMBERS = 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 REASONS = {
@@ -140,7 +141,7 @@ def import_orders(
     actor.require(Permission.IMPORT, at=stations.path_of(workshop.station_id))
     report = ImportReport(refused_file=refused_file)
     with tempfile.TemporaryDirectory() as folder, _staged(Path(folder) / "rows.sqlite3") as stage:
-        report.encoding = _stage(file, encoding, stage, _makers(workshop.id), now)
+        report.encoding = _stage(file, encoding, stage, _makers(workshop.id, actor), now)
         source = _Source(stage, workshop.id, workshop.station_id, actor, now)
         in_all = source.count()
         done = 0
@@ -506,8 +507,11 @@ def _amount(text: str, name: str, problems: list[str]) -> int:
     return int(fen)
 
 
-def _makers(workshop_id: int) -> dict[str, int]:
-    return {member.code: member.id for member in stations.members_of(workshop_id)}
+def _makers(workshop_id: int, actor: Actor) -> dict[str, int]:
+    members = stations.members(
+        actor.scope(Permission.IMPORT), workshop_id=workshop_id, most=MOST_MEMBERS
+    )
+    return {member.code: member.id for member in members}
 
 
 def _write_refused(file: Path, source: _Source, report: ImportReport) -> None:

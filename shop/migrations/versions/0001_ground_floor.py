@@ -1733,4 +1733,15 @@ def _forbid_changes(*, is_sqlite: bool) -> None:
 
 def _create_search(*, is_sqlite: bool) -> None:
     if is_sqlite:
-        op.execute("SELECT 1")
+        op.execute(
+            "CREATE VIRTUAL TABLE product_search USING"
+            " fts5(words, detail = 'none', columnsize = 0, tokenize = 'unicode61')"
+        )
+        return
+    op.execute(
+        "CREATE TABLE product_search ("
+        "product_id BIGINT CONSTRAINT pk_product_search PRIMARY KEY"
+        " CONSTRAINT fk_product_search_product_id REFERENCES products (id),"
+        " words TSVECTOR NOT NULL)"
+    )
+    op.execute("CREATE INDEX ix_product_search_words ON product_search USING gin (words)")

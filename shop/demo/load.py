@@ -1,0 +1,388 @@
+"""Load the demonstration co-operative through the services, as if it had happened day by day."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from shop.accounts import queries as accounts
+from shop.accounts import services as accounts_services
+from shop.accounts.rules import Role
+from shop.catalog import services as catalog
+from shop.catalog.rules import PayLane, PriceSplit, Supply
+from shop.catalog.services import NewVariant, ProductTexts
+from shop.demo import selling
+from shop.demo.world import (
+    CATEGORIES,
+    GOODS,
+    MAKER_PIN,
+    MAKERS,
+    OTHER_GOODS,
+    OTHER_MAKERS,
+    OTHER_ROOM,
+    ROOM,
+    STAFF,
+    STAFF_PASSWORD,
+    Goods,
+    Maker,
+)
+from shop.kernel.access import SYSTEM, Actor, Scope
+from shop.kernel.clock import business_day
+from shop.kernel.db import db
+from shop.kernel.money import Money
+from shop.production import services as production
+from shop.production.rules import Verdict
+from shop.stations import queries as stations
+from shop.stations import services as stations_services
+from shop.stations.rules import ConsentPurpose
+from shop.workflows import making, paying
+from shop.earnings import queries as earnings
+from shop.earnings.rules import PayChannel, last_period_end
+
+DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
+DAYS_OF_STORY = 45
+
+
+class NotADemonstration(RuntimeError):
+    """Somebody asked to remove data that may be real."""
+
+
+@dataclass(slots=True)
+class Story:
+    """What has been told so far: who is who and what is what, by the names in the facts."""
+
+    now: datetime
+    people: dict[str, Actor] = field(default_factory=dict)
+    workshops: dict[str, int] = field(default_factory=dict)
+    members: dict[tuple[str, str], int] = field(default_factory=dict)
+    products: dict[str, int] = field(default_factory=dict)
+    variants: dict[str, int] = field(default_factory=dict)
+
+    def ago(self, days: float) -> datetime:
+        """Return the instant that many days before the story is told."""
+        return self.now - timedelta(days=days)
+
+
+def is_empty() -> bool:
+    """Say whether nothing has been loaded yet."""
+    return not stations.children(None, scope=Scope(("/",)))
+
+
+def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
+    """Fill an empty, migrated database with the demonstration; about half a minute."""
+    stations_services.import_divisions(DIVISIONS, now=now, progress=progress)
+    story = Story(now)
+    _found_workshops(story)
+    _employ_staff(story)
+    _take_in_makers(story)
+    _list_goods(story)
+    _make_goods(story)
+    selling.tell(story)
+
+
+def remove(app: Flask) -> None:
+    """Remove the demonstration's own database and pictures.
+
+    Raises NotADemonstration outside the demonstration's mode or on a database server.
+    """
+    settings = app.config["SHOP"]
+    if settings.mode != "demo" or settings.database_url:
+        message = "Only the demonstration's own SQLite file is removed (SHOP_ENV=demo, no SHOP_DATABASE_URL)."
+        raise NotADemonstration(message)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    file = Path(str(sa.make_url(settings.database).database))
+    for part in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        part.unlink(missing_ok=True)
+    shutil.rmtree(app.config["MEDIA_FOLDER"], ignore_errors=True)
+
+
+def welcome(host: str, port: int) -> str:
+    """Return what the console shows before serving: the address and one sign-in per role."""
+    lines = [
+        "",
+        f"  灯梁 Dengliang   http://{host}:{port}",
+        "  演示,不会扣款 · a demonstration, no money moves · Ctrl-C stops it",
+        "",
+        f"  Staff sign in with this password: {STAFF_PASSWORD}",
+    ]
+    lines += [f"    {person.login:<11}{person.name}  {person.who}" for person in STAFF]
+    lines += ["", f"  Makers sign in with phone number and PIN {MAKER_PIN}"]
+    lines += [
+        f"    {maker.phone}  {maker.name}"
+        for maker in (*MAKERS, *OTHER_MAKERS)
+        if maker.phone is not None
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _found_workshops(story: Story) -> None:
+    room = stations.station_by_code(ROOM)
+    other = stations.station_by_code(OTHER_ROOM)
+    stations_services.open_room(station_id=other.id, actor=SYSTEM, now=story.now)
+    story.workshops["dengliang"] = stations_services.add_workshop(
+        station_id=room.id,
+        slug="dengliang",
+        name="灯梁女子手工作坊",
+        name_en="Dengliang Women's Workshop",
+        seller_name="城口县灯梁手工专业合作社(演示)",
+        story="2019 年,村里的社工请来培训师,十几位留在家的妇女在村委会楼下学编凉鞋。"
+        "现在谁家孩子上学了、猪喂过了,就过来坐一会儿,或者领了料回家编。",
+        story_en="In 2019 the village social workers invited a trainer, and a dozen women who had stayed "
+        "at home learned to weave sandals under the village hall. They come when the children are at "
+        "school and the pigs are fed, or take the cord home.",
+        craft="sandal",
+        address="重庆市城口县鸡鸣乡灯梁村社区社工室",
+        address_en="Village room, Dengliang, Jiming township, Chengkou, Chongqing",
+        phone="023-5900-0001",
+        weekly_capacity_minutes=4800,
+        is_pick_up_point=True,
+        shipping=Money(800),
+        actor=SYSTEM,
+        now=story.ago(DAYS_OF_STORY + 5),
+    )
+    story.workshops["cizhu"] = stations_services.add_workshop(
+        station_id=other.id,
+        slug="cizhu",
+        name="茨竹土布坊",
+        name_en="Cizhu Cloth Workshop",
+        seller_name="城口县茨竹土布手工坊(演示)",
+        story="六台老织机,两位会穿综的老人,四位年轻些的媳妇跟着学。",
+        story_en="Six old looms, two grandmothers who know how to thread them, and four younger women learning.",
+        craft="decor",
+        address="重庆市城口县高观镇茨竹村",
+        address_en="Cizhu village, Gaoguan, Chengkou, Chongqing",
+        phone="023-5900-0002",
+        weekly_capacity_minutes=2400,
+        is_pick_up_point=False,
+        shipping=Money(1000),
+        actor=SYSTEM,
+        now=story.ago(DAYS_OF_STORY + 5),
+    )
+
+
+def _employ_staff(story: Story) -> None:
+    at = story.ago(DAYS_OF_STORY + 4)
+    for person in STAFF:
+        user_id = accounts_services.create_user(
+            login=person.login, name=person.name, password=STAFF_PASSWORD, now=at, actor=SYSTEM
+        )
+        # One agency serves two rooms: the second social worker, the inspector and the money
+        # people work in both.
+        places = {person.station}
+        if person.login in {"heqing", "tanyun", "xiaohong", "luoping"}:
+            places.add(OTHER_ROOM)
+        for place in places:
+            accounts_services.grant(
+                user_id=user_id,
+                role=Role(person.role),
+                station_id=stations.station_by_code(place).id,
+                actor=SYSTEM,
+                now=at,
+            )
+        story.people[person.login] = accounts.actor_of(user_id)
+
+
+def _take_in_makers(story: Story) -> None:
+    at = story.ago(DAYS_OF_STORY + 3)
+    for workshop, makers in (("dengliang", MAKERS), ("cizhu", OTHER_MAKERS)):
+        for maker in makers:
+            story.members[workshop, maker.code] = _take_in(story, workshop, maker, at)
+
+
+def _take_in(story: Story, workshop: str, maker: Maker, at: datetime) -> int:
+    member_id = stations_services.add_member(
+        workshop_id=story.workshops[workshop],
+        name=maker.name,
+        name_en=maker.name_en,
+        code=maker.code,
+        phone=maker.phone,
+        story=maker.story or None,
+        story_en=maker.story_en or None,
+        actor=SYSTEM,
+        now=at,
+    )
+    helper = story.people["heqing"].user_id
+    for purpose in maker.consents:
+        stations_services.give_consent(
+            member_id=member_id,
+            purpose=ConsentPurpose(purpose),
+            explained_by=helper,
+            actor=SYSTEM,
+            now=at,
+        )
+    if maker.phone is not None:
+        accounts_services.create_user(
+            login=maker.phone,
+            name=maker.name,
+            password=MAKER_PIN,
+            member_id=member_id,
+            actor=SYSTEM,
+            now=at,
+        )
+    return member_id
+
+
+def _list_goods(story: Story) -> None:
+    for position, (slug, name, name_en) in enumerate(CATEGORIES):
+        catalog.add_category(slug=slug, name=name, name_en=name_en, position=position)
+    for workshop, lister, goods in (
+        ("dengliang", "zhoumin", GOODS),
+        ("cizhu", "pengli", OTHER_GOODS),
+    ):
+        for place, thing in enumerate(goods):
+            _list(story, workshop, lister, thing, story.ago(DAYS_OF_STORY - place / 24))
+
+
+def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) -> None:
+    actor, second = story.people[lister], story.people["heqing"]
+    product_id = catalog.create_product(
+        workshop_id=story.workshops[workshop],
+        code=thing.code,
+        title=thing.title,
+        texts=ProductTexts(
+            title_en=thing.title_en,
+            summary=thing.summary,
+            summary_en=thing.summary_en,
+            material=thing.material,
+            material_en=thing.material_en,
+            technique=thing.technique,
+            technique_en=thing.technique_en,
+            care=thing.care,
+            care_en=thing.care_en,
+        ),
+        category=thing.category,
+        craft=thing.craft,
+        drawing=thing.drawing,
+        making_minutes=thing.minutes,
+        supply=Supply(thing.supply),
+        pay_lane=PayLane(thing.pay_lane),
+        share_percent=thing.share_percent,
+        maker_id=story.members[workshop, thing.maker],
+        actor=actor,
+        now=at,
+    )
+    story.products[thing.code] = product_id
+    pay, material, pack, fee, room, rest = (Money(fen) for fen in thing.split)
+    sheet = catalog.propose_price(
+        product_id=product_id,
+        split=PriceSplit(Money(thing.price), pay, material, pack, fee, room, rest),
+        actor=actor,
+        now=at,
+    )
+    catalog.approve_price(sheet_id=sheet, actor=second, now=at)
+    skus = catalog.add_variants(
+        product_id=product_id,
+        variants=[
+            NewVariant(
+                sku="-".join(filter(None, (thing.code, size, color_en.upper()))),
+                size=size,
+                color=color,
+                color_en=color_en or None,
+            )
+            for size, color, color_en in thing.variants
+        ],
+        actor=actor,
+        now=at,
+    )
+    story.variants.update(skus)
+    if thing.pay_lane == "piece_wage":
+        rate = production.set_rate(
+            product_id=product_id,
+            minutes=thing.minutes,
+            material=material,
+            valid_from=business_day(at),
+            study=f"工时测定 {thing.code}, 三人各三件",
+            actor=actor,
+            now=at,
+        )
+        production.approve_rate(rate_id=rate, actor=second, now=at)
+    catalog.list_product(product_id=product_id, actor=actor, now=at)
+
+
+def _make_goods(story: Story) -> None:
+    """Every piece on the shelf was given out, handed in and inspected; the older ones are paid."""
+    for workshop, giver, goods in (
+        ("dengliang", "liguifang", GOODS),
+        ("cizhu", "pengli", OTHER_GOODS),
+    ):
+        for place, thing in enumerate(goods):
+            for number, ((size, _, color_en), pieces) in enumerate(
+                zip(thing.variants, thing.stock, strict=False)
+            ):
+                sku = "-".join(filter(None, (thing.code, size, color_en.upper())))
+                days = 30 - place - number / 2
+                _make(story, workshop, giver, thing.maker, sku, Verdict(passed=pieces), days)
+        _pay(story, workshop)
+    # The hand-in of the worked example E8: twelve pairs, eleven good, one of second grade.
+    twelve = Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米")
+    _make(story, "dengliang", "liguifang", "M-001", "S-01-38", twelve, 3)
+    _make(story, "dengliang", "liguifang", "M-001", "P-01-RED", Verdict(passed=30), 2)
+    _make(story, "dengliang", "liguifang", "M-002", "P-03", Verdict(passed=2), 2)
+    # On the desk today: pieces counted this morning, not yet inspected.
+    _make(story, "dengliang", "liguifang", "M-004", "P-01-INDIGO", None, 0.2)
+
+
+def _make(
+    story: Story,
+    workshop: str,
+    giver: str,
+    maker: str,
+    sku: str,
+    verdict: Verdict | None,
+    days: float,
+) -> None:
+    pieces = 10 if verdict is None else verdict.passed + verdict.second_grade
+    lead = story.people[giver]
+    key = f"demo:{workshop}:{sku}:{days}"
+    work_order = production.offer(
+        member_id=story.members[workshop, maker],
+        variant_id=story.variants[sku],
+        quantity=pieces + 8 if days < 1 else pieces,
+        due_on=business_day(story.ago(days - 7)),
+        key=key,
+        actor=lead,
+        now=story.ago(days + 9),
+    )
+    production.accept(
+        work_order_id=work_order, actor=lead, on_behalf=True, now=story.ago(days + 9)
+    )
+    hand_in = production.record_hand_in(
+        work_order_id=work_order, pieces=pieces, key=key, actor=lead, now=story.ago(days)
+    )
+    if verdict is not None:
+        making.accept_hand_in(
+            hand_in_id=hand_in.id,
+            verdict=verdict,
+            actor=story.people["tanyun"],
+            now=story.ago(days) + timedelta(hours=2),
+        )
+
+
+def _pay(story: Story, workshop: str) -> None:
+    """Pay the last period whose pay day has come: prepared, approved, handed out by three people."""
+    today = business_day(story.now)
+    ended = last_period_end(today - timedelta(days=4))
+    days = (today - ended).days
+    run = paying.prepare_pay_run(
+        workshop_id=story.workshops[workshop],
+        period_end_on=ended,
+        actor=story.people["zhoumin" if workshop == "dengliang" else "pengli"],
+        now=story.ago(days - 3),
+    )
+    paying.approve_pay_run(pay_run_id=run, actor=story.people["xiaohong"], now=story.ago(days - 4))
+    for slip in earnings.slips(run):
+        paying.record_payout(
+            pay_slip_id=slip.id,
+            channel=PayChannel.CASH,
+            witness_id=story.people["heqing"].user_id,
+            actor=story.people["luoping"],
+            now=story.ago(days - 5),
+        )
