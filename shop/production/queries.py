@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.catalog.models import Product, Variant
-from shop.catalog.rules import PayLane
+from shop.catalog.rules import ListingState, PayLane, Quality
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
@@ -153,6 +153,18 @@ class MaterialView:
 
 
 @dataclass(frozen=True, slots=True)
+class Makeable:
+    """What a member can be asked to make, and what a good piece earns her.
+
+    ``rate`` is None for consignment, where she gets ``share_percent`` of the price when it sells.
+    """
+
+    piece: Piece
+    rate: Money | None
+    share_percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Slip:
     """Everything that stands on the three-part slip of one hand-in."""
 
@@ -246,6 +258,31 @@ def _rates(condition: sa.ColumnElement[bool]) -> list[RateView]:
     ]
 
 
+def makeable(workshop_id: int, *, on: date) -> list[Makeable]:
+    """Return what members of a workshop can be asked to make on a day, by code and size.
+
+    What is paid by the piece and has no rate in force on that day is left out.
+    """
+    rows = db.session.execute(
+        sa.select(*_PIECE, Product.pay_lane, Product.share_percent)
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            Variant.workshop_id == workshop_id,
+            Variant.quality == Quality.FIRST,
+            Product.state.not_in([ListingState.ENDED, ListingState.UNLISTED]),
+        )
+        .order_by(Product.code, Variant.position, Variant.id)
+    ).all()
+    in_force = rates({row.product_id for row in rows}, on=on)
+    found = []
+    for row in rows:
+        if row.pay_lane is PayLane.CONSIGNMENT:
+            found.append(Makeable(_piece(row), None, row.share_percent))
+        elif row.product_id in in_force:
+            found.append(Makeable(_piece(row), in_force[row.product_id].rate, None))
+    return found
+
+
 def work_orders(
     *,
     scope: Scope | None = None,
@@ -283,6 +320,16 @@ def work_order(public_id: str, scope: Scope) -> WorkOrderView:
     if row is None:
         raise NotFound(what=f"work order {public_id}")
     return _work_view(row)
+
+
+def work_order_public_id(work_order_id: int) -> str:
+    """Return the outside name of a work order. Raises NotFound."""
+    public_id = db.session.scalar(
+        sa.select(WorkOrder.public_id).where(WorkOrder.id == work_order_id)
+    )
+    if public_id is None:
+        raise NotFound(what=f"work order:{work_order_id}")
+    return public_id
 
 
 def material_issued(work_order_id: int) -> list[MaterialView]:
