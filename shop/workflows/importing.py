@@ -146,9 +146,10 @@ def import_orders(
         in_all = source.count()
         done = 0
         progress(0, in_all)
-        for group in source.groups(BATCH):
-            _bring_in(group, source, report)
-            done += len(group)
+        for groups in source.groups(BATCH):
+            for so_far, _ in enumerate(_bring_in(groups, source, report), start=done + 1):
+                progress(so_far, in_all)
+            done += len(groups)
             progress(done, in_all)
         _write_refused(refused_file, source, report)
     return report
@@ -221,8 +222,13 @@ class _Source:
         self.stage.execute("UPDATE rows SET problem = ? WHERE line = ?", (reason, row.line))
 
 
-def _bring_in(groups: Sequence[_Group], source: _Source, report: ImportReport) -> None:
-    """Sort each order's rows into sold, returned and refused, and run the services on them."""
+def _bring_in(
+    groups: Sequence[_Group], source: _Source, report: ImportReport
+) -> Iterator[PastOrder]:
+    """Sort each order's rows into sold, returned and refused, and run the services on them.
+
+    Yields each order once it stands; whoever stops there loses nothing.
+    """
     sales: list[tuple[_Group, PastOrder]] = []
     returns: list[tuple[_Row, PastReturn]] = []
     for group in groups:
@@ -237,7 +243,7 @@ def _bring_in(groups: Sequence[_Group], source: _Source, report: ImportReport) -
         returns += [
             (row, _past_return(group, row, place, source)) for place, row in enumerate(back)
         ]
-    _sell(sales, source, report)
+    yield from _sell(sales, source, report)
     _take_back(returns, source, report)
 
 
@@ -251,7 +257,7 @@ def _why_not(group: _Group, bought: Sequence[_Row]) -> str | None:
 
 def _sell(
     sales: Sequence[tuple[_Group, PastOrder]], source: _Source, report: ImportReport
-) -> None:
+) -> Iterator[PastOrder]:
     if not sales:
         return
     known = orders.digests_by_key([sale.key for _, sale in sales])
@@ -277,6 +283,7 @@ def _sell(
         report.orders += 1
         for line in sale.lines:
             report.sold.add(line.quantity * line.unit_minor)
+        yield sale
 
 
 def _take_back(
