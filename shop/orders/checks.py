@@ -101,7 +101,7 @@ def returns_stay_within_lines() -> Iterator[Finding]:
     yield from without_rows
 
 
-def _line_findings(rows: sa.Select[Any]) -> Iterator[Finding]:
+def _line_findings(rows: sa.Select[*tuple[Any, ...]]) -> Iterator[Finding]:
     for row in db.session.execute(rows.limit(MOST)):
         yield Finding(
             "P4",
