@@ -6,16 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shop.kernel import events, ids
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.money import Money
+from shop.kernel.statements import insert_or, table_of
 from shop.payments import gateway as gateways
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.payments.models import Payment, ProviderEventRow, Refund
@@ -31,9 +30,9 @@ from shop.payments.rules import (
 )
 
 # Plain tables: the import of past sales calls these services thousands of times.
-payments_table = cast("sa.Table", Payment.__table__)
-refunds_table = cast("sa.Table", Refund.__table__)
-events_table = cast("sa.Table", ProviderEventRow.__table__)
+payments_table = table_of(Payment)
+refunds_table = table_of(Refund)
+events_table = table_of(ProviderEventRow)
 
 
 class PaymentNotFound(NotFound):
@@ -121,22 +120,9 @@ def open(  # noqa: A001 - read as payments.open
     """
     if amount.minor < 0:
         raise AmountNotPositive(amount=amount)
-    known = db.session.execute(
-        sa.select(
-            Payment.id, Payment.public_id, Payment.order_id, Payment.amount_minor, Payment.currency
-        ).where(Payment.key == key)
-    ).one_or_none()
-    if known is not None:
-        if (known.order_id, known.amount_minor, known.currency) != (
-            order_id,
-            amount.minor,
-            amount.currency,
-        ):
-            raise KeyReused(key=key)
-        return OpenedPayment(id=known.id, public_id=known.public_id, is_new=False)
     public_id = ids.public_id("pay")
-    payment_id = db.session.execute(
-        sa.insert(payments_table)
+    payment_id = db.session.scalar(
+        insert_or(payments_table)
         .values(
             public_id=public_id,
             key=key,
@@ -149,9 +135,24 @@ def open(  # noqa: A001 - read as payments.open
             amount_minor=amount.minor,
             opened_at=now,
         )
+        .on_conflict_do_nothing(index_elements=["key"])
         .returning(payments_table.c.id)
-    ).scalar_one()
-    return OpenedPayment(id=payment_id, public_id=public_id, is_new=True)
+    )
+    if payment_id is not None:
+        return OpenedPayment(id=payment_id, public_id=public_id, is_new=True)
+    return _opened_before(key, order_id, amount)
+
+
+def _opened_before(key: str, order_id: int, amount: Money) -> OpenedPayment:
+    known = db.session.execute(
+        sa.select(
+            Payment.id, Payment.public_id, Payment.order_id, Payment.amount_minor, Payment.currency
+        ).where(Payment.key == key)
+    ).one()
+    same = (known.order_id, known.amount_minor, known.currency)
+    if same != (order_id, amount.minor, amount.currency):
+        raise KeyReused(key=key)
+    return OpenedPayment(id=known.id, public_id=known.public_id, is_new=False)
 
 
 @transactional
@@ -202,11 +203,7 @@ def settle(
     OtherReference when the provider's name differs from the kept one.
     Source: trust.md 2, P2 and P3.
     """
-    row = _require_payment(payment_id)
-    if captured.currency != row.currency or not 0 <= captured.minor <= row.amount_minor:
-        raise CapturedTooMuch(payment=payment_id, captured=captured)
-    if provider_ref is not None and row.provider_ref not in (None, provider_ref):
-        raise OtherReference(payment=payment_id, provider_ref=provider_ref)
+    p = payments_table.c
     values: dict[str, object] = {
         "captured_minor": captured.minor,
         "fee_minor": fee.minor,
@@ -214,9 +211,18 @@ def settle(
         "succeeded_at": now,
         "ended_at": now,
     }
+    fits = [p.currency == captured.currency, p.amount_minor >= captured.minor]
     if provider_ref is not None:
         values["provider_ref"] = provider_ref
-    return _move(payment_id, PaymentState.SUCCEEDED, values)
+        fits.append(sa.or_(p.provider_ref.is_(None), p.provider_ref == provider_ref))
+    if captured.minor >= 0 and _moved(payment_id, PaymentState.SUCCEEDED, values, *fits):
+        return True
+    row = _require_payment(payment_id)
+    if captured.currency != row.currency or not 0 <= captured.minor <= row.amount_minor:
+        raise CapturedTooMuch(payment=payment_id, captured=captured)
+    if provider_ref is not None and row.provider_ref not in (None, provider_ref):
+        raise OtherReference(payment=payment_id, provider_ref=provider_ref)
+    return False
 
 
 @transactional
@@ -238,18 +244,26 @@ def cancel(*, payment_id: int, now: datetime) -> bool:
 
 
 def _move(payment_id: int, target: PaymentState, values: Mapping[str, object]) -> bool:
+    moved = _moved(payment_id, target, values)
+    if not moved:
+        _require_payment(payment_id)
+    return moved
+
+
+def _moved(
+    payment_id: int,
+    target: PaymentState,
+    values: Mapping[str, object],
+    *conditions: sa.ColumnElement[bool],
+) -> bool:
     # One conditional update: of two callers at the same moment only one moves the state.
+    p = payments_table.c
     moved = db.session.scalar(
         sa.update(payments_table)
-        .where(
-            payments_table.c.id == payment_id,
-            payments_table.c.state.in_(sorted(sources_of(target))),
-        )
+        .where(p.id == payment_id, p.state.in_(sorted(sources_of(target))), *conditions)
         .values(state=target, **values)
-        .returning(payments_table.c.id)
+        .returning(p.id)
     )
-    if moved is None:
-        _require_payment(payment_id)
     return moved is not None
 
 
@@ -385,9 +399,8 @@ def receive_event(
 
     Source: trust.md 2, P3.
     """
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
     event_id: int | None = db.session.scalar(
-        dialect.insert(events_table)
+        insert_or(events_table)
         .values(
             provider=provider,
             external_id=external_id,

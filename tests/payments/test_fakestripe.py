@@ -244,10 +244,14 @@ def test_without_retries_a_fault_reaches_the_caller(house):
 def test_an_error_inside_one_change_leaves_nothing_of_it():
     store = MemoryStore()
 
-    with pytest.raises(RuntimeError), store.unit() as shelf:
-        shelf.put("charge", "ch_1", {"paid": True})
-        shelf.emitted("evt_1")
-        raise RuntimeError
+    def half_of_a_change() -> None:
+        with store.unit() as shelf:
+            shelf.put("charge", "ch_1", {"paid": True})
+            shelf.emitted("evt_1")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half_of_a_change()
 
     with store.unit() as shelf:
         assert shelf.names("charge") == []

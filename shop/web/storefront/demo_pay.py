@@ -20,7 +20,7 @@ CHANNELS = ("alipay", "wechat_pay", "card")
 BUTTONS = ("succeed", "fail", "pass", "refuse")
 
 
-class PayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class PayForm(FlaskForm):
     """How the buyer pays, and which button was pressed."""
 
     channel = StringField(validators=[AnyOf(CHANNELS)])
