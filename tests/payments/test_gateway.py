@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.kernel.db import NetworkInsideTransaction, transaction
@@ -313,6 +313,7 @@ def test_a_wrong_key_to_stripe_is_nonsense_and_not_a_crash(house):
         door.start(a_payment_request())
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.permutations(range(6)), st.lists(st.integers(0, 5), max_size=4))
 def test_in_whatever_order_and_number_events_come_looking_up_gives_one_truth(order, doubled):
     house = FakeStripe(MemoryStore())
