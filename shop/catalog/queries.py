@@ -341,7 +341,6 @@ def searchable_texts(product_ids: Iterable[int]) -> list[tuple[int, str]]:
             Product.title,
             Product.title_en,
             Product.code,
-            Product.craft,
             Product.material,
             Product.material_en,
             Product.technique,
@@ -577,6 +576,31 @@ def photos_of(product_id: int) -> tuple[PhotoView, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitExample:
+    """One product on public sale and where its price goes."""
+
+    slug: str
+    title: str
+    title_en: str | None
+    split: PriceSplit
+
+
+def split_example() -> SplitExample | None:
+    """Return the oldest product on public sale with its price split, for the front page."""
+    row = db.session.execute(
+        sa.select(Product.slug, Product.title, Product.title_en, *_SPLIT)
+        .join(PriceSheet, PriceSheet.id == Product.price_sheet_id)
+        .where(Product.state == ListingState.ON_SALE)
+        .order_by(Product.id)
+        .limit(1)
+    ).one_or_none()
+    split = _split_of(row) if row is not None else None
+    if row is None or split is None:
+        return None
+    return SplitExample(row.slug, row.title, row.title_en, split)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One product as the desk lists it, whatever its state."""
 
@@ -715,6 +739,14 @@ def listings(
     rows = db.session.execute(query.order_by(Product.id.desc()).limit(most + 1)).all()
     shown = rows[:most]
     return Page(tuple(map(_listing_of, shown)), str(shown[-1].id) if len(rows) > most else None)
+
+
+def listing_name(product_id: int) -> str:
+    """Return the outside name of a product, as addresses of the desk carry it. Raises NotFound."""
+    name = db.session.scalar(sa.select(Product.public_id).where(Product.id == product_id))
+    if name is None:
+        raise NotFound(what=f"product:{product_id}")
+    return name
 
 
 def listing(public_id: str, scope: Scope) -> ListingDetail:
