@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shop.kernel.events import Event, Reaction
+from shop.notifications import services as notifications
+from shop.orders.events import OrderExpired, OrderPaid, PartShipped
 from shop.payments import services as payments
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.workflows import selling
@@ -12,4 +14,7 @@ from shop.workflows import selling
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ProviderEventReceived: (selling.apply_provider_event,),
     DemoEventEmitted: (payments.deliver_demo_event,),
+    OrderPaid: (notifications.tell_order_paid,),
+    OrderExpired: (notifications.tell_order_expired,),
+    PartShipped: (notifications.tell_part_shipped,),
 }

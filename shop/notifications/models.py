@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-
-
-class MessageState(StrEnum):
-    """Written down, then handed to its channel, or refused by it."""
-
-    WRITTEN = "written"
-    SENT = "sent"
-    FAILED = "failed"
+from shop.notifications.rules import MessageState
 
 
 class Message(Base):
