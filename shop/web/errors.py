@@ -16,6 +16,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from shop.kernel.errors import ShopError
+from shop.kernel.money import Money
+from shop.web.filters import show_money
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +70,25 @@ WORDS: dict[str, Any] = {
     "earnings.nothing_to_pay_out": _l("This sum was carried over; it is in the next run."),
     "earnings.witness_missing": _l(
         "Cash needs a witness: somebody who neither pays it nor gets it."
+    ),
+    # files
+    "files.not_a_photograph": _l(
+        "This is not a photograph we can use: it must be a JPEG, PNG or WebP picture and nothing "
+        "else. Nothing was saved."
+    ),
+    "files.damaged_photograph": _l(
+        "This photograph cannot be read to its end. Take it again or send it once more."
+    ),
+    "files.photograph_too_large": _l(
+        "This photograph is too large: at most %(megabytes)s MB and %(megapixels)s million pixels."
+    ),
+    # listing
+    "listing.pay_not_behind_price": _l(
+        "The pay in the price must be what the maker gets: %(due)s, not %(said)s."
+    ),
+    # oversight
+    "oversight.reason_too_short": _l(
+        "Say why in %(least)s to %(most)s characters. She can read it on her own pages."
     ),
     # payments
     "payments.declined": _l(
@@ -158,10 +179,14 @@ def words_of(refusal: ShopError) -> str:
     """Return the sentence that tells a person about a refusal, in the page's language."""
     sentence = str(WORDS.get(refusal.code, WORDS["refused"]))
     try:
-        return sentence % {name: str(value) for name, value in refusal.details.items()}
+        return sentence % {name: _said(value) for name, value in refusal.details.items()}
     except (KeyError, ValueError, TypeError):
         log.error("words do not fit the refusal", code=refusal.code, details=refusal.details)
         return str(WORDS["refused"])
+
+
+def _said(value: object) -> str:
+    return show_money(value) if isinstance(value, Money) else str(value)
 
 
 @contextmanager
