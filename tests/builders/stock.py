@@ -20,7 +20,7 @@ _serial = count(1)
 
 
 def a_shelf(pieces: int = 0, *, station_id: int | None = None) -> Quantity:
-    """Return a new variant of 灯梁编织坊, with so many pieces on its shelf, as a quantity of one."""
+    """Return a new variant with so many pieces on its shelf, as a quantity of one."""
     number = next(_serial)
     place = a_room() if station_id is None else station_id
     product_id = a_product(

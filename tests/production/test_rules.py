@@ -24,8 +24,17 @@ from shop.production.rules import (
 # Source: domain.md 5 E1 and the nine rates of domain.md 11.
 @pytest.mark.parametrize(
     ("minutes", "rate_fen"),
-    [(120, 4620), (90, 3470), (150, 5780), (40, 1540), (60, 2310), (25, 970), (240, 9240), (180, 6930)],
-)  # fmt: skip
+    [
+        (120, 4620),
+        (90, 3470),
+        (150, 5780),
+        (40, 1540),
+        (60, 2310),
+        (25, 970),
+        (240, 9240),
+        (180, 6930),
+    ],
+)
 def test_a_piece_rate_is_the_time_study_rounded_up_to_ten_fen(minutes, rate_fen):
     assert piece_rate(minutes=minutes) == Money(rate_fen)
 
