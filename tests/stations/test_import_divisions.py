@@ -105,10 +105,14 @@ def test_a_new_official_name_replaces_the_old_one_at_the_same_place(app, noon, t
     [
         pytest.param({"areas": "code,nom\n500229,城口县\n"}, "no column name", id="a lost column"),
         pytest.param(
-            {"areas": "code,name\n5.00229E5,城口县\n"}, "has not 6 digits", id="a spreadsheet's code"
+            {"areas": "code,name\n5.00229E5,城口县\n"},
+            "has not 6 digits",
+            id="a spreadsheet's code",
         ),
         pytest.param(
-            {"areas": "code,name\n500229,城口县\n500229,城口县\n"}, "stands twice", id="a double code"
+            {"areas": "code,name\n500229,城口县\n500229,城口县\n"},
+            "stands twice",
+            id="a double code",
         ),
         pytest.param({"areas": "code,name\n500229,\n"}, "no name", id="a place without a name"),
         pytest.param(
@@ -118,9 +122,7 @@ def test_a_new_official_name_replaces_the_old_one_at_the_same_place(app, noon, t
         ),
     ],
 )
-def test_a_folder_that_says_something_impossible_is_refused_whole(
-    app, noon, tmp_path, files, why
-):
+def test_a_folder_that_says_something_impossible_is_refused_whole(app, noon, tmp_path, files, why):
     folder = a_folder(tmp_path / "divisions", **files)
 
     with pytest.raises(stations.DivisionsUnreadable) as refusal:
@@ -158,7 +160,7 @@ def test_children_of_a_town_are_its_rooms_by_code(app, noon, tmp_path):
     rooms = queries.children(town.id, scope=Scope(("/",)))
 
     assert [room.code for room in rooms] == ["500229212001", "500229212202"]
-    assert [room.code for room in queries.children(town.id, scope=Scope(("/",)), open_only=True)] == [
-        "500229212202"
-    ]
+    assert [
+        room.code for room in queries.children(town.id, scope=Scope(("/",)), open_only=True)
+    ] == ["500229212202"]
     assert queries.children(town.id, scope=Scope(("/500229/107/",))) == []

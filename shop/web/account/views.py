@@ -1,0 +1,184 @@
+"""The sign-in page, the sign-out button and the page about oneself."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from shop.accounts import queries as accounts_now
+from shop.accounts import services as accounts
+from shop.accounts.rules import PIN_DIGITS, login_name
+from shop.kernel.access import Permission
+from shop.stations import queries as stations
+from shop.web.access import SIGN_IN_KEY, current_actor, now, public, signed_in
+from shop.web.account.doors import device_name, first_page, own_address
+from shop.web.account.forms import PasswordForm, SignInForm
+from shop.web.errors import form_status, refusals_on
+from shop.web.fields import problems_of
+from shop.web.filters import LANGUAGE_COOKIE, LOCALES
+from shop.web.limits import limiter
+from shop.web.responses import YEAR
+from shop.web.role_names import ROLE_NAMES
+
+blueprint = Blueprint("account", __name__)
+
+ORDER_NUMBER = re.compile(r"[0-9A-Z]{1,12}(?:-[0-9A-Z]{1,12}){0,2}")
+REDIRECTS = {302, 303}
+
+
+def _who_tries() -> str:
+    return f"sign-in:{login_name(request.form.get('login', ''))[:64]}"
+
+
+def _was_wrong(response: Response) -> bool:
+    return response.status_code not in REDIRECTS
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit("40 per 15 minutes", methods=["POST"], deduct_when=_was_wrong)
+@limiter.limit("5 per 15 minutes", key_func=_who_tries, methods=["POST"], deduct_when=_was_wrong)
+@public
+def sign_in() -> ResponseReturnValue:
+    """Let somebody in by phone number or staff name; wrong tries are counted and cost time."""
+    form = SignInForm()
+    wanted = own_address(form.next.data or request.args.get("next", ""))
+    if request.method == "GET":
+        form.next.data = wanted or ""
+    if form.validate_on_submit():
+        with refusals_on(form):
+            opened = accounts.sign_in(
+                login=form.login.data or "",
+                password=form.password.data or "",
+                device=device_name(request.user_agent.string),
+                now=now(),
+            )
+            return _let_in(opened, wanted)
+    page = render_template(
+        "account/sign_in.html",
+        form=form,
+        problems=problems_of(form),
+        is_for_maker=(wanted or "").startswith("/member") and "with" not in request.args,
+        wanted=wanted or "",
+        pin_digits=PIN_DIGITS,
+    )
+    return page, form_status(form)
+
+
+def _let_in(opened: accounts.SignedIn, wanted: str | None) -> Response:
+    former = session.get(SIGN_IN_KEY)
+    if former:
+        accounts.sign_out(token=former, now=now())
+    session.pop("csrf_token", None)  # a form opened by whoever was here before is no longer good
+    session[SIGN_IN_KEY] = opened.token
+    actor = accounts_now.actor_of(opened.user_id)
+    response: Response = redirect(wanted or first_page(actor))  # type: ignore[assignment]
+    language = accounts_now.user_by_id(opened.user_id).locale
+    code = next((code for code, locale in LOCALES.items() if locale == language), None)
+    if code and LANGUAGE_COOKIE not in request.cookies:
+        _keep_language(response, code)
+    return response
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End the sign-in of this device; harmless without one."""
+    token = session.pop(SIGN_IN_KEY, None)
+    session.pop("csrf_token", None)
+    if token:
+        accounts.sign_out(token=token, now=now())
+        flash(_("You are signed out on this device."), "success")
+    return redirect(url_for("account.sign_in"))
+
+
+@blueprint.get("/account")
+@public
+def account() -> ResponseReturnValue:
+    """Show a person who she is here; a buyer, who needs no account, finds her order."""
+    actor = current_actor()
+    if actor.user_id is None:
+        return _find_order()
+    return _about_me(PasswordForm())
+
+
+def _find_order() -> ResponseReturnValue:
+    typed = request.args.get("number", "").strip().upper()
+    if ORDER_NUMBER.fullmatch(typed):
+        return redirect(f"/orders/{typed}")
+    wrong = _("An order number looks like 260720-7K3M9.") if typed else ""
+    page = render_template("account/find_order.html", typed=typed[:40], wrong=wrong)
+    return page, 422 if wrong else 200
+
+
+def _about_me(form: PasswordForm) -> ResponseReturnValue:
+    actor = current_actor()
+    user = accounts_now.user_by_id(actor.user_id or 0)
+    workshop = None
+    if actor.member_id is not None:
+        workshop = stations.workshop(stations.member(actor.member_id).workshop_id)
+    page = render_template(
+        "account/account.html",
+        form=form,
+        problems=problems_of(form),
+        user=user,
+        workshop=workshop,
+        role_names=ROLE_NAMES,
+        grants=accounts_now.grants_of(user.id),
+        devices=accounts_now.devices(user.id, token=session[SIGN_IN_KEY], now=now()),
+        may_see_desk=actor.holds(Permission.SEE_DESK),
+        may_see_oversight=actor.holds(Permission.SEE_OVERSIGHT),
+        pin_digits=PIN_DIGITS,
+    )
+    return page, form_status(form)
+
+
+@blueprint.post("/account/password")
+@limiter.limit("10 per 15 minutes", deduct_when=_was_wrong)
+@signed_in
+def change_password() -> ResponseReturnValue:
+    """Replace one's own PIN or password; every device has to sign in anew."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            accounts.change_password(
+                user_id=current_actor().user_id or 0,
+                old=form.old.data or "",
+                new=form.new.data or "",
+                now=now(),
+            )
+            session.pop(SIGN_IN_KEY, None)
+            flash(_("That is your new one. Please sign in with it."), "success")
+            return redirect(url_for("account.sign_in"))
+    return _about_me(form)
+
+
+@blueprint.post("/account/sign-out-everywhere")
+@signed_in
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End every sign-in of this person, on this device too."""
+    actor = current_actor()
+    accounts.sign_out_everywhere(user_id=actor.user_id or 0, actor=actor, now=now())
+    session.pop(SIGN_IN_KEY, None)
+    flash(_("You are signed out on every device."), "success")
+    return redirect(url_for("account.sign_in"))
+
+
+@blueprint.post("/account/language")
+@signed_in
+def choose_language() -> ResponseReturnValue:
+    """Keep the language this person reads, for pages and for messages to her."""
+    code = request.form.get("language", "")
+    response: Response = redirect(url_for("account.account"))  # type: ignore[assignment]
+    if code in LOCALES:
+        accounts.choose_language(user_id=current_actor().user_id or 0, locale=LOCALES[code])
+        _keep_language(response, code)
+    return response
+
+
+def _keep_language(response: Response, code: str) -> None:
+    response.set_cookie(
+        LANGUAGE_COOKIE, code, max_age=YEAR, samesite="Lax", secure=request.is_secure
+    )

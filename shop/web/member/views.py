@@ -1,0 +1,240 @@
+"""The maker's first page, the lines behind each pot, and her answers to offered work.
+
+Every page here hides itself after two minutes and asks for the PIN again (domain.md 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from shop.accounts import queries as accounts_now
+from shop.accounts import services as accounts
+from shop.accounts.rules import QUIET_ON_OWN_PAGES, Role
+from shop.earnings import queries as earnings
+from shop.earnings.queries import EarningLine, Pots
+from shop.earnings.rules import MINIMUM_PAYOUT, Pot, next_pay_day
+from shop.kernel.access import Permission
+from shop.kernel.clock import business_day
+from shop.kernel.errors import NotFound
+from shop.kernel.i18n import day_text, instant_text
+from shop.production import queries as making
+from shop.production import services as production
+from shop.production.rules import WorkOrderState
+from shop.stations import queries as stations
+from shop.stations.queries import MemberView, WorkshopView
+from shop.web.access import SIGN_IN_KEY, current_actor, now, public, requires
+from shop.web.earning_words import channel_name, say
+from shop.web.filters import locale_name
+
+blueprint = Blueprint("member", __name__, url_prefix="/member")
+
+_: Callable[..., str] = gettext  # Flask-Babel has no types
+P = ParamSpec("P")
+LINES_FIRST = 8  # of each pot on the first page: with their sentences it stays under 40 KB
+LINES_A_PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLine:
+    """One amount as the page shows it: opened, it tells its sentence."""
+
+    line: EarningLine
+    when: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Whom a maker can ask, by name."""
+
+    name: str
+    phone: str
+
+
+def _while_open(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Show a page only to whom gave the PIN, or looked at such a page, two minutes ago at most."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        token = session.get(SIGN_IN_KEY, "")
+        if not accounts_now.may_see_own_pages(token, now=now()):
+            return redirect(url_for("account.sign_in", next="/member"))
+        accounts.note_presence(token=token, now=now())
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _me() -> int:
+    member_id = current_actor().member_id
+    if member_id is None:  # the operator holds every permission and is nobody's maker
+        raise NotFound(what="own pages")
+    return member_id
+
+
+@blueprint.get("")
+@requires(Permission.SEE_OWN_EARNINGS)
+@_while_open
+def first_page() -> ResponseReturnValue:
+    """Show one number, its date, three pots, and the work that waits for her answer."""
+    member_id = _me()
+    me = stations.member(member_id)
+    workshop = stations.workshop(me.workshop_id)
+    pots = earnings.pots(member_id, now=now())
+    offered = [
+        work
+        for work in making.work_orders(member_id=member_id)
+        if work.state is WorkOrderState.OFFERED
+    ]
+    return render_template(
+        "member/first_page.html",
+        pots=pots,
+        when=_whens(pots),
+        lines={pot.value: _said(member_id, pot, most=LINES_FIRST + 1) for pot in Pot},
+        lines_first=LINES_FIRST,
+        offered=offered,
+        day_said=_day_said,
+        last_opened=_last_opened(),
+        **_frame(me, workshop),
+    )
+
+
+@blueprint.get("/<any(sure, waiting, paid):pot>")
+@requires(Permission.SEE_OWN_EARNINGS)
+@_while_open
+def pot_page(pot: str) -> ResponseReturnValue:
+    """Show the amounts in one pot, the latest first, page by page."""
+    member_id = _me()
+    me = stations.member(member_id)
+    text = request.args.get("after", "")
+    after = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None  # noqa: PLR2004 - what an id can hold
+    lines = _said(member_id, Pot(pot), most=LINES_A_PAGE + 1, after=after)
+    return render_template(
+        "member/pot.html",
+        pot=pot,
+        lines=lines[:LINES_A_PAGE],
+        after=lines[LINES_A_PAGE - 1].line.id if len(lines) > LINES_A_PAGE else None,
+        **_frame(me, stations.workshop(me.workshop_id)),
+    )
+
+
+@blueprint.post("/work/<string:public_id>/<any(accept, decline):answer>")
+@requires(Permission.SEE_OWN_EARNINGS)
+@_while_open
+def answer_offer(public_id: str, answer: str) -> ResponseReturnValue:
+    """Take an offered piece of work, or leave it to others: both are fine."""
+    actor = current_actor()
+    work = next((w for w in making.work_orders(member_id=_me()) if w.public_id == public_id), None)
+    if work is None:
+        raise NotFound(what=public_id)
+    if answer == "accept":
+        production.accept(work_order_id=work.work_order_id, actor=actor, now=now())
+        flash(_("The work is yours. Fetch the material at the room."), "success")
+    else:
+        production.decline(work_order_id=work.work_order_id, actor=actor, now=now())
+        flash(_("You left this one to others. There will be more."), "info")
+    return redirect(url_for("member.first_page"))
+
+
+@blueprint.get("/closed")
+@public
+def closed() -> ResponseReturnValue:
+    """Show nothing but the way back in."""
+    return render_template("member/closed.html")
+
+
+def _frame(me: MemberView, workshop: WorkshopView) -> dict[str, object]:
+    return {
+        "who": current_actor().name,
+        "sign_out_url": url_for("account.sign_out"),
+        "helper": _helper(me, workshop),
+        "quiet_seconds": int(QUIET_ON_OWN_PAGES.total_seconds()),
+    }
+
+
+def _helper(me: MemberView, workshop: WorkshopView) -> Helper | None:
+    """Return the social worker of her room; the room's telephone is answered by a person."""
+    at_room = accounts_now.users_at(me.station_id)
+    worker = next((one for one in at_room if one.role is Role.SOCIAL_WORKER), None)
+    phone = workshop.phone or stations.station(me.station_id).phone or ""
+    if worker is None and not phone:
+        return None
+    return Helper(name=worker.user.name if worker else "", phone=phone)
+
+
+def _today() -> date:
+    return business_day(now())
+
+
+def _day_said(day: date) -> str:
+    return day_text(day, locale=locale_name(), today=_today())
+
+
+def _last_opened() -> str:
+    at = accounts_now.last_opened(
+        current_actor().user_id or 0, token=session[SIGN_IN_KEY], now=now()
+    )
+    return instant_text(at, locale=locale_name()) if at else ""
+
+
+def _whens(pots: Pots) -> dict[str, str]:
+    return {"sure": _when_sure(pots), "waiting": _when_waiting(pots), "paid": _when_paid(pots)}
+
+
+def _when_sure(pots: Pots) -> str:
+    if not pots.due:
+        return _("The next pay day is %(day)s", day=_day_said(next_pay_day(_today())))
+    first = pots.due[0]
+    if first.is_late:
+        return _("Was due on %(day)s and is late: please ask", day=_day_said(first.pay_on))
+    if pots.sure < MINIMUM_PAYOUT:
+        return _(
+            "Sums under 50 yuan wait for the next pay day, %(day)s at the earliest. "
+            "Ask, and you get it all the same.",
+            day=_day_said(first.pay_on),
+        )
+    return _("You get it on %(day)s", day=_day_said(first.pay_on))
+
+
+def _when_waiting(pots: Pots) -> str:
+    if not pots.waiting:
+        return _("Nothing is waiting")
+    if pots.waiting_until is None:
+        return _("Until buyers have had their goods for seven days")
+    return _("Until %(day)s, when goods can no longer come back", day=_day_said(pots.waiting_until))
+
+
+def _when_paid(pots: Pots) -> str:
+    if pots.last_paid_on is None:
+        return _("Nothing has been paid out yet")
+    return _("Last on %(day)s", day=_day_said(pots.last_paid_on))
+
+
+def _said(member_id: int, pot: Pot, *, most: int, after: int | None = None) -> list[SaidLine]:
+    today = _today()
+    return [
+        SaidLine(
+            line=line,
+            when=_when(line),
+            sentence=say(line.sentence, today=today),
+        )
+        for line in earnings.statement(member_id, pot=pot, now=now(), after=after, most=most)
+    ]
+
+
+def _when(line: EarningLine) -> str:
+    if line.paid_on is not None and line.channel is not None:
+        return _(
+            "paid on %(day)s %(how)s", day=_day_said(line.paid_on), how=channel_name(line.channel)
+        )
+    if line.pay_on is not None:
+        return _("comes on %(day)s", day=_day_said(line.pay_on))
+    return _("waits until the buyer has had it for seven days")
