@@ -25,14 +25,18 @@ def table_of(model: type[object]) -> sa.Table:
 
 
 def insert_or(table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an insert that takes ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+    """Return an insert that takes ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
+
+    A hot path builds its statement once per dialect and keeps it.
+    """
     if db.engine.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
 
 
 def rows_changed(
-    statement: sa.Update | sa.Delete, parameters: Sequence[dict[str, Any]] | None = None
+    statement: sa.Update | sa.Delete,
+    parameters: Sequence[dict[str, Any]] | dict[str, Any] | None = None,
 ) -> int:
     """Run a change and return how many rows met its condition, over all parameters together."""
     # Any: parameters are whatever the columns take.

@@ -6,6 +6,7 @@ its own, so that two sales never wait for each other at the same account.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,12 @@ SHARDS = 64
 SHARD_LOCK = 1_279_607_120  # "LDGP": names our locks among all advisory locks of the database
 
 REVERSAL = "reversal"
+
+# Statements of the hot path are built once: building them anew costs more than running them.
+_FIND_ACCOUNTS = sa.select(_accounts.c.key, _accounts.c.id, _accounts.c.currency).where(
+    _accounts.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+_NEW_POSTINGS = sa.insert(_postings)
 
 
 class EntryReused(Conflict):
@@ -155,9 +162,7 @@ def _open_entries(
 ) -> dict[tuple[str, str], int]:
     """Write the entries that are not there yet; return their ids by name."""
     rows = db.session.execute(
-        insert_or(_entries)
-        .on_conflict_do_nothing(index_elements=["kind", "source"])
-        .returning(_entries.c.id, _entries.c.kind, _entries.c.source),
+        _new_entries(db.engine.dialect.name),
         [
             {
                 "kind": entry.kind,
@@ -172,6 +177,24 @@ def _open_entries(
         ],
     )
     return {(row.kind, row.source): row.id for row in rows}
+
+
+@functools.cache
+def _new_entries(_dialect: str) -> sa.Executable:
+    return (
+        insert_or(_entries)
+        .on_conflict_do_nothing(index_elements=["kind", "source"])
+        .returning(_entries.c.id, _entries.c.kind, _entries.c.source)
+    )
+
+
+@functools.cache
+def _add_to_balances(_dialect: str) -> sa.Executable:
+    statement = insert_or(_balances)
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "shard"],
+        set_={"amount_minor": _balances.c.amount_minor + statement.excluded.amount_minor},
+    )
 
 
 def _same_as_before(
@@ -231,11 +254,7 @@ def _account_ids(stations_by_key: dict[str, int]) -> dict[str, tuple[int, str]]:
 
 
 def _find_accounts(keys: Iterable[str]) -> dict[str, tuple[int, str]]:
-    rows = db.session.execute(
-        sa.select(_accounts.c.key, _accounts.c.id, _accounts.c.currency).where(
-            _accounts.c.key.in_(list(keys))
-        )
-    )
+    rows = db.session.execute(_FIND_ACCOUNTS, {"keys": list(keys)})
     return {row.key: (row.id, row.currency) for row in rows}
 
 
@@ -247,19 +266,15 @@ def _write(postings: list[tuple[int, tuple[int, str], Money]]) -> None:
             raise CurrencyMismatch(message)
         sums[account_id] = sums.get(account_id, 0) + amount.minor
     db.session.execute(
-        sa.insert(_postings),
+        _NEW_POSTINGS,
         [
             {"entry_id": entry_id, "account_id": account_id, "amount_minor": amount.minor}
             for entry_id, (account_id, _), amount in postings
         ],
     )
     shard = _own_shard()
-    statement = insert_or(_balances)
     db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "shard"],
-            set_={"amount_minor": _balances.c.amount_minor + statement.excluded.amount_minor},
-        ),
+        _add_to_balances(db.engine.dialect.name),
         [
             {"account_id": account_id, "shard": shard, "amount_minor": amount}
             for account_id, amount in sorted(sums.items())

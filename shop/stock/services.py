@@ -6,6 +6,7 @@ the same goods wait for each other instead of locking each other out.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,55 @@ _CHANGE = (
         allocated=_items.c.allocated + sa.bindparam("more_allocated"),
     )
 )
+
+# Statements of the hot paths are built once: building them anew costs more than running them.
+_LOCK = (
+    sa.select(_items)
+    .where(
+        _items.c.variant_id.in_(sa.bindparam("variants", expanding=True)),
+        _items.c.station_id.in_(sa.bindparam("stations", expanding=True)),
+    )
+    .order_by(_items.c.variant_id, _items.c.station_id)
+    .with_for_update()
+)
+_MOVED = (
+    sa.select(_items.c.variant_id, _items.c.station_id, _movements.c.quantity)
+    .join(_items, _items.c.id == _movements.c.stock_item_id)
+    .where(
+        _movements.c.source == sa.bindparam("source"),
+        _movements.c.reason == sa.bindparam("reason"),
+    )
+)
+# Holds are locked before items everywhere, all of an owner's at once.
+_STANDING = (
+    sa.select(
+        _holds.c.id,
+        _holds.c.stock_item_id,
+        _items.c.variant_id,
+        _items.c.station_id,
+        _holds.c.quantity,
+        _holds.c.state,
+    )
+    .join(_items, _items.c.id == _holds.c.stock_item_id)
+    .where(_holds.c.owner == sa.bindparam("owner"))
+    .order_by(_holds.c.id)
+    .with_for_update(of=_holds)
+)
+# A hold that somebody pays or sweeps at this moment is left alone: whoever waited for it with an
+# item locked, while the other waits for that item, would wait for ever.
+_RUN_OUT = (
+    sa.select(_holds.c.id, _holds.c.stock_item_id, _holds.c.quantity)
+    .where(
+        _holds.c.stock_item_id.in_(sa.bindparam("items", expanding=True)),
+        IS_HELD,
+        _holds.c.expires_at <= sa.bindparam("now"),
+    )
+    .order_by(_holds.c.id)
+    .with_for_update(skip_locked=True)
+)
+_NEW_MOVEMENTS = sa.insert(_movements)
+_NEW_HOLDS = sa.insert(_holds)
+
 SWEEP_AT_ONCE = 500
 
 
@@ -389,12 +439,8 @@ def _add(
     wanted = _not_yet(merged(items), sign=1, source=source, reason=reason)
     if not wanted:
         return
-    statement = insert_or(_items)
     added = db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["variant_id", "station_id"],
-            set_={"on_hand": _items.c.on_hand + statement.excluded.on_hand},
-        ).returning(_items.c.id, _items.c.variant_id, _items.c.station_id),
+        _add_pieces(db.engine.dialect.name),
         [
             {"variant_id": v, "station_id": s, "on_hand": n, "held": 0, "allocated": 0}
             for (v, s), n in wanted.items()
@@ -407,6 +453,15 @@ def _add(
         actor=actor,
         now=now,
     )
+
+
+@functools.cache
+def _add_pieces(_dialect: str) -> sa.Executable:
+    statement = insert_or(_items)
+    return statement.on_conflict_do_update(
+        index_elements=["variant_id", "station_id"],
+        set_={"on_hand": _items.c.on_hand + statement.excluded.on_hand},
+    ).returning(_items.c.id, _items.c.variant_id, _items.c.station_id)
 
 
 def _take(
@@ -433,7 +488,7 @@ def _take(
         }
     )
     db.session.execute(
-        sa.insert(_holds),
+        _NEW_HOLDS,
         [
             {
                 "owner": owner,
@@ -466,13 +521,11 @@ def _lock(places: Sequence[tuple[int, int]], *, now: datetime) -> dict[tuple[int
     if not places:
         return {}
     rows = db.session.execute(
-        sa.select(_items)
-        .where(
-            _items.c.variant_id.in_([variant for variant, _ in places]),
-            _items.c.station_id.in_({station for _, station in places}),
-        )
-        .order_by(_items.c.variant_id, _items.c.station_id)
-        .with_for_update()
+        _LOCK,
+        {
+            "variants": [variant for variant, _ in places],
+            "stations": list({station for _, station in places}),
+        },
     ).all()
     asked = set(places)
     rows = [row for row in rows if (row.variant_id, row.station_id) in asked]
@@ -492,17 +545,10 @@ def _lock(places: Sequence[tuple[int, int]], *, now: datetime) -> dict[tuple[int
     }
 
 
-def _run_out(item_ids: list[int], *, now: datetime) -> Sequence[sa.Row[int, int, int]]:
-    # A hold that somebody pays or sweeps at this moment is left alone: whoever waited here with
-    # an item locked, while the other waits for that item, would wait for ever.
+def _run_out(item_ids: list[int], *, now: datetime) -> Sequence[sa.Row[*tuple[int, int, int]]]:
     if not item_ids:
         return []
-    return db.session.execute(
-        sa.select(_holds.c.id, _holds.c.stock_item_id, _holds.c.quantity)
-        .where(_holds.c.stock_item_id.in_(item_ids), IS_HELD, _holds.c.expires_at <= now)
-        .order_by(_holds.c.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return db.session.execute(_RUN_OUT, {"items": item_ids, "now": now}).all()
 
 
 def _fell(shelves: Iterable[_Shelf], *, now: datetime) -> None:
@@ -512,21 +558,7 @@ def _fell(shelves: Iterable[_Shelf], *, now: datetime) -> None:
 
 
 def _standing(owner: str) -> list[_HeldRow]:
-    # Holds are locked before items everywhere, all of an owner's at once.
-    rows = db.session.execute(
-        sa.select(
-            _holds.c.id,
-            _holds.c.stock_item_id,
-            _items.c.variant_id,
-            _items.c.station_id,
-            _holds.c.quantity,
-            _holds.c.state,
-        )
-        .join(_items, _items.c.id == _holds.c.stock_item_id)
-        .where(_holds.c.owner == owner)
-        .order_by(_holds.c.id)
-        .with_for_update(of=_holds)
-    ).all()
+    rows = db.session.execute(_STANDING, {"owner": owner}).all()
     # An item's later hold replaces the earlier one, which had fallen before it.
     latest = {row.stock_item_id: row for row in rows}
     return [_HeldRow(*row) for row in latest.values()]
@@ -539,13 +571,21 @@ def _in_order(rows: Iterable[_HeldRow]) -> list[_HeldRow]:
 def _move_holds(hold_ids: list[int], state: HoldState, *, ended_at: datetime | None = None) -> None:
     if not hold_ids:
         return
-    moved = rows_changed(
-        sa.update(_holds)
-        .where(_holds.c.id.in_(hold_ids), _holds.c.state.in_(sources_of(state)))
-        .values(state=state, ended_at=ended_at)
-    )
+    moved = rows_changed(_to_state(state), {"holds": hold_ids, "now": ended_at})
     if moved != len(hold_ids):
         raise Conflict(what="hold", state=state.value)
+
+
+@functools.cache
+def _to_state(state: HoldState) -> sa.Update:
+    return (
+        sa.update(_holds)
+        .where(
+            _holds.c.id.in_(sa.bindparam("holds", expanding=True)),
+            _holds.c.state.in_(sources_of(state)),
+        )
+        .values(state=state, ended_at=sa.bindparam("now"))
+    )
 
 
 def _change(changes: Mapping[int, _Change]) -> None:
@@ -578,7 +618,7 @@ def _note(
     if not quantities:
         return
     db.session.execute(
-        sa.insert(_movements),
+        _NEW_MOVEMENTS,
         [
             {
                 "stock_item_id": item_id,
@@ -594,11 +634,7 @@ def _note(
 
 
 def _moved(source: str, reason: MovementReason) -> dict[tuple[int, int], int]:
-    rows = db.session.execute(
-        sa.select(_items.c.variant_id, _items.c.station_id, _movements.c.quantity)
-        .join(_items, _items.c.id == _movements.c.stock_item_id)
-        .where(_movements.c.source == source, _movements.c.reason == reason)
-    )
+    rows = db.session.execute(_MOVED, {"source": source, "reason": reason})
     return {(row.variant_id, row.station_id): row.quantity for row in rows}
 
 
