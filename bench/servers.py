@@ -31,22 +31,21 @@ app = Flask(__name__)
 def page():
     return "<p>" + "灯梁 " * 500 + "</p>"
 """
-SERVERS = {
-    "waitress": [
-        "-c",
-        "import waitress, page; waitress.serve(page.app, host='127.0.0.1', port=%d, threads=8,"
-        " connection_limit=1000, asyncore_use_poll=True, ident=None, _quiet=True)" % PORT,
-    ],
-    "granian": [
-        "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--no-log", "page:app",
-    ],
-}  # fmt: skip
+WAITRESS = f"""
+import page, waitress
+waitress.serve(page.app, host="127.0.0.1", port={PORT}, threads=8, connection_limit=1000,
+               asyncore_use_poll=True, ident=None, _quiet=True)
+"""
+GRANIAN = f"""-m granian --interface wsgi --host 127.0.0.1 --port {PORT} --workers 1
+--blocking-threads 8 --no-ws --no-log page:app"""
+SERVERS = {"waitress": ["-c", WAITRESS], "granian": GRANIAN.split()}
 
 
 @contextmanager
 def running(arguments: list[str], folder: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, *arguments], cwd=folder, start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=folder, start_new_session=True, stderr=subprocess.DEVNULL
+    )
     try:
         deadline = time.monotonic() + 15
         while True:
@@ -133,7 +132,7 @@ def slow_clients(count: int) -> list[socket.socket]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "page.py").write_text(PAGE, encoding="utf-8")
-        print(f"{'server':<10}{'req/s':>9}{'CPU ms':>9}{'RSS MiB':>9}{'with 400 slow: req/s':>22}{'failed':>8}")
+        print("server        req/s   CPU ms  RSS MiB  with 400 slow: req/s  failed")
         for round_ in range(3):
             for name, arguments in SERVERS.items():
                 with running(arguments, folder) as process:

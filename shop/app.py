@@ -193,8 +193,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECURITY_PASSWORD_SALT=settings.secret_key or secrets.token_hex(16),
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
         SECURITY_PASSWORD_SINGLE_HASH=True,
-        SECURITY_REGISTERABLE=False,
-        SECURITY_USE_REGISTER_V2=False,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True

@@ -35,7 +35,12 @@ class Sentence(click.ClickException):
 def _plain_words() -> Iterator[None]:
     try:
         yield
-    except (BadSettings, backups.BackupRefused, server.CannotServe, demo.NotADemonstration) as refusal:
+    except (
+        BadSettings,
+        backups.BackupRefused,
+        server.CannotServe,
+        demo.NotADemonstration,
+    ) as refusal:
         raise Sentence(str(refusal)) from refusal
     except ShopError as refusal:
         details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
@@ -134,10 +139,12 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 @cli.command("import-divisions")
 @click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=SHIPPED_DIVISIONS
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=SHIPPED_DIVISIONS,
 )
 def import_divisions(folder: Path) -> None:
-    """Build the tree of counties, towns and rooms from FOLDER (default: the shipped Chongqing copy)."""
+    """Build the tree of places from FOLDER (default: the shipped Chongqing copy)."""
     with _plain_words(), _app().app_context(), _progress("places") as tell:
         counted = stations.import_divisions(folder, now=utc_now(), progress=tell)
     click.echo(
@@ -156,7 +163,7 @@ def import_divisions(folder: Path) -> None:
 )
 @click.option("--encoding", default="auto", help="auto, utf-8 or gbk.", show_default=True)
 def import_orders(file: Path, workshop: str, refused: Path | None, encoding: str) -> None:
-    """Bring past sales from a CSV FILE; can be interrupted, resumed and repeated without doubles."""
+    """Bring past sales from a CSV FILE; interrupted or repeated, nothing comes twice."""
     target = refused or file.with_name(file.name + ".refused.csv")
     with _plain_words(), _app().app_context(), _progress("orders") as tell:
         report = importing.import_orders(
@@ -197,7 +204,7 @@ def expire_holds() -> None:
 def check(acknowledged: Path | None) -> None:
     """Prove that books, stock, seats, orders, payments and earnings agree; exit status 0 or 1."""
     with _plain_words(), _app().app_context():
-        findings = proof.prove(tell=lambda line: click.echo(line), acknowledged=acknowledged)
+        findings = proof.prove(tell=click.echo, acknowledged=acknowledged)
     if findings:
         click.echo(f"{len(findings)} things disagree.")
         raise SystemExit(1)
@@ -209,7 +216,9 @@ def check(acknowledged: Path | None) -> None:
 def backup(file: Path) -> None:
     """Copy database and media into FILE while selling goes on."""
     with _plain_words(), _app().app_context():
-        summary = backups.backup(file, media=Path(current_app.config["MEDIA_FOLDER"]), now=utc_now())
+        summary = backups.backup(
+            file, media=Path(current_app.config["MEDIA_FOLDER"]), now=utc_now()
+        )
     click.echo(summary)
 
 

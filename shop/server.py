@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -65,15 +66,17 @@ def serve(app: Flask) -> None:
     listening = claim_port(app)
     listening.listen(1024)
     signal.signal(signal.SIGTERM, _leave)
-    if settings.workers > 1:
-        _serve_many(app, listening, settings.workers)
-        return
+    children = _fork(app, listening, settings.workers) if settings.workers > 1 else []
     worker = Worker(app) if on_sqlite else None
     if worker is not None:
         worker.start()
     try:
-        _serve_one(app, listening)
+        if children:
+            os.wait()
+        else:
+            _serve_one(app, listening)
     finally:
+        _end(children)
         if worker is not None:
             worker.stop()
         log.info("stopped")
@@ -117,7 +120,8 @@ def _serve_one(app: Flask, listening: socket.socket) -> None:
     )
 
 
-def _serve_many(app: Flask, listening: socket.socket, processes: int) -> None:
+def _fork(app: Flask, listening: socket.socket, processes: int) -> list[int]:
+    """Start that many serving processes on one port and return their numbers."""
     children = []
     for _ in range(processes):
         child = os.fork()
@@ -125,11 +129,10 @@ def _serve_many(app: Flask, listening: socket.socket, processes: int) -> None:
             _serve_one(app, listening)
             sys.exit(0)
         children.append(child)
-    try:
-        os.wait()
-    finally:
-        for child in children:
-            try:
-                os.kill(child, signal.SIGTERM)
-            except ProcessLookupError:
-                continue
+    return children
+
+
+def _end(children: list[int]) -> None:
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)

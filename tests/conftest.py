@@ -14,11 +14,14 @@ from flask_migrate import upgrade
 
 try:
     from shop.app import Settings, create_app
+
     MINI = False
 except ImportError as why:  # LEAD: temporary until every room exists
     import sys
+
     sys.path.insert(0, "/work/notes")
     import mini_app
+
     MINI = True
     print("MINI APP because", why)
 from shop.kernel.db import Base, db
@@ -94,7 +97,9 @@ class Postgres:
         self.admin = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
         with self.admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self.name}")
-            connection.exec_driver_sql(f"CREATE DATABASE {self.name} ENCODING 'UTF8' TEMPLATE template0")
+            connection.exec_driver_sql(
+                f"CREATE DATABASE {self.name} ENCODING 'UTF8' TEMPLATE template0"
+            )
         url = re.sub(r"/[^/]*$", f"/{self.name}", POSTGRES)
         self.app = a_test_app(url, folder)
         with self.app.app_context():

@@ -32,6 +32,8 @@ from shop.demo.world import (
     Goods,
     Maker,
 )
+from shop.earnings import queries as earnings
+from shop.earnings.rules import PayChannel, last_period_end
 from shop.kernel.access import SYSTEM, Actor, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.db import db
@@ -42,8 +44,6 @@ from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import making, paying
-from shop.earnings import queries as earnings
-from shop.earnings.rules import PayChannel, last_period_end
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
 DAYS_OF_STORY = 45
@@ -93,7 +93,7 @@ def remove(app: Flask) -> None:
     """
     settings = app.config["SHOP"]
     if settings.mode != "demo" or settings.database_url:
-        message = "Only the demonstration's own SQLite file is removed (SHOP_ENV=demo, no SHOP_DATABASE_URL)."
+        message = "Only the demonstration's own SQLite file is removed: SHOP_ENV=demo, no server."
         raise NotADemonstration(message)
     with app.app_context():
         db.session.remove()
@@ -135,9 +135,9 @@ def _found_workshops(story: Story) -> None:
         seller_name="城口县灯梁手工专业合作社(演示)",
         story="2019 年,村里的社工请来培训师,十几位留在家的妇女在村委会楼下学编凉鞋。"
         "现在谁家孩子上学了、猪喂过了,就过来坐一会儿,或者领了料回家编。",
-        story_en="In 2019 the village social workers invited a trainer, and a dozen women who had stayed "
-        "at home learned to weave sandals under the village hall. They come when the children are at "
-        "school and the pigs are fed, or take the cord home.",
+        story_en="In 2019 the village social workers invited a trainer, and a dozen women who had "
+        "stayed at home learned to weave sandals under the village hall. They come when the "
+        "children are at school and the pigs are fed, or take the cord home.",
         craft="sandal",
         address="重庆市城口县鸡鸣乡灯梁村社区社工室",
         address_en="Village room, Dengliang, Jiming township, Chengkou, Chongqing",
@@ -155,7 +155,8 @@ def _found_workshops(story: Story) -> None:
         name_en="Cizhu Cloth Workshop",
         seller_name="城口县茨竹土布手工坊(演示)",
         story="六台老织机,两位会穿综的老人,四位年轻些的媳妇跟着学。",
-        story_en="Six old looms, two grandmothers who know how to thread them, and four younger women learning.",
+        story_en="Six old looms, two grandmothers who know how to thread them, and four younger "
+        "women learning.",
         craft="decor",
         address="重庆市城口县高观镇茨竹村",
         address_en="Cizhu village, Gaoguan, Chengkou, Chongqing",
@@ -319,21 +320,42 @@ def _make_goods(story: Story) -> None:
             ):
                 sku = "-".join(filter(None, (thing.code, size, color_en.upper())))
                 days = 30 - place - number / 2
-                _make(story, workshop, giver, thing.maker, sku, Verdict(passed=pieces), days)
+                _make(
+                    story,
+                    workshop,
+                    giver,
+                    maker=thing.maker,
+                    sku=sku,
+                    verdict=Verdict(passed=pieces),
+                    days=days,
+                )
         _pay(story, workshop)
     # The hand-in of the worked example E8: twelve pairs, eleven good, one of second grade.
     twelve = Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米")
-    _make(story, "dengliang", "liguifang", "M-001", "S-01-38", twelve, 3)
-    _make(story, "dengliang", "liguifang", "M-001", "P-01-RED", Verdict(passed=30), 2)
-    _make(story, "dengliang", "liguifang", "M-002", "P-03", Verdict(passed=2), 2)
-    # On the desk today: pieces counted this morning, not yet inspected.
-    _make(story, "dengliang", "liguifang", "M-004", "P-01-INDIGO", None, 0.2)
+    today = (
+        ("M-001", "S-01-38", twelve, 3),
+        ("M-001", "P-01-RED", Verdict(passed=30), 2),
+        ("M-002", "P-03", Verdict(passed=2), 2),
+        # On the desk today: pieces counted this morning, not yet inspected.
+        ("M-004", "P-01-INDIGO", None, 0.2),
+    )
+    for maker, sku, verdict, days in today:
+        _make(
+            story,
+            "dengliang",
+            "liguifang",
+            maker=maker,
+            sku=sku,
+            verdict=verdict,
+            days=days,
+        )
 
 
 def _make(
     story: Story,
     workshop: str,
     giver: str,
+    *,
     maker: str,
     sku: str,
     verdict: Verdict | None,
@@ -351,9 +373,7 @@ def _make(
         actor=lead,
         now=story.ago(days + 9),
     )
-    production.accept(
-        work_order_id=work_order, actor=lead, on_behalf=True, now=story.ago(days + 9)
-    )
+    production.accept(work_order_id=work_order, actor=lead, on_behalf=True, now=story.ago(days + 9))
     hand_in = production.record_hand_in(
         work_order_id=work_order, pieces=pieces, key=key, actor=lead, now=story.ago(days)
     )
@@ -367,7 +387,7 @@ def _make(
 
 
 def _pay(story: Story, workshop: str) -> None:
-    """Pay the last period whose pay day has come: prepared, approved, handed out by three people."""
+    """Pay the last period whose pay day has come: prepared, approved, handed out."""
     today = business_day(story.now)
     ended = last_period_end(today - timedelta(days=4))
     days = (today - ended).days

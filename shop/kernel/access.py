@@ -51,7 +51,7 @@ class Reach:
 class Scope:
     """The parts of the tree a reader may see; an empty scope sees nothing.
 
-    ``paths`` are station paths such as ``/1/14/203/``; a path covers everything that begins with it.
+    ``paths`` are station paths such as ``/1/14/203/``; a path covers all that begins with it.
     """
 
     paths: tuple[str, ...] = ()

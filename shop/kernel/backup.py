@@ -74,7 +74,8 @@ def restore(file: Path, *, media: Path) -> str:
         _bring_back(part)
         if (Path(folder) / "media").is_dir():
             shutil.copytree(Path(folder) / "media", media, dirs_exist_ok=True)
-    return f"Brought back what stood on {manifest['made_at']}: {manifest['pictures']} picture files."
+    made_at, pictures = manifest["made_at"], manifest["pictures"]
+    return f"Brought back what stood on {made_at}: {pictures} picture files."
 
 
 def _copy_database(folder: Path) -> Path:

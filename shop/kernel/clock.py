@@ -9,7 +9,7 @@ SHANGHAI = "Asia/Shanghai"
 
 
 def utc_now() -> datetime:
-    """Return the present instant in UTC; called at the edge (page, command, worker) and passed in."""
+    """Return the present instant in UTC; asked at the edge (page, command, worker), passed in."""
     return datetime.now(UTC)
 
 

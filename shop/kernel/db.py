@@ -20,9 +20,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 try:
-    import pysqlite3 as sqlite_driver
+    import pysqlite3
+
+    sqlite_driver: ModuleType = pysqlite3
 except ImportError:  # no wheel for this platform: Python's own, whose version is then checked
-    import sqlite3 as sqlite_driver
+    import sqlite3
+
+    sqlite_driver = sqlite3
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -132,9 +136,7 @@ def transaction() -> Iterator[Session]:
     _doomed.set(False)
     try:
         yield session
-        if _doomed.get():
-            message = "an inner act failed and its error was swallowed"
-            raise RuntimeError(message)
+        _refuse_doomed()
         session.commit()
     except BaseException:
         session.rollback()
@@ -143,6 +145,12 @@ def transaction() -> Iterator[Session]:
         _depth.set(0)
         if on_sqlite:
             _writer.release()
+
+
+def _refuse_doomed() -> None:
+    if _doomed.get():
+        message = "an inner act failed and its error was swallowed"
+        raise RuntimeError(message)
 
 
 def transactional(service: Callable[P, R]) -> Callable[P, R]:
@@ -202,7 +210,7 @@ def init_app(app: Flask) -> None:
         event.listen(engine, "begin", _begin_sqlite)
 
 
-def _set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001 - a driver's own connection
+def _set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001 - the signature is SQLAlchemy's
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

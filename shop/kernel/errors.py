@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class ShopError(Exception):
-    """A refusal by rule; nothing was changed. Subclasses stand beside the function that raises them.
+    """A refusal by rule; nothing was changed. Subclasses stand beside the raising function.
 
     ``code`` names the words in ``shop.web.errors``; ``status`` is the kind of no (HTTP numbers are
     used because every reader knows them); ``details`` fill the blanks of those words.

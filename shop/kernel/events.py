@@ -182,7 +182,7 @@ def _claim(*, now: datetime, most: int) -> list[tuple[int, str, tuple[str, str]]
     return [(c.id, c.reaction, rows[c.event_id]) for c in sorted(claimed, key=lambda c: c.id)]
 
 
-def _due(now: datetime) -> sa.Select[tuple[int]]:
+def _due(now: datetime) -> sa.Select[int]:
     return (
         sa.select(Delivery.id)
         .where(
@@ -231,9 +231,12 @@ def beat(*, name: str, now: datetime) -> None:
     """Note that the named worker is alive; safe to repeat."""
     with transaction() as session:
         known = session.execute(
-            sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now)
-        )
-        if not known.rowcount:
+            sa.update(Heartbeat)
+            .where(Heartbeat.name == name)
+            .values(beat_at=now)
+            .returning(Heartbeat.name)
+        ).one_or_none()
+        if known is None:
             session.execute(sa.insert(Heartbeat), {"name": name, "beat_at": now})
 
 

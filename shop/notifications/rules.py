@@ -18,3 +18,8 @@ MESSAGE_MOVES: dict[MessageState, frozenset[MessageState]] = {
     MessageState.FAILED: frozenset({MessageState.SENT}),
     MessageState.SENT: frozenset(),
 }
+
+
+def sources_of(state: MessageState) -> list[MessageState]:
+    """Return the states from which a message may come into this one."""
+    return [before for before, after in MESSAGE_MOVES.items() if state in after]

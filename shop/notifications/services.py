@@ -11,7 +11,7 @@ from shop.kernel.db import db, transaction
 from shop.kernel.i18n import day_text, money_text
 from shop.notifications import gateway
 from shop.notifications.models import Message
-from shop.notifications.rules import MESSAGE_MOVES, MessageState
+from shop.notifications.rules import MessageState, sources_of
 from shop.orders import queries as orders
 from shop.orders.events import OrderExpired, OrderPaid, PartShipped
 from shop.orders.queries import OrderView
@@ -90,7 +90,7 @@ def _tell(order: OrderView, *, key: str, text: str, now: datetime) -> None:
             sa.update(Message)
             .where(
                 Message.id == message_id,
-                Message.state.in_([s for s, to in MESSAGE_MOVES.items() if MessageState.SENT in to]),
+                Message.state.in_(sources_of(MessageState.SENT)),
             )
             .values(state=MessageState.SENT, sent_at=now)
         )

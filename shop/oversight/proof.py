@@ -74,10 +74,10 @@ def _acknowledged_check(file: Path) -> Check:
             if len(numbers) > 1:
                 yield Finding("P1", f"key:{key}", f"shown {times} times with {sorted(numbers)}")
         kept = _numbers_of([key for key, _ in shown])
-        for key, number in dict.fromkeys(shown):
-            if kept.get(key) != number:
-                told = kept.get(key, "no order")
-                yield Finding("P6", f"key:{key}", f"the buyer was shown {number}, here stands {told}")
+        for key, told in dict.fromkeys(shown):
+            here = kept.get(key, "no order")
+            if here != told:
+                yield Finding("P6", f"key:{key}", f"the buyer was shown {told}, here stands {here}")
 
     return Check("P6", "every acknowledged order stands exactly once", run)
 

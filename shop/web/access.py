@@ -1,4 +1,4 @@
-"""Who may open a page: every view wears exactly one mark, and a view without one opens for nobody."""
+"""Who may open a page: every view wears exactly one mark; one without opens for nobody."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _wear(view: View, mark: AccessMark) -> View:
     if hasattr(view, "access_mark"):
         message = f"{view.__name__} wears two access marks"
         raise TypeError(message)
-    view.access_mark = mark  # type: ignore[attr-defined] - the mark is read by the guard below
+    view.access_mark = mark  # type: ignore[attr-defined]  # the mark is read by the guard below
     return view
 
 
@@ -57,7 +57,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
-class Person(UserMixin):  # type: ignore[misc] - Flask-Login has no types
+class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """The signed-in person as Flask-Login sees one."""
 
     def __init__(self, actor: Actor) -> None:

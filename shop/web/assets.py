@@ -1,4 +1,4 @@
-"""Files of the site itself: styles, scripts, drawn goods, photographs; kept by caches for a year."""
+"""Files of the site itself: styles, scripts, drawn goods, photographs; kept for a year."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shop.web.filters import stylesheet
 
 blueprint = Blueprint("assets", __name__)
 
+NOT_FOR_CRAWLERS = ("/cart", "/checkout", "/orders", "/desk", "/member")
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -67,5 +68,5 @@ def favicon() -> ResponseReturnValue:
 @public
 def robots() -> ResponseReturnValue:
     """Tell crawlers what is theirs to read."""
-    closed = "".join(f"Disallow: {path}\n" for path in ("/cart", "/checkout", "/orders", "/desk", "/member"))
+    closed = "".join(f"Disallow: {path}\n" for path in NOT_FOR_CRAWLERS)
     return Response(f"User-agent: *\n{closed}", mimetype="text/plain")

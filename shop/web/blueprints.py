@@ -18,9 +18,19 @@ from shop.web.storefront.demo_pay import blueprint as demo_pay
 
 
 def register(app: Flask) -> None:
-    """Register every audience; the gallery and the demonstration's pay pages stay out of production."""
-    for blueprint in (assets.blueprint, health.blueprint, storefront, account, member, backoffice,
-                      counter, oversight, api, hooks):
+    """Register every audience; gallery and demonstration payments stay out of production."""
+    for blueprint in (
+        assets.blueprint,
+        health.blueprint,
+        storefront,
+        account,
+        member,
+        backoffice,
+        counter,
+        oversight,
+        api,
+        hooks,
+    ):
         app.register_blueprint(blueprint)
     csrf: CSRFProtect = app.extensions["csrf"]
     csrf.exempt(hooks)

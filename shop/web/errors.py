@@ -61,7 +61,9 @@ WORDS: dict[str, Any] = {
     "earnings.wage_stands": _l("Pay for accepted work is never taken back because of a sale."),
     "earnings.reversed_too_much": _l("That is more than was earned with it."),
     "earnings.not_a_period_end": _l("A pay period ends on the 5th or on the 20th."),
-    "earnings.period_not_over": _l("This period is not over: what is accepted today is part of it."),
+    "earnings.period_not_over": _l(
+        "This period is not over: what is accepted today is part of it."
+    ),
     "earnings.nothing_due": _l("Nobody has anything sure and unpaid in this period."),
     "earnings.two_people": _l("Pay takes two people: whoever prepared it cannot approve it."),
     "earnings.own_pay": _l("Nobody approves or hands out her own pay."),
@@ -181,7 +183,7 @@ def words_of(refusal: ShopError) -> str:
     try:
         return sentence % {name: _said(value) for name, value in refusal.details.items()}
     except (KeyError, ValueError, TypeError):
-        log.error("words do not fit the refusal", code=refusal.code, details=refusal.details)
+        log.exception("words do not fit the refusal", code=refusal.code, details=refusal.details)
         return str(WORDS["refused"])
 
 
@@ -297,7 +299,7 @@ def _too_many(_: RateLimitExceeded) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    log.exception("unexpected", path=request.path, error=repr(error))
+    log.error("unexpected", path=request.path, exc_info=error)
     return _answer(
         500,
         "unexpected",

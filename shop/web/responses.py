@@ -10,6 +10,11 @@ from flask import Flask, Response, g, request
 from shop.web.filters import LANGUAGE_COOKIE, LOCALES
 
 SMALLEST_TO_COMPRESS = 1024
+POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+    "img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "form-action 'self' https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
+)
 YEAR = 365 * 24 * 3600
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 
@@ -24,11 +29,7 @@ def _after(response: Response) -> Response:
     headers["X-Request-Id"] = g.get("request_id", "")
     headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
-        "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' {pay}; "
-        "base-uri 'none'; frame-ancestors 'none'".format(
-            nonce=g.get("csp_nonce", ""), pay="https://checkout.stripe.com"
-        ),
+        POLICY.format(nonce=g.get("csp_nonce", "")),
     )
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -32,12 +32,22 @@ from shop.stations import queries as stations
 from shop.workflows import selling_imports as past
 from shop.workflows.selling_imports import PastLine, PastOrder, PastReturn
 
-COLUMNS = ("order_number", "time", "buyer_reference", "sku", "title", "quantity", "unit_price", "currency")
+COLUMNS = (
+    "order_number",
+    "time",
+    "buyer_reference",
+    "sku",
+    "title",
+    "quantity",
+    "unit_price",
+    "currency",
+)
 OPTIONAL = ("maker", "shipping")
 LARGEST_FILE = 512 * 1024 * 1024
 LARGEST_QUANTITY = 1_000_000
 LARGEST_PRICE = 100_000_000  # fen: a million yuan for one piece is a slip of the pen
-LONGEST_FIELD = 4000
+LONGEST_ROW = 8000
+WIDTHS = {"order_number": 30, "sku": 60, "buyer_reference": 64}
 BATCH = 200
 MOST_MEMBERS = 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -55,9 +65,9 @@ REASONS = {
     "price_finer_than_fen": "the price is finer than one fen",
     "price_absurd": "the price is beyond a million yuan",
     "shipping_unreadable": "the shipping is not an amount of zero or more",
-    "foreign_currency": "the currency is not CNY: convert the file first, this import never guesses a rate",
+    "foreign_currency": "the currency is not CNY; this import never guesses a rate",
     "unknown_maker": "no member of this workshop has this code",
-    "too_long": "a field is longer than 4,000 characters",
+    "too_long": "a field is longer than what it can be kept in",
     "columns_differ": "the row has not as many fields as the head",
     "held_back": "another row of the same order was refused, and half an order is never brought in",
     "buyers_differ": "rows of one order name different buyers",
@@ -103,15 +113,16 @@ class ImportReport:
     def in_words(self) -> str:
         """Return the report as lines for the person at the keyboard."""
         lines = [
-            f"{self.orders} orders brought in, {self.orders_known} were here already ({self.encoding}).",
+            f"{self.orders} orders brought in, {self.orders_known} known before ({self.encoding}).",
             f"  sold      {self.sold.rows:>8} rows {self.sold.minor / 100:>16,.2f}",
             f"  returned  {self.returned.rows:>8} rows {self.returned.minor / 100:>16,.2f}",
-            f"  queued    {self.queued.rows:>8} rows {self.queued.minor / 100:>16,.2f}"
-            "   (returns without a sale: see /desk/unmatched-returns)",
+            f"  queued    {self.queued.rows:>8} rows {self.queued.minor / 100:>16,.2f}",
             f"  known     {self.known.rows:>8} rows {self.known.minor / 100:>16,.2f}",
             f"  refused   {self.refused.rows:>8} rows {self.refused.minor / 100:>16,.2f}",
         ]
         lines += [f"            {count:>8} × {REASONS[why]}" for why, count in self.reasons.items()]
+        if self.queued.rows:
+            lines.append("Returns without a sale wait at /desk/unmatched-returns.")
         if self.refused.rows:
             lines.append(f"Every refused row, with line number and reason: {self.refused_file}")
         return "\n".join(lines)
@@ -187,7 +198,7 @@ class _Source:
     """The staged rows of one file, order by order, oldest first."""
 
     def __init__(
-        self, stage: Any, workshop_id: int, station_id: int, actor: Actor, now: datetime  # noqa: ANN401 - a driver's own connection
+        self, stage: Any, workshop_id: int, station_id: int, actor: Actor, now: datetime
     ) -> None:
         self.stage = stage
         self.workshop_id = workshop_id
@@ -212,7 +223,8 @@ class _Source:
             marks = ",".join("?" * len(some))
             by_number: dict[str, list[_Row]] = defaultdict(list)
             for values in self.stage.execute(
-                f"SELECT * FROM rows WHERE order_number IN ({marks}) ORDER BY line", some  # noqa: S608 - only question marks
+                f"SELECT * FROM rows WHERE order_number IN ({marks}) ORDER BY line",  # noqa: S608 - only question marks
+                some,
             ):
                 row = _row(values)
                 by_number[row.order_number].append(row)
@@ -361,9 +373,9 @@ def _staged(place: Path) -> Iterator[Any]:
     stage.isolation_level = None
     stage.execute("PRAGMA synchronous=OFF")  # a scratch file: lost with the process, made again
     stage.execute(
-        "CREATE TABLE rows (line INTEGER PRIMARY KEY, order_number TEXT, at TEXT, buyer TEXT, sku TEXT,"
-        " title TEXT, quantity INTEGER, unit_minor INTEGER, shipping_minor INTEGER, maker_id INTEGER,"
-        " problem TEXT, raw TEXT)"
+        "CREATE TABLE rows (line INTEGER PRIMARY KEY, order_number TEXT, at TEXT, buyer TEXT,"
+        " sku TEXT, title TEXT, quantity INTEGER, unit_minor INTEGER, shipping_minor INTEGER,"
+        " maker_id INTEGER, problem TEXT, raw TEXT)"
     )
     try:
         yield stage
@@ -376,9 +388,7 @@ def _row(values: tuple[Any, ...]) -> _Row:
     return _Row(values[0], values[1], at, *values[3:])
 
 
-def _stage(
-    file: Path, encoding: str, stage: Any, makers: Mapping[str, int], now: datetime  # noqa: ANN401 - a driver's own connection
-) -> str:
+def _stage(file: Path, encoding: str, stage: Any, makers: Mapping[str, int], now: datetime) -> str:
     if file.stat().st_size > LARGEST_FILE:
         raise ImportRefused(why="the file is larger than 512 MB: cut it into parts")
     found = _encoding_of(file, encoding)
@@ -398,7 +408,7 @@ def _stage(
         try:
             stage.executemany(
                 "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (_read(cells, reader.line_num, head, makers, now) for cells in reader if any(cells)),
+                (_read(c, reader.line_num, head, makers, now) for c in reader if any(c)),
             )
         except csv.Error as error:
             raise ImportRefused(why=f"line {reader.line_num}: {error}") from error
@@ -451,13 +461,13 @@ def _read(
         problems.append("no_sku")
     if cell["currency"].upper() != CNY:
         problems.append("foreign_currency")
-    if max(map(len, cells)) > LONGEST_FIELD or len(cell["order_number"]) > 40 or len(cell["sku"]) > 60:  # noqa: PLR2004 - widths of our own columns
+    if any(len(cell[name]) > width for name, width in WIDTHS.items()) or len(raw) > LONGEST_ROW:
         problems.append("too_long")
     return (
         line,
         cell["order_number"] or f"line {line}",
         at,
-        cell["buyer_reference"][:64] or None,
+        cell["buyer_reference"] or None,
         cell["sku"],
         cell["title"][:200],
         quantity,
@@ -529,7 +539,8 @@ def _write_refused(file: Path, source: _Source, report: ImportReport) -> None:
         writer = csv.writer(stream)
         writer.writerow(["line", "order_number", "reason", "words", "row"])
         for line, number, problem, raw in source.stage.execute(
-            "SELECT line, order_number, problem, raw FROM rows WHERE problem IS NOT NULL ORDER BY line"
+            "SELECT line, order_number, problem, raw FROM rows"
+            " WHERE problem IS NOT NULL ORDER BY line"
         ):
             cells = [_harmless(cell) for cell in raw.split("\x1f")]
             writer.writerow([line, _harmless(number), problem, REASONS[problem], *cells])

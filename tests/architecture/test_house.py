@@ -80,14 +80,17 @@ def test_every_state_can_be_reached_and_left_by_the_legal_moves():
     assert stuck == []
 
 
+IMPORT = (
+    r"{%-?\s*from\s+\"components/[^\"]+\"\s+import\s+([^%]+?)"
+    r"(?:with context|without context)?\s*-?%}"
+)
+
+
 def component_imports() -> list[tuple[Path, str]]:
     found = []
     for page in TEMPLATES.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        for names in re.findall(
-            r"{%-?\s*from\s+\"components/[^\"]+\"\s+import\s+([^%]+?)(?:with context|without context)?\s*-?%}",
-            text,
-        ):
+        for names in re.findall(IMPORT, text):
             found += [(page, name.split(" as ")[-1].strip()) for name in names.split(",")]
     return found
 
@@ -146,12 +149,12 @@ def test_only_the_clock_asks_what_time_it_is():
     for file in HOUSE.rglob("*.py"):
         if file.relative_to(HOUSE).as_posix() == "kernel/clock.py":
             continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr in {"now", "utcnow", "today"}
-                and isinstance(node.value, ast.Name)
-                and node.value.id in {"datetime", "date"}
-            ):
-                asking.append(f"{file.relative_to(HOUSE)}:{node.lineno}")
+        asking += [
+            f"{file.relative_to(HOUSE)}:{node.lineno}"
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)
+            and node.attr in {"now", "utcnow", "today"}
+            and isinstance(node.value, ast.Name)
+            and node.value.id in {"datetime", "date"}
+        ]
     assert asking == []

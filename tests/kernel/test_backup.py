@@ -2,21 +2,17 @@ from __future__ import annotations
 
 import tarfile
 import threading
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from shop.kernel import backup as backups
 from shop.kernel import events
 from shop.kernel.db import db
 
 
-
 def beats() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(events.Heartbeat)) or 0
-
 
 
 def on_sqlite() -> bool:

@@ -28,9 +28,7 @@ NET = 180_701_993
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("real")
-    file = adapt(
-        DATA / "online_retail/online_retail_2010-12_2011-02.csv.gz", folder / "retail.csv"
-    )
+    file = adapt(DATA / "online_retail/online_retail_2010-12_2011-02.csv.gz", folder / "retail.csv")
     app = create_app(Settings(mode="test", secret_key="x" * 40, data_folder=str(folder)))
     with app.app_context():
         upgrade()

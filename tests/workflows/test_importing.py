@@ -72,7 +72,9 @@ def test_a_slice_of_the_real_data_comes_in_to_the_penny(bring_in, tmp_path):
 def test_a_second_run_brings_nothing_twice(bring_in, tmp_path):
     file = adapt(SLICE, tmp_path / "slice.csv")
     first = bring_in(file)
-    before = {t: count(t) for t in ("orders", "order_lines", "returns", "unmatched_returns", "entries")}
+    before = {
+        t: count(t) for t in ("orders", "order_lines", "returns", "unmatched_returns", "entries")
+    }
     again = bring_in(file)
     assert again.orders == 0
     assert again.orders_known == first.orders
