@@ -308,6 +308,17 @@ def experience(slug: str, now: datetime, *, most_sessions: int = 40) -> Experien
     )
 
 
+def next_sessions(now: datetime, *, most: int = 3) -> list[SessionView]:
+    """Return the nearest open dates of all public experiences, for the front page."""
+    rows = db.session.execute(
+        _session_rows(now)
+        .where(Experience.is_public, *_open_dates(now))
+        .order_by(ExperienceSession.starts_at, ExperienceSession.id)
+        .limit(most)
+    )
+    return [_session_view(row) for row in rows]
+
+
 def experiences(scope: Scope, *, now: datetime, most: int = 200) -> list[ExperienceView]:
     """Return the experiences of the workshops in a worker's reach, public or not."""
     rows = db.session.execute(

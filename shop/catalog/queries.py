@@ -576,19 +576,63 @@ def photos_of(product_id: int) -> tuple[PhotoView, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """How a product is shown in one small picture, whatever its state."""
+
+    product_id: int
+    slug: str
+    code: str
+    craft: str
+    drawing: str | None
+    photo_digest: str | None
+    is_public: bool
+
+
+def covers(product_ids: Iterable[int]) -> dict[int, Cover]:
+    """Return the small pictures of products by id; unknown ids are missing."""
+    wanted = sorted(set(product_ids))
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        sa.select(
+            Product.id,
+            Product.slug,
+            Product.code,
+            Product.craft,
+            Product.drawing,
+            _cover_digest(),
+            Product.state == ListingState.ON_SALE,
+        ).where(Product.id.in_(wanted))
+    )
+    return {row.id: Cover(*row) for row in rows}
+
+
+def _cover_digest() -> sa.ScalarSelect[str]:
+    return (
+        sa.select(Photo.digest)
+        .where(Photo.product_id == Product.id)
+        .order_by(Photo.position, Photo.id)
+        .limit(1)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SplitExample:
     """One product on public sale and where its price goes."""
 
     slug: str
     title: str
     title_en: str | None
+    workshop_id: int
     split: PriceSplit
 
 
 def split_example() -> SplitExample | None:
     """Return the oldest product on public sale with its price split, for the front page."""
     row = db.session.execute(
-        sa.select(Product.slug, Product.title, Product.title_en, *_SPLIT)
+        sa.select(Product.slug, Product.title, Product.title_en, Product.workshop_id, *_SPLIT)
         .join(PriceSheet, PriceSheet.id == Product.price_sheet_id)
         .where(Product.state == ListingState.ON_SALE)
         .order_by(Product.id)
@@ -597,7 +641,7 @@ def split_example() -> SplitExample | None:
     split = _split_of(row) if row is not None else None
     if row is None or split is None:
         return None
-    return SplitExample(row.slug, row.title, row.title_en, split)
+    return SplitExample(row.slug, row.title, row.title_en, row.workshop_id, split)
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,14 +703,6 @@ class ListingDetail:
 
 
 def _listing_select() -> sa.Select[*tuple[Any, ...]]:
-    cover = (
-        sa.select(Photo.digest)
-        .where(Photo.product_id == Product.id)
-        .order_by(Photo.position, Photo.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
-    )
     waiting = (
         sa.select(PriceSheet.id)
         .where(
@@ -678,7 +714,7 @@ def _listing_select() -> sa.Select[*tuple[Any, ...]]:
         .exists()
     )
     return sa.select(
-        Product.__table__, cover.label("photo_digest"), waiting.label("has_price_waiting")
+        Product.__table__, _cover_digest().label("photo_digest"), waiting.label("has_price_waiting")
     )
 
 

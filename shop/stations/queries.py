@@ -379,3 +379,15 @@ def makers_shown(ids: Iterable[int]) -> dict[int, MakerShown]:
             story_en=row.story_en if ConsentPurpose.STORY in may else None,
         )
     return shown
+
+
+def makers_of(workshop_id: int, *, most: int = 60) -> list[MakerShown]:
+    """Return what the public may know of the makers of one workshop, by their codes."""
+    ids = db.session.scalars(
+        sa.select(Member.id)
+        .where(Member.workshop_id == workshop_id, Member.left_on.is_(None))
+        .order_by(Member.code)
+        .limit(most)
+    ).all()
+    shown = makers_shown(ids)
+    return [shown[member_id] for member_id in ids]

@@ -1,0 +1,131 @@
+"""The cart and the one page on which an order is placed."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from shop.catalog import queries as catalog
+from shop.orders import services as orders
+from shop.payments import gateway
+from shop.payments.rules import Method
+from shop.web.access import current_actor, now, public
+from shop.web.errors import form_status, refusals_on
+from shop.web.filters import form_key, locale_name
+from shop.web.storefront.carts import cart_token, forget_count, with_cart
+from shop.web.storefront.door import blueprint
+from shop.web.storefront.forms import CheckoutForm, LineForm
+from shop.web.storefront.paying import address_to_pay, order_address
+from shop.web.storefront.proofs import remember_order
+from shop.workflows import quoting, selling
+from shop.workflows.quoting import Quote
+from shop.workflows.selling import PlacedOrder
+
+
+def _show_cart(form: LineForm, *, wrong_line: int | None = None) -> ResponseReturnValue:
+    quote = quoting.quote(cart_token(), now=now())
+    return (
+        render_template(
+            "storefront/cart.html",
+            quote=quote,
+            covers=_covers(quote),
+            form=form,
+            wrong_line=wrong_line,
+        ),
+        form_status(form),
+    )
+
+
+def _covers(quote: Quote) -> dict[int, catalog.Cover]:
+    return catalog.covers(line.product_id for line in quote.lines if line.product_id is not None)
+
+
+@blueprint.get("/cart")
+@public
+def cart() -> ResponseReturnValue:
+    """Show what lies in the cart, what it costs and when it would come."""
+    return _show_cart(LineForm())
+
+
+@blueprint.post("/cart/lines/<int:line_id>")
+@public
+def change_line(line_id: int) -> ResponseReturnValue:
+    """Set the pieces of one line, or take the line out."""
+    form = LineForm()
+    token = cart_token()
+    if token is None:
+        return redirect("/cart", code=303)
+    if "remove" in request.form:
+        orders.remove_line(token=token, line_id=line_id, now=now())
+        return with_cart(redirect("/cart", code=303), token)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            orders.change_line(
+                token=token, line_id=line_id, quantity=form.quantity.data or 0, now=now()
+            )
+            return with_cart(redirect("/cart", code=303), token)
+    return _show_cart(form, wrong_line=line_id)
+
+
+def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
+    form.show_totals()
+    return (
+        render_template(
+            "storefront/checkout.html", quote=form.quote, covers=_covers(form.quote), form=form
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.get("/checkout")
+@public
+def checkout() -> ResponseReturnValue:
+    """Show the one page on which an order is placed; a cart that cannot be ordered has none."""
+    quote = quoting.quote(cart_token(), now=now())
+    if not quote.is_orderable:
+        return redirect("/cart")
+    return _show_checkout(
+        CheckoutForm(quote=quote, can_pay_online=gateway.is_connected(), key=form_key())
+    )
+
+
+@blueprint.post("/checkout")
+@public
+def place_order() -> ResponseReturnValue:
+    """Place the order: goods and seats are held, then the buyer goes to pay.
+
+    The same form sent again, however often, ends at the same order.
+    """
+    quote = quoting.quote(cart_token(), now=now())
+    form = CheckoutForm(quote=quote, can_pay_online=gateway.is_connected())
+    if form.validate_on_submit():
+        with refusals_on(form):
+            placed = selling.place_order(
+                cart_token=cart_token() or "",
+                contact=form.contact,
+                handover=form.chosen_handover,
+                method=form.chosen_method,
+                expected_total=form.seen_total,
+                accepts_no_return=bool(form.knows_custom_made.data),
+                key=form.key.data or "",
+                locale=locale_name(),
+                actor=current_actor(),
+                now=now(),
+            )
+            return _onwards(placed, form.chosen_method)
+    if not quote.parts:
+        return redirect("/cart", code=303)
+    return _show_checkout(form)
+
+
+def _onwards(placed: PlacedOrder, method: Method) -> Response:
+    """Return the answer after an order: to the payment service, or to the order itself."""
+    where = order_address(placed.number)
+    if method is Method.ONLINE and placed.payment_public_id:
+        where = address_to_pay(placed.payment_public_id, placed.number)
+    response = redirect(where, code=303)
+    remember_order(response, placed.number, code=placed.code)
+    # The token stays: a form sent twice brings it again and finds its order under the same key.
+    forget_count(response)
+    return response

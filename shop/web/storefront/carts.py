@@ -1,0 +1,40 @@
+"""The two small cookies of a cart: its token, and how many things wait in it."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from shop.orders import queries as orders
+
+TOKEN_COOKIE = "cart"  # noqa: S105 - the name of the cookie, not what is in it
+COUNT_COOKIE = "cart_count"
+KEPT_SECONDS = 60 * 24 * 3600
+
+
+def cart_token() -> str | None:
+    """Return the token of this device's cart, if it brought one."""
+    return request.cookies.get(TOKEN_COOKIE) or None
+
+
+def _set(response: Response, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=KEPT_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+
+
+def with_cart(response: Response, token: str) -> Response:
+    """Return the answer with the cart's cookies: every page shows the count without a query."""
+    _set(response, TOKEN_COOKIE, token)
+    _set(response, COUNT_COOKIE, str(orders.cart_count(token)))
+    return response
+
+
+def forget_count(response: Response) -> None:
+    """Show an empty cart from the next page on."""
+    response.delete_cookie(COUNT_COOKIE)

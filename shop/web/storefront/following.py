@@ -1,0 +1,267 @@
+"""Following an order: found by number, phone and code, or by the device that placed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from shop.bookings import queries as bookings
+from shop.bookings.queries import BookingView, SessionView
+from shop.catalog import queries as catalog
+from shop.catalog.queries import Cover, SaleFacts
+from shop.kernel.errors import NotFound
+from shop.kernel.i18n import instant_text
+from shop.orders import queries as orders_known
+from shop.orders import services as orders
+from shop.orders.queries import LineView, OrderView, PartView
+from shop.orders.rules import FulfillmentState, Handover, OrderState
+from shop.payments import queries as payments
+from shop.payments.queries import PaymentFacts
+from shop.payments.rules import Method, PaymentState
+from shop.stations import queries as stations
+from shop.stations.queries import WorkshopView
+from shop.web.access import current_actor, now, public
+from shop.web.errors import form_status
+from shop.web.filters import locale_name
+from shop.web.limits import limiter
+from shop.web.storefront.door import blueprint, day_said
+from shop.web.storefront.forms import FindOrderForm
+from shop.web.storefront.paying import address_to_pay, order_address
+from shop.web.storefront.proofs import may_read, orders_of_device, remember_order
+from shop.workflows import selling
+
+Step = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """One line of an order with its picture and, for seats, its booking."""
+
+    line: LineView
+    cover: Cover | None
+    facts: SaleFacts | None
+    booking: BookingView | None
+    session: SessionView | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """One workshop's part as its buyer follows it."""
+
+    part: PartView
+    workshop: WorkshopView
+    lines: tuple[LineShown, ...]
+    steps: tuple[Step, ...]
+
+
+def _said(instant: datetime | None) -> str:
+    return instant_text(instant, locale=locale_name()) if instant is not None else ""
+
+
+def _steps(part: PartView, order: OrderView) -> tuple[Step, ...]:
+    """Return how far one part has come: when, what, a note, and done, now, next or stopped."""
+    if part.state is FulfillmentState.CANCELLED or order.state is OrderState.CANCELLED:
+        return ((_said(order.cancelled_at), _("Cancelled"), "", "stopped"),)
+    placed = (_said(order.placed_at), _("Ordered"), "", "done")
+    paid = _paid_step(order)
+    if part.handover is Handover.ATTEND:
+        is_over = part.state is FulfillmentState.COMPLETED
+        came = ("", _("You were here"), "", "done")
+        comes = (day_said(part.promised_on), _("You come to us"), "", "next")
+        return (placed, paid, came if is_over else comes)
+    return (placed, paid, *_parcel_steps(part, is_confirmed=order.is_confirmed))
+
+
+def _paid_step(order: OrderView) -> Step:
+    if order.paid_at is not None:
+        return (_said(order.paid_at), _("Paid"), "", "done")
+    if order.is_confirmed:
+        return ("", _("You pay when you fetch it"), "", "next")
+    return ("", _("Waiting for your payment"), "", "now")
+
+
+def _parcel_steps(part: PartView, *, is_confirmed: bool) -> tuple[Step, ...]:
+    is_fetched = part.handover is Handover.PICK_UP
+    is_made = part.state is FulfillmentState.MAKING
+    steps: list[Step] = []
+    if is_made:
+        steps.append(("", _("Being woven for you"), "", "now" if is_confirmed else "next"))
+    elif not part.has_left:
+        is_packed = part.state is FulfillmentState.PACKED
+        words = _("Packed") if is_packed else _("Being packed")
+        state = "done" if is_packed else "now" if is_confirmed else "next"
+        steps.append(("", words, "", state))
+    if part.has_left:
+        note = " ".join(word for word in (part.carrier, part.tracking) if word)
+        steps.append(
+            (
+                _said(part.shipped_at),
+                _("Handed over") if is_fetched else _("On its way"),
+                note,
+                "done" if part.received_at or is_fetched else "now",
+            )
+        )
+    else:
+        promise = day_said(part.promised_on)
+        steps.append(
+            (
+                _("by %(day)s", day=promise),
+                _("Ready to fetch") if is_fetched else _("Leaves the village"),
+                "",
+                "next",
+            )
+        )
+    if part.received_at is not None and part.may_return_until is not None:
+        note = _("may come back until %(moment)s", moment=_said(part.may_return_until))
+        steps.append((_said(part.received_at), _("With you"), note, "done"))
+    elif not is_fetched:
+        steps.append(("", _("With you"), "", "next"))
+    return tuple(steps)
+
+
+def _shown(order: OrderView) -> tuple[PartShown, ...]:
+    workshops = stations.workshops_by_id(part.workshop_id for part in order.parts)
+    facts = catalog.sale_facts(
+        line.variant_id for line in order.lines if line.variant_id is not None
+    )
+    covers = catalog.covers(fact.product_id for fact in facts.values())
+    booked = {b.session_id: b for b in bookings.bookings_of(f"order:{order.id}")}
+    sessions = bookings.sessions_by_id(booked, now=now())
+
+    def shown(line: LineView) -> LineShown:
+        fact = facts.get(line.variant_id) if line.variant_id is not None else None
+        return LineShown(
+            line=line,
+            cover=covers.get(fact.product_id) if fact is not None else None,
+            facts=fact,
+            booking=booked.get(line.session_id) if line.session_id is not None else None,
+            session=sessions.get(line.session_id) if line.session_id is not None else None,
+        )
+
+    return tuple(
+        PartShown(
+            part=part,
+            workshop=workshops[part.workshop_id],
+            lines=tuple(shown(line) for line in part.lines),
+            steps=_steps(part, order),
+        )
+        for part in order.parts
+    )
+
+
+def _show_find(form: FindOrderForm, *, number: str = "") -> ResponseReturnValue:
+    return (
+        render_template(
+            "storefront/find_order.html",
+            form=form,
+            number=number,
+            known=list(reversed(orders_of_device())),
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.get("/orders")
+@public
+def find_order() -> ResponseReturnValue:
+    """Ask which order, and for its proof."""
+    return _show_find(FindOrderForm())
+
+
+@blueprint.post("/orders")
+@public
+@limiter.limit("8 per minute; 40 per hour")
+def prove_order() -> ResponseReturnValue:
+    """Let this device read the order whose phone and code were given."""
+    form = FindOrderForm()
+    if form.validate_on_submit():
+        try:
+            order = orders_known.order_for_buyer(
+                form.number.data or "", code=form.code.data or "", phone=form.phone.data or ""
+            )
+        except NotFound:
+            form.form_errors.append(
+                _("Number, phone and code do not belong together. Please look again.")
+            )
+        else:
+            response = redirect(order_address(order.number), code=303)
+            remember_order(response, order.number)
+            return response
+    return _show_find(form)
+
+
+def _readable(number: str) -> OrderView | None:
+    """Return the order when this device has proved that it may read it."""
+    order_id = orders_known.order_id_of(number) if may_read(number) else None
+    return orders_known.order(order_id) if order_id is not None else None
+
+
+def _after_return(order: OrderView) -> OrderView:
+    """Ask the payment service when a buyer comes back from it: her return alone proves nothing."""
+    payment = payments.payment_of_order(order.id)
+    if payment is None or order.is_confirmed or order.state is not OrderState.PLACED:
+        return order
+    selling.check_payment(payment_public_id=payment.public_id, now=now())
+    return orders_known.order(order.id)
+
+
+def _may_pay(order: OrderView, payment: PaymentFacts | None) -> bool:
+    """Say whether the buyer can still go and pay: unpaid, and her goods are held."""
+    return (
+        payment is not None
+        and payment.method is Method.ONLINE
+        and payment.state is not PaymentState.PROCESSING
+        and order.state is OrderState.PLACED
+        and order.expires_at is not None
+        and order.expires_at > now()
+    )
+
+
+@blueprint.get("/orders/<string:number>")
+@public
+def order_page(number: str) -> ResponseReturnValue:
+    """Show one order to whoever has proved it, part by part; to anybody else ask for the proof."""
+    order = _readable(number)
+    if order is None:
+        return _show_find(FindOrderForm(number=number), number=number)
+    if "back" in request.args:
+        order = _after_return(order)
+    payment = payments.payment_of_order(order.id)
+    return render_template(
+        "storefront/order.html",
+        order=order,
+        parts=_shown(order),
+        payment=payment,
+        refunds=payments.refunds_of_order(order.id),
+        may_pay=_may_pay(order, payment),
+        code=orders_of_device().get(order.number, ""),
+    )
+
+
+@blueprint.post("/orders/<string:number>/pay")
+@public
+def pay(number: str) -> ResponseReturnValue:
+    """Send the buyer to the payment page of an order that is still held for her."""
+    order = _readable(number)
+    if order is None:
+        raise NotFound(what="order")
+    payment = payments.payment_of_order(order.id)
+    if payment is None or not _may_pay(order, payment):
+        return redirect(order_address(number), code=303)
+    return redirect(address_to_pay(payment.public_id, number), code=303)
+
+
+@blueprint.post("/orders/<string:number>/parts/<string:public_id>/received")
+@public
+def receive_part(number: str, public_id: str) -> ResponseReturnValue:
+    """Take the buyer's word that one parcel has come; the seven days begin."""
+    order = _readable(number)
+    part = next((p for p in order.parts if p.public_id == public_id), None) if order else None
+    if part is None:
+        raise NotFound(what="part")
+    orders.mark_received(fulfillment_id=part.id, actor=current_actor(), now=now())
+    return redirect(order_address(number), code=303)

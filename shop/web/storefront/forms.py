@@ -1,0 +1,282 @@
+"""What buyers fill in. A wrong form comes back with every value and one sentence per field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import (
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    StopValidation,
+    ValidationError,
+)
+
+from shop.kernel.money import Money
+from shop.orders.rules import Contact, Handover
+from shop.payments.rules import Method
+from shop.workflows.quoting import Quote
+
+HOME_REGION = "CN"
+MOST_PIECES = 99
+MOST_SEATS = 12
+
+
+def trimmed(text: str | None) -> str | None:
+    """Return what was typed without blanks around it."""
+    return text.strip() if text else text
+
+
+def ascii_digits(text: str | None) -> str | None:
+    """Return what was typed without blanks, full-width digits made plain."""
+    plain = {0xFF10 + digit: str(digit) for digit in range(10)}
+    return "".join(text.split()).translate(plain) if text else text
+
+
+def is_phone(form: FlaskForm, field: StringField) -> None:
+    """Keep the number in the form that everybody dials; refuse what no telephone has."""
+    del form
+    try:
+        number = phonenumbers.parse(field.data or "", HOME_REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise StopValidation(
+            _l("This is not a telephone number. A mobile number in China has 11 digits.")
+        )
+    is_ours = number.country_code == 86  # noqa: PLR2004 - China
+    field.data = (
+        str(number.national_number)
+        if is_ours
+        else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    )
+
+
+class CountField(IntegerField):
+    """A whole number; words that are none are answered in the reader's language."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number, blanks counting as nothing said."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            self.data = int(ascii_digits(valuelist[0]) or "")
+        except ValueError:
+            self.data = None
+            raise ValueError(self.gettext("Write a whole number.")) from None
+
+
+class GoodsForm(FlaskForm):
+    """Which variant, and how many."""
+
+    variant = HiddenField()
+    quantity = CountField(
+        _l("How many"),
+        default=1,
+        validators=[
+            InputRequired(_l("Say how many.")),
+            NumberRange(1, MOST_PIECES, _l("Between 1 and 99; for more, ring the workshop.")),
+        ],
+    )
+
+
+class SeatsForm(FlaskForm):
+    """Which session, and who comes."""
+
+    session = HiddenField()
+    adults = CountField(
+        _l("Adults"),
+        default=1,
+        validators=[Optional(), NumberRange(0, MOST_SEATS, _l("Between 0 and 12."))],
+    )
+    children = CountField(
+        _l("Children"),
+        default=0,
+        validators=[Optional(), NumberRange(0, MOST_SEATS, _l("Between 0 and 12."))],
+    )
+    families = CountField(
+        _l("Families of two"),
+        default=0,
+        validators=[Optional(), NumberRange(0, MOST_SEATS // 2, _l("Between 0 and 6."))],
+    )
+
+
+class LineForm(FlaskForm):
+    """A new count for one line of the cart; zero takes it out."""
+
+    quantity = CountField(
+        _l("How many"),
+        validators=[
+            InputRequired(_l("Say how many.")),
+            NumberRange(0, MOST_PIECES, _l("Between 0 and 99; for more, ring the workshop.")),
+        ],
+    )
+
+
+class CheckoutForm(FlaskForm):
+    """Everything an order needs, on one page; an address only where something is sent."""
+
+    key = HiddenField(validators=[Length(min=16, max=64)])
+    total_sent = HiddenField(validators=[Regexp(r"^\d{1,12}$")])
+    total_fetched = HiddenField(validators=[Regexp(r"^\d{1,12}$")])
+    phone = StringField(
+        _l("Mobile number"),
+        filters=[trimmed],
+        validators=[InputRequired(_l("We need a number to reach you.")), is_phone],
+    )
+    name = StringField(
+        _l("Your name"),
+        filters=[trimmed],
+        validators=[
+            InputRequired(_l("Whom shall we ask for?")),
+            Length(max=60, message=_l("At most 60 characters.")),
+        ],
+    )
+    handover = RadioField(
+        _l("How it reaches you"),
+        choices=[
+            (Handover.SHIP.value, _l("Sent to an address")),
+            (Handover.PICK_UP.value, _l("I fetch it at the workshop")),
+        ],
+        default=Handover.SHIP.value,
+    )
+    region = StringField(
+        _l("Province, city, county"),
+        filters=[trimmed],
+        validators=[Length(max=120, message=_l("At most 120 characters."))],
+    )
+    address = StringField(
+        _l("Street, house, room"),
+        filters=[trimmed],
+        validators=[Length(max=200, message=_l("At most 200 characters."))],
+    )
+    note = TextAreaField(
+        _l("A word to the workshop"),
+        filters=[trimmed],
+        validators=[Length(max=200, message=_l("At most 200 characters."))],
+    )
+    method = RadioField(
+        _l("How you pay"),
+        choices=[
+            (Method.ONLINE.value, _l("Now, online")),
+            (Method.PAY_ON_PICK_UP.value, _l("When I fetch it")),
+        ],
+        default=Method.ONLINE.value,
+    )
+    knows_custom_made = BooleanField(
+        _l("I know that what is made for me alone cannot come back without a fault.")
+    )
+
+    def __init__(self, *args: Any, quote: Quote, can_pay_online: bool, **kwargs: Any) -> None:
+        """Take the cart that is to be ordered: it says which questions matter.
+
+        can_pay_online    a payment service is connected.
+        """
+        super().__init__(*args, **kwargs)
+        self.quote = quote
+        self.can_pay_online = can_pay_online
+        if not self.is_submitted() and not can_pay_online:
+            self.method.data = Method.PAY_ON_PICK_UP.value
+            self.handover.data = Handover.PICK_UP.value
+
+    def show_totals(self) -> None:
+        """Put both totals on the form, so that what the buyer saw comes back with it."""
+        self.total_sent.data = str(self.quote.total.minor)
+        self.total_fetched.data = str(self.quote.goods.minor)
+
+    @property
+    def chosen_handover(self) -> Handover:
+        """Return how the goods are to reach the buyer."""
+        return Handover(self.handover.data or Handover.SHIP.value)
+
+    @property
+    def chosen_method(self) -> Method:
+        """Return how the buyer pays."""
+        return Method(self.method.data or Method.ONLINE.value)
+
+    @property
+    def seen_total(self) -> Money:
+        """Return the total that stood on the page when the buyer agreed."""
+        is_fetched = self.chosen_handover is Handover.PICK_UP
+        return Money(int((self.total_fetched if is_fetched else self.total_sent).data or 0))
+
+    @property
+    def contact(self) -> Contact:
+        """Return who gets the goods, without an address where nothing is sent."""
+        is_fetched = self.chosen_handover is Handover.PICK_UP
+        return Contact(
+            phone=self.phone.data or "",
+            name=self.name.data or "",
+            region="" if is_fetched else self.region.data or "",
+            address="" if is_fetched else self.address.data or "",
+            note=self.note.data or "",
+        )
+
+    @property
+    def is_sent(self) -> bool:
+        """Say whether there will be a parcel."""
+        return self.quote.has_goods and self.chosen_handover is Handover.SHIP
+
+    def validate_handover(self, field: RadioField) -> None:
+        """Refuse fetching at a workshop that has no counter."""
+        wants_to_fetch = field.data == Handover.PICK_UP.value
+        if self.quote.has_goods and wants_to_fetch and not self.quote.may_be_picked_up:
+            raise ValidationError(_l("Not every workshop in your cart has a counter."))
+
+    def validate_region(self, field: StringField) -> None:
+        """Ask for the county where there is a parcel."""
+        if self.is_sent and not field.data:
+            raise ValidationError(_l("Which province, city and county?"))
+
+    def validate_address(self, field: StringField) -> None:
+        """Ask for the house where there is a parcel."""
+        if self.is_sent and not field.data:
+            raise ValidationError(_l("Where shall the parcel go?"))
+
+    def validate_method(self, field: RadioField) -> None:
+        """Refuse paying at the workshop for what is sent."""
+        if field.data != Method.PAY_ON_PICK_UP.value:
+            return
+        if self.is_sent or (self.quote.lines and not self.quote.may_be_paid_on_pick_up):
+            raise ValidationError(
+                _l("Paying when you fetch it goes only with fetching goods of one workshop.")
+            )
+
+    def validate_knows_custom_made(self, field: BooleanField) -> None:
+        """Ask for the separate confirmation, in each purchase. Source: domain.md 6 (returns)."""
+        if self.quote.needs_consent and not field.data:
+            raise ValidationError(_l("Please confirm this before you order what is made for you."))
+
+
+class FindOrderForm(FlaskForm):
+    """What proves that an order is yours; the number comes from the address where it is known."""
+
+    number = StringField(
+        _l("Order number"),
+        filters=[trimmed],
+        validators=[
+            InputRequired(_l("It begins with the day of the order, such as 260720-.")),
+            Length(max=40),
+        ],
+    )
+
+    phone = StringField(
+        _l("Mobile number"),
+        filters=[trimmed],
+        validators=[InputRequired(_l("The number you gave with the order.")), is_phone],
+    )
+    code = StringField(
+        _l("Six-digit code"),
+        filters=[ascii_digits],
+        validators=[
+            InputRequired(_l("It stands on the page you saw after ordering, and in our message.")),
+            Regexp(r"^\d{6}$", message=_l("The code has six digits.")),
+        ],
+    )
