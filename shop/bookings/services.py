@@ -608,9 +608,18 @@ def check_in(*, code: str, actor: Actor, now: datetime) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """A session that does not take place: whose money goes back, and what hosting it paid."""
+
+    owners: list[str]
+    instructor_fee: Money
+    is_new: bool
+
+
 @transactional
-def cancel_session(*, session_id: int, actor: Actor, now: datetime) -> list[str]:
-    """Call a session off and return the owners whose money goes back; safe to repeat.
+def cancel_session(*, session_id: int, actor: Actor, now: datetime) -> CalledOff:
+    """Call a session off and return whose money goes back; safe to repeat.
 
     Their seats are set free by the refunds, which the workflow makes one by one.
 
@@ -632,15 +641,18 @@ def cancel_session(*, session_id: int, actor: Actor, now: datetime) -> list[str]
         )
     elif session.state is not SessionState.CANCELLED:
         raise BookingNotOpen(state=session.state.value)
-    return list(
-        db.session.scalars(
-            sa.select(_bookings.c.owner)
-            .where(
-                _bookings.c.session_id == session_id,
-                _bookings.c.state.in_([BookingState.PAID, BookingState.CHECKED_IN]),
-            )
-            .order_by(_bookings.c.id)
+    owners = db.session.scalars(
+        sa.select(_bookings.c.owner)
+        .where(
+            _bookings.c.session_id == session_id,
+            _bookings.c.state.in_([BookingState.PAID, BookingState.CHECKED_IN]),
         )
+        .order_by(_bookings.c.id)
+    )
+    return CalledOff(
+        owners=list(owners),
+        instructor_fee=_hosting_facts(session_id).instructor_fee,
+        is_new=bool(called_off),
     )
 
 

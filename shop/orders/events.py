@@ -95,3 +95,10 @@ class UnmatchedReturnClosed(Event):
     """A person has looked at a return without a sale and said what became of it."""
 
     unmatched_return_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoReturnAgreed(Event):
+    """The buyer confirmed that what is made to her wish cannot come back without a reason."""
+
+    order_id: int

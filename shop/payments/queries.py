@@ -154,6 +154,12 @@ def refund_by_public_id(public_id: str) -> RefundFacts | None:
     return found[0] if found else None
 
 
+def refund_by_key(key: str) -> RefundFacts | None:
+    """Return the refund that was opened under this key, or None."""
+    found = _refunds(_refund_rows().where(Refund.key == key))
+    return found[0] if found else None
+
+
 def refunds_of(payment_id: int) -> list[RefundFacts]:
     """Return the refunds of one payment, oldest first."""
     return _refunds(_refund_rows().where(Refund.payment_id == payment_id).order_by(Refund.id))

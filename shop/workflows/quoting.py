@@ -1,0 +1,386 @@
+"""What a cart would cost and when it would come, as things stand now: prices, stock, seats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from shop.bookings import queries as bookings
+from shop.bookings.queries import SessionView
+from shop.bookings.rules import ChildrenAlone, NobodyComes, Party
+from shop.catalog import queries as catalog
+from shop.catalog.queries import SaleFacts
+from shop.catalog.rules import PayLane, Supply, is_returnable, ready_on
+from shop.kernel.clock import SHANGHAI, business_day
+from shop.kernel.money import Money, total
+from shop.orders import queries as orders
+from shop.orders.queries import CartLineView
+from shop.orders.rules import Handover, LineKind
+from shop.orders.services import NewLine, NewPart
+from shop.stations import queries as stations
+from shop.stations.queries import WorkshopView
+from shop.stock import queries as stock
+
+
+class Problem(StrEnum):
+    """Why a line of a cart cannot be bought as it is; pages say it in words."""
+
+    NOT_FOR_SALE = "not_for_sale"
+    OUT_OF_STOCK = "out_of_stock"
+    NOT_BOOKABLE = "not_bookable"
+    SEATS_GONE = "seats_gone"
+    CHILDREN_ALONE = "children_alone"
+    NOBODY_COMES = "nobody_comes"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """One line of a cart with what it costs now.
+
+    available      pieces or seats that can be had at this moment; None where it does not matter,
+                   because the pieces are made for the buyer.
+    is_made_first  the pieces are not there and will be made.
+    party, starts_at, ends_at, slug    only for seats; ``product_id`` only for goods.
+    """
+
+    cart_line_id: int
+    workshop_id: int
+    station_id: int
+    handover: Handover
+    new: NewLine
+    size: str = ""
+    color: str = ""
+    color_en: str | None = None
+    product_id: int | None = None
+    supply: Supply | None = None
+    making_minutes: int = 0
+    is_made_first: bool = False
+    available: int | None = None
+    party: Party | None = None
+    slug: str | None = None
+    session_public_id: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    problem: Problem | None = None
+
+    @property
+    def kind(self) -> LineKind:
+        """Return whether these are goods or seats."""
+        return self.new.kind
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        return self.new.title
+
+    @property
+    def title_en(self) -> str | None:
+        """Return what it is called in English."""
+        return self.new.title_en
+
+    @property
+    def unit(self) -> Money:
+        """Return the price of one piece, or of the whole party."""
+        return self.new.unit
+
+    @property
+    def quantity(self) -> int:
+        """Return the pieces; one for a party."""
+        return self.new.quantity
+
+    @property
+    def total(self) -> Money:
+        """Return what the line costs."""
+        return self.new.total
+
+    @property
+    def may_come_back(self) -> bool:
+        """Say whether it may be sent back within seven days without a reason."""
+        return self.supply is None or is_returnable(self.supply)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPart:
+    """What one workshop would hand over in one way, and by when."""
+
+    workshop: WorkshopView
+    handover: Handover
+    lines: tuple[QuotedLine, ...]
+    shipping: Money
+    promised_on: date
+
+    @property
+    def goods(self) -> Money:
+        """Return the sum of its lines."""
+        return total([line.total for line in self.lines])
+
+    def as_new(self) -> NewPart:
+        """Return the part as an order freezes it."""
+        return NewPart(
+            workshop_id=self.workshop.id,
+            station_id=self.lines[0].station_id,
+            handover=self.handover,
+            shipping=self.shipping,
+            promised_on=self.promised_on,
+            lines=tuple(line.new for line in self.lines),
+            is_made_first=any(line.is_made_first for line in self.lines),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A whole cart as it could be ordered now."""
+
+    parts: tuple[QuotedPart, ...]
+
+    @property
+    def lines(self) -> tuple[QuotedLine, ...]:
+        """Return the lines of all parts."""
+        return tuple(line for part in self.parts for line in part.lines)
+
+    @property
+    def goods(self) -> Money:
+        """Return goods and seats without shipping."""
+        return total([part.goods for part in self.parts])
+
+    @property
+    def shipping(self) -> Money:
+        """Return what the ways cost, one per parcel."""
+        return total([part.shipping for part in self.parts])
+
+    @property
+    def total(self) -> Money:
+        """Return what the buyer would pay."""
+        return self.goods + self.shipping
+
+    @property
+    def is_orderable(self) -> bool:
+        """Say whether there is something, and nothing stands in its way."""
+        return bool(self.parts) and not any(line.problem for line in self.lines)
+
+    @property
+    def needs_consent(self) -> bool:
+        """Say whether something in it cannot come back, so that the buyer must agree first."""
+        return any(not line.may_come_back for line in self.lines)
+
+    @property
+    def has_goods(self) -> bool:
+        """Say whether anything is to be sent or picked up, so that an address may be needed."""
+        return any(line.kind is LineKind.GOODS for line in self.lines)
+
+    @property
+    def may_be_picked_up(self) -> bool:
+        """Say whether every workshop with goods in it hands over at its own counter."""
+        return self.has_goods and all(
+            part.workshop.is_pick_up_point
+            for part in self.parts
+            if part.handover is not Handover.ATTEND
+        )
+
+    @property
+    def may_be_paid_on_pick_up(self) -> bool:
+        """Say whether money can wait for the counter: goods of one workshop, and no seats.
+
+        One counter takes the money of one order; seats keep others out and are paid ahead.
+        """
+        return self.may_be_picked_up and len(self.parts) == 1
+
+
+def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetime) -> Quote:
+    """Return what lies in a cart with today's prices, stock and seats; empty for an unknown one.
+
+    handover    how the buyer wants the goods: sent, or picked up at the workshop.
+
+    Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
+    """
+    wishes = orders.cart_lines(token)
+    lines = [*_goods(wishes, handover, now), *_seats(wishes, now)]
+    workshops = stations.workshops_by_id({line.workshop_id for line in lines})
+    queues = _minutes_waiting(line.workshop_id for line in lines if line.is_made_first)
+    grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
+    for line in lines:
+        grouped.setdefault((line.workshop_id, line.handover), []).append(line)
+    return Quote(
+        tuple(
+            _part(workshops[workshop_id], way, own, queues.get(workshop_id, 0), now)
+            for (workshop_id, way), own in sorted(grouped.items())
+        )
+    )
+
+
+def _goods(wishes: Sequence[CartLineView], handover: Handover, now: datetime) -> list[QuotedLine]:
+    wanted = {wish.variant_id: wish for wish in wishes if wish.variant_id is not None}
+    if not wanted:
+        return []
+    facts = catalog.sale_facts(wanted)
+    free = {
+        (level.variant_id, level.station_id): level.available
+        for level in stock.levels(wanted, now=now)
+    }
+    return [
+        _goods_line(wish, facts[variant_id], free, handover)
+        for variant_id, wish in wanted.items()
+        if variant_id in facts
+    ]
+
+
+def _goods_line(
+    wish: CartLineView,
+    facts: SaleFacts,
+    free: Mapping[tuple[int, int], int],
+    handover: Handover,
+) -> QuotedLine:
+    available = max(0, free.get((facts.variant_id, facts.station_id), 0))
+    is_short = available < wish.quantity
+    is_made_first = facts.supply is Supply.CUSTOM or (
+        facts.supply is Supply.MADE_TO_ORDER and is_short
+    )
+    problem = None
+    if not facts.is_buyable:
+        problem = Problem.NOT_FOR_SALE
+    elif is_short and not is_made_first:
+        problem = Problem.OUT_OF_STOCK
+    return QuotedLine(
+        cart_line_id=wish.id,
+        workshop_id=facts.workshop_id,
+        station_id=facts.station_id,
+        handover=handover,
+        new=_frozen(wish, facts),
+        size=facts.size,
+        color=facts.color,
+        color_en=facts.color_en,
+        product_id=facts.product_id,
+        supply=facts.supply,
+        making_minutes=facts.making_minutes,
+        is_made_first=is_made_first,
+        available=None if is_made_first else available,
+        problem=problem,
+    )
+
+
+def _frozen(wish: CartLineView, facts: SaleFacts) -> NewLine:
+    on_consignment = facts.pay_lane is PayLane.CONSIGNMENT
+    return NewLine(
+        kind=LineKind.GOODS,
+        variant_id=facts.variant_id,
+        sku=facts.sku,
+        title=facts.title,
+        title_en=facts.title_en,
+        unit=facts.unit,
+        quantity=wish.quantity,
+        cost=facts.cost,
+        maker_id=facts.maker_id,
+        pay_lane=facts.pay_lane.value,
+        share_percent=facts.share_percent if on_consignment else None,
+    )
+
+
+def _seats(wishes: Sequence[CartLineView], now: datetime) -> list[QuotedLine]:
+    wanted = {wish.session_id: wish for wish in wishes if wish.session_id is not None}
+    sessions = bookings.sessions_by_id(wanted, now=now)
+    return [
+        _seats_line(wish, sessions[session_id], now)
+        for session_id, wish in wanted.items()
+        if session_id in sessions
+    ]
+
+
+def _seats_line(wish: CartLineView, session: SessionView, now: datetime) -> QuotedLine:
+    party, problem = _party(wish)
+    price = Money(0)
+    if party is not None:
+        price = session.price_of(party)
+        if not session.is_bookable(now):
+            problem = Problem.NOT_BOOKABLE
+        elif session.places_left < party.seats:
+            problem = Problem.SEATS_GONE
+    return QuotedLine(
+        cart_line_id=wish.id,
+        workshop_id=session.workshop_id,
+        station_id=session.station_id,
+        handover=Handover.ATTEND,
+        new=NewLine(
+            kind=LineKind.EXPERIENCE,
+            session_id=session.id,
+            sku=session.slug[:64],
+            title=session.title,
+            title_en=session.title_en,
+            unit=price,
+            quantity=1,
+        ),
+        available=max(0, session.places_left),
+        party=party,
+        slug=session.slug,
+        session_public_id=session.public_id,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        problem=problem,
+    )
+
+
+def _party(wish: CartLineView) -> tuple[Party | None, Problem | None]:
+    try:
+        return Party(wish.adults, wish.children, wish.families), None
+    except ChildrenAlone:
+        return None, Problem.CHILDREN_ALONE
+    except NobodyComes:
+        return None, Problem.NOBODY_COMES
+
+
+def _minutes_waiting(workshop_ids: Iterable[int]) -> dict[int, int]:
+    """Return the minutes of pieces sold but not yet made, by workshop: the queue before this."""
+    waiting = orders.pieces_to_make(set(workshop_ids))
+    facts = catalog.sale_facts({variant_id for _, variant_id, _ in waiting})
+    minutes: dict[int, int] = {}
+    for workshop_id, variant_id, pieces in waiting:
+        if variant_id in facts:
+            own = facts[variant_id].making_minutes * pieces
+            minutes[workshop_id] = minutes.get(workshop_id, 0) + own
+    return minutes
+
+
+def _part(
+    workshop: WorkshopView,
+    handover: Handover,
+    lines: Sequence[QuotedLine],
+    minutes_waiting: int,
+    now: datetime,
+) -> QuotedPart:
+    return QuotedPart(
+        workshop=workshop,
+        handover=handover,
+        lines=tuple(lines),
+        shipping=workshop.shipping if handover is Handover.SHIP else Money(0),
+        promised_on=_promised_on(workshop, handover, lines, minutes_waiting, now),
+    )
+
+
+def _promised_on(
+    workshop: WorkshopView,
+    handover: Handover,
+    lines: Sequence[QuotedLine],
+    minutes_waiting: int,
+    now: datetime,
+) -> date:
+    """Return the promise: the session's day, 72 hours for stock, else the queue and five days.
+
+    Source: domain.md 6 (dispatch; lead time = open pieces ÷ weekly capacity + 5 days).
+    """
+    today = business_day(now, SHANGHAI)
+    if handover is Handover.ATTEND:
+        return max(
+            (business_day(line.starts_at, SHANGHAI) for line in lines if line.starts_at),
+            default=today,
+        )
+    to_make = sum(line.making_minutes * line.quantity for line in lines if line.is_made_first)
+    is_made_first = any(line.is_made_first for line in lines)
+    return ready_on(
+        supply=Supply.MADE_TO_ORDER,
+        quantity=1,
+        available=0 if is_made_first else 1,
+        making_minutes=to_make + minutes_waiting,
+        weekly_capacity_minutes=workshop.weekly_capacity_minutes,
+        today=today,
+    )
