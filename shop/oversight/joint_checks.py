@@ -81,7 +81,7 @@ def _check(code: str, promise: str, query: str) -> Check:
 CHECKS: tuple[Check, ...] = (
     _check("P2", "a paid order has its payment", PAID_WITHOUT_MONEY),
     _check("P2", "captured money belongs to an order or is on its way back", MONEY_WITHOUT_ORDER),
-    _check("P5", "what was captured is what the buyer agreed to", CAPTURED_IS_TOTAL),
+    _check("P5", "what was captured is the total of its order", CAPTURED_IS_TOTAL),
     _check("S3", "holds agree with their orders", HOLDS_OF_ORDERS),
     _check("S2", "bookings agree with their orders", SEATS_OF_ORDERS),
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),

@@ -1,0 +1,226 @@
+"""The selling half of the demonstration: experiences, sessions, orders on their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shop.bookings import services as bookings
+from shop.bookings.services import ExperiencePrices, ExperienceTexts
+from shop.demo.world import LESSONS, MEETING_POINT, ROAD_NOTE, Lesson
+from shop.kernel.access import VISITOR
+from shop.kernel.clock import business_day, start_of_day
+from shop.kernel.money import Money
+from shop.orders import queries as orders
+from shop.orders import services as carts
+from shop.orders.rules import Contact, Handover
+from shop.payments import queries as payments
+from shop.payments.rules import Method, payment_fee
+from shop.workflows import delivering, hosting, quoting, selling
+
+if TYPE_CHECKING:
+    from shop.demo.load import Story
+
+# Prices and costs of the worked example E12, in fen.
+INSTRUCTOR, ASSISTANT, KIT, INSURANCE, ROOM = 12000, 6000, 1200, 300, 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One past order: what was bought, how it was paid, how far it got."""
+
+    days: float
+    goods: tuple[tuple[str, int], ...]
+    contact: Contact
+    seats: tuple[str, int, int, int] | None = None
+    handover: Handover = Handover.SHIP
+    is_paid: bool = True
+    is_shipped: bool = False
+    is_received: bool = False
+
+
+CITY = "重庆市 渝中区"
+ORDERS = (
+    Wish(
+        9,
+        (("S-01-37", 1), ("D-02-INDIGO", 1)),
+        Contact(phone="13800000001", name="刘女士", region=CITY, address="大溪沟街道双钢路 1 号"),
+        is_shipped=True,
+        is_received=True,
+    ),
+    Wish(
+        6,
+        (("P-02-HORSE", 2),),
+        Contact(phone="13800000002", name="何先生", region=CITY, address="人和街 2 号"),
+        is_shipped=True,
+        is_received=True,
+    ),
+    Wish(
+        2,
+        (("D-01", 1), ("P-01-RED", 3)),
+        Contact(phone="13800000003", name="赵女士", region=CITY, address="中山四路 3 号"),
+    ),
+    Wish(
+        1,
+        (("S-02-28", 1),),
+        Contact(phone="13800000004", name="孙女士"),
+        handover=Handover.PICK_UP,
+        is_paid=False,
+    ),
+    Wish(
+        1.5,
+        (("S-03-38", 1),),
+        Contact(phone="13800000005", name="周女士", region=CITY, address="上清寺路 5 号"),
+    ),
+)
+
+
+def tell(story: Story) -> None:
+    """Offer experiences, hold and settle one, take orders and send some of them."""
+    experiences = [_offer(story, lesson) for lesson in LESSONS]
+    _hold_sessions(story, experiences)
+    for number, wish in enumerate(ORDERS):
+        _order(story, wish, key=f"demo-order-{number}", session_id=None)
+
+
+def _offer(story: Story, lesson: Lesson) -> int:
+    point, point_en = MEETING_POINT
+    road, road_en = ROAD_NOTE
+    return bookings.create_experience(
+        workshop_id=story.workshops["dengliang"],
+        slug=lesson.slug,
+        texts=ExperienceTexts(
+            title=lesson.title,
+            title_en=lesson.title_en,
+            summary=lesson.summary,
+            summary_en=lesson.summary_en,
+            bring=lesson.bring,
+            bring_en=lesson.bring_en,
+            meeting_point=point,
+            meeting_point_en=point_en,
+            road_note=road,
+            road_note_en=road_en,
+        ),
+        prices=ExperiencePrices(
+            adult=Money(lesson.adult),
+            child=Money(lesson.child),
+            family=Money(lesson.family),
+            instructor_fee=Money(INSTRUCTOR),
+            assistant_fee=Money(ASSISTANT),
+            kit=Money(KIT),
+            insurance=Money(INSURANCE),
+            room=Money(ROOM),
+        ),
+        minutes=lesson.minutes,
+        min_age=lesson.min_age,
+        drawing=lesson.drawing,
+        actor=story.people["zhoumin"],
+        now=story.ago(40),
+    )
+
+
+def _at(story: Story, days: int, hour: int) -> datetime:
+    day = business_day(story.now) + timedelta(days=days)
+    return start_of_day(day) + timedelta(hours=hour)
+
+
+def _hold_sessions(story: Story, experiences: list[int]) -> None:
+    pendant, sandals = experiences
+    host, helper = story.members["dengliang", "M-001"], story.members["dengliang", "M-004"]
+    worker = story.people["zhoumin"]
+
+    def plan(experience: int, days: int, hour: int, *, planned: float) -> int:
+        return bookings.plan_session(
+            experience_id=experience,
+            starts_at=_at(story, days, hour),
+            instructor_id=host,
+            assistant_id=helper,
+            actor=worker,
+            now=story.ago(planned),
+        )
+
+    # A week ago: the eight guests of the worked example E12, held and settled that evening.
+    held = plan(pendant, -7, 14, planned=30)
+    for number, party in enumerate(((1, 0, 1), (0, 0, 2), (1, 0, 0))):
+        guests = Wish(
+            15,
+            (),
+            Contact(phone=f"1380000001{number}", name="体验客人"),
+            seats=("held", *party),
+        )
+        _order(story, guests, key=f"demo-guests-{number}", session_id=held)
+    hosting.complete_session(
+        session_id=held, actor=worker, now=_at(story, -7, 14) + timedelta(hours=3)
+    )
+    # Yesterday: held, waiting on the desk to be settled.
+    waiting = plan(pendant, -1, 14, planned=30)
+    family = Contact(phone="13800000020", name="吴女士")
+    _order(
+        story,
+        Wish(5, (), family, seats=("waiting", 2, 0, 1)),
+        key="demo-guests-waiting",
+        session_id=waiting,
+    )
+    for days, hour in ((3, 10), (5, 14), (10, 14), (12, 10), (17, 14), (19, 14)):
+        plan(pendant, days, hour, planned=1)
+    for days in (5, 12, 19):
+        plan(sandals, days, 9, planned=1)
+
+
+def _order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> None:
+    at = story.ago(wish.days)
+    cart = carts.cart_for(token=None, user_id=None, now=at)
+    for sku, quantity in wish.goods:
+        carts.put_goods(token=cart, variant_id=story.variants[sku], quantity=quantity, now=at)
+    if wish.seats is not None and session_id is not None:
+        _, adults, children, families = wish.seats
+        carts.put_seats(
+            token=cart,
+            session_id=session_id,
+            adults=adults,
+            children=children,
+            families=families,
+            now=at,
+        )
+    placed = selling.place_order(
+        cart_token=cart,
+        contact=wish.contact,
+        method=Method.ONLINE if wish.is_paid else Method.PAY_ON_PICK_UP,
+        expected_total=quoting.quote(cart, handover=wish.handover, now=at).total,
+        handover=wish.handover,
+        key=key,
+        actor=VISITOR,
+        now=at,
+    )
+    if wish.is_paid:
+        payment = payments.payment_by_public_id(placed.payment_public_id)
+        assert payment is not None, "an order has just opened its payment"  # noqa: S101 - cannot be
+        selling.confirm_payment(
+            payment_id=payment.id,
+            captured=payment.amount,
+            fee=payment_fee(payment.amount),
+            provider_ref=key,
+            now=at + timedelta(minutes=2),
+        )
+    if wish.is_shipped:
+        _send(story, placed.order_id, at, is_received=wish.is_received)
+
+
+def _send(story: Story, order_id: int, at: datetime, *, is_received: bool) -> None:
+    for part in orders.order(order_id).parts:
+        is_own = part.workshop_id == story.workshops["dengliang"]
+        worker = story.people["zhoumin" if is_own else "pengli"]
+        delivering.ship_part(
+            fulfillment_public_id=part.public_id,
+            carrier="中国邮政",
+            tracking=f"EMS{part.id:09d}CN",
+            postage=Money(720),
+            packing=Money(500),
+            actor=worker,
+            now=at + timedelta(days=1),
+        )
+        if is_received:
+            delivering.receive_part(
+                fulfillment_public_id=part.public_id, actor=worker, now=at + timedelta(days=4)
+            )
