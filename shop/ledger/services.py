@@ -27,7 +27,9 @@ _postings = table_of(Posting)
 _balances = table_of(Balance)
 
 SHARDS = 64
-SHARD_LOCK = 1_279_607_120  # "LDGP": names our locks among all advisory locks of the database
+# Names our locks among all advisory locks of the database: one per shard, and the next number for
+# opening accounts.
+LEDGER_LOCK = 1_279_607_120
 
 REVERSAL = "reversal"
 
@@ -237,6 +239,7 @@ def _account_ids(stations_by_key: dict[str, int]) -> dict[str, tuple[int, str]]:
     found = _find_accounts(stations_by_key)
     new = [key for key in stations_by_key if key not in found]
     if new:
+        _take_turns_opening()
         db.session.execute(
             insert_or(_accounts).on_conflict_do_nothing(index_elements=["key"]),
             [
@@ -251,6 +254,14 @@ def _account_ids(stations_by_key: dict[str, int]) -> dict[str, tuple[int, str]]:
         )
         found |= _find_accounts(new)
     return found
+
+
+def _take_turns_opening() -> None:
+    # Two transactions that open the same two accounts in either order would wait for each other
+    # for ever; SQLite has one writer anyway.
+    if db.engine.dialect.name != "sqlite":
+        turn = sa.select(sa.func.pg_advisory_xact_lock(LEDGER_LOCK, SHARDS))
+        db.session.execute(turn)
 
 
 def _find_accounts(keys: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -296,6 +307,6 @@ def _own_shard() -> int:
         "SELECT (n + pg_backend_pid()) % :shards FROM generate_series(0, :shards - 1) AS n "
         "WHERE pg_try_advisory_xact_lock(:lock, (n + pg_backend_pid()) % :shards) LIMIT 1"
     )
-    shard = db.session.execute(number, {"shards": SHARDS, "lock": SHARD_LOCK}).scalar()
+    shard = db.session.execute(number, {"shards": SHARDS, "lock": LEDGER_LOCK}).scalar()
     # More transactions at once than shards: share one, and wait for its rows.
     return 0 if shard is None else int(shard)

@@ -289,6 +289,19 @@ def test_a_count_is_corrected_to_what_was_found_and_leaves_its_trace(app, noon):
     assert everything_agrees()
 
 
+def test_a_hold_that_ran_out_does_not_stand_in_the_way_of_a_count(app, noon):
+    sandals = a_shelf(5)
+    reserve(sandals, 4, owner="order:1", now=noon)
+
+    stock.correct(
+        variant_id=sandals.variant_id, station_id=sandals.station_id, counted=2,
+        key="count-1", actor=SYSTEM, now=noon + A_QUARTER,
+    )  # fmt: skip
+
+    assert free(sandals, noon + A_QUARTER) == 2
+    assert everything_agrees()
+
+
 def test_a_count_below_what_is_promised_is_refused(app, noon):
     sandals = a_shelf(5)
     reserve(sandals, 4, owner="order:1", now=noon)

@@ -15,6 +15,7 @@ from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from shop.kernel.money import Money, total
 from shop.ledger import checks as ledger_checks
 from shop.ledger import queries as ledger
+from shop.ledger.services import EntryReused
 from shop.oversight import joint_checks
 from shop.production import checks as production_checks
 from shop.production import queries as production
@@ -24,6 +25,7 @@ from shop.stock import checks as stock_checks
 from shop.stock import queries as stock
 from shop.workflows.making import accept_by_silence, accept_hand_in
 from tests.builders.accounts import an_inspector
+from tests.builders.ledger import an_entry
 from tests.builders.production import a_craft, a_hand_in, a_work_order
 from tests.builders.stations import CIZHU, a_member, a_room
 
@@ -187,6 +189,31 @@ def test_one_hand_in_is_accepted_and_paid_once(app, noon):
     assert free(craft.variant_id, noon) == 12
     with pytest.raises(NotFound):
         accept(hand_in_id + 1, Verdict(passed=12), now=noon)
+
+
+def test_when_the_books_refuse_nothing_else_has_happened(app, noon):
+    craft, maker = a_craft(), a_member()
+    hand_in_id = a_hand_in(now=noon, craft=craft, member_id=maker, pieces=12)
+    an_entry(now=noon, kind="acceptance", source=f"hand_in:{hand_in_id}")
+
+    with pytest.raises(EntryReused):
+        accept(hand_in_id, Verdict(passed=12), now=noon)
+
+    assert free(craft.variant_id, noon) == 0
+    assert earned(maker) == []
+    assert [h.hand_in_id for h in production.hand_ins_waiting(EVERYWHERE)] == [hand_in_id]
+    assert findings() == []
+
+
+def test_a_hand_in_that_cannot_be_accepted_does_not_hold_up_the_others(app, noon):
+    craft, maker = a_craft(), a_member()
+    stuck, fine = (a_hand_in(now=noon, craft=craft, member_id=maker, pieces=2) for _ in range(2))
+    an_entry(now=noon, kind="acceptance", source=f"hand_in:{stuck}")
+
+    assert accept_by_silence(now=noon + THREE_DAYS) == 1
+
+    assert [h.hand_in_id for h in production.hand_ins_waiting(EVERYWHERE)] == [stuck]
+    assert [key for key, *_ in earned(maker)] == [f"hand_in:{fine}"]
 
 
 def test_silence_for_three_days_counts_as_passed(app, noon):
