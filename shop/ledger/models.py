@@ -26,7 +26,8 @@ class Entry(Base):
     """One balanced fact, found by its kind and source; never changed, only reversed once."""
 
     __tablename__ = "entries"
-    __table_args__ = (sa.UniqueConstraint("kind", "source"),)
+    # The source first: refunds and histories ask for all that was booked for one order.
+    __table_args__ = (sa.UniqueConstraint("source", "kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(32))

@@ -650,7 +650,7 @@ def _create_tables() -> None:
             ["station_id"], ["stations.id"], name=op.f("fk_entries_station_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
-        sa.UniqueConstraint("kind", "source", name=op.f("uq_entries_kind_source")),
+        sa.UniqueConstraint("source", "kind", name=op.f("uq_entries_source_kind")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq_entries_reverses_id")),
     )
     op.create_index(op.f("ix_entries_station_id"), "entries", ["station_id"], unique=False)
