@@ -1,0 +1,287 @@
+"""What staff fill in at the desk. A wrong form comes back with every value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    FileField,
+    Form,
+    FormField,
+    RadioField,
+    SelectField,
+    TimeField,
+)
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
+
+from shop.kernel.clock import SHANGHAI
+from shop.kernel.ids import secret_token
+from shop.web.fields import (
+    CountField,
+    HiddenTextField,
+    MoneyField,
+    ParagraphField,
+    TextField,
+)
+
+MOST_PIECES = 10_000
+NEEDED = _l("This is needed.")
+
+
+class WorkForm(FlaskForm):
+    """Work offered to one member."""
+
+    key = HiddenTextField(default=secret_token)
+    variant = SelectField(_l("What"), validators=[DataRequired(_l("Choose what she makes."))])
+    quantity = CountField(
+        _l("How many pieces"),
+        default=10,
+        validators=[
+            InputRequired(_l("Say how many.")),
+            NumberRange(1, MOST_PIECES, _l("Between 1 and 10,000 pieces.")),
+        ],
+    )
+    due_on = DateField(_l("Wanted by"), validators=[Optional()])
+
+
+class MaterialForm(FlaskForm):
+    """Material handed out for one work order."""
+
+    key = HiddenTextField(default=secret_token)
+    material = TextField(_l("Material"), validators=[DataRequired(NEEDED), Length(max=80)])
+    quantity = CountField(
+        _l("How much"),
+        validators=[
+            InputRequired(NEEDED),
+            NumberRange(1, 1_000_000, _l("A whole number, one or more.")),
+        ],
+    )
+    unit = TextField(
+        _l("Unit"),
+        default="g",
+        validators=[DataRequired(NEEDED), Length(max=16)],
+    )
+
+
+class HandInForm(FlaskForm):
+    """Pieces that a member brings for one of her work orders."""
+
+    key = HiddenTextField(default=secret_token)
+    work = HiddenTextField()
+    pieces = CountField(
+        _l("Pieces"),
+        validators=[
+            InputRequired(_l("Say how many.")),
+            NumberRange(1, MOST_PIECES, _l("Between 1 and 10,000 pieces.")),
+        ],
+    )
+
+
+def _found(label: str) -> CountField:
+    return CountField(
+        label,
+        default=0,
+        validators=[Optional(), NumberRange(0, MOST_PIECES, _l("Zero or more."))],
+    )
+
+
+class VerdictForm(FlaskForm):
+    """What an inspector found; the four counts add up to what was handed in."""
+
+    passed = _found(_l("Passed"))
+    second_grade = _found(_l("Second grade"))
+    rework = _found(_l("Rework"))
+    rejected = _found(_l("Rejected"))
+    reason = TextField(_l("Why not all passed"), validators=[Length(max=200)])
+
+
+class TextsForm(FlaskForm):
+    """What a listing says, Chinese first."""
+
+    title = TextField(_l("Title"), validators=[DataRequired(NEEDED), Length(max=200)])
+    title_en = TextField(_l("Title in English"), validators=[Length(max=200)])
+    summary = ParagraphField(_l("In a few sentences"))
+    summary_en = ParagraphField(_l("The same in English"))
+    material = TextField(_l("Material"), validators=[DataRequired(NEEDED), Length(max=200)])
+    material_en = TextField(_l("Material in English"), validators=[Length(max=200)])
+    technique = TextField(_l("How it is made"), validators=[Length(max=200)])
+    technique_en = TextField(_l("How it is made, in English"), validators=[Length(max=200)])
+    care = TextField(_l("Care"), validators=[DataRequired(NEEDED), Length(max=400)])
+    care_en = TextField(_l("Care in English"), validators=[Length(max=400)])
+
+
+class SplitForm(FlaskForm):
+    """A price and where it goes, in yuan; the parts add up to it."""
+
+    price = MoneyField(_l("Price"), validators=[DataRequired(NEEDED)])
+    pay = MoneyField(_l("Pay for work"), validators=[DataRequired(NEEDED)])
+    split_material = MoneyField(_l("Material"), validators=[DataRequired(NEEDED)])
+    pack = MoneyField(_l("Packing"), validators=[DataRequired(NEEDED)])
+    fee = MoneyField(_l("Payment fee"), validators=[DataRequired(NEEDED)])
+    workshop = MoneyField(_l("Workshop"), validators=[DataRequired(NEEDED)])
+    rest = MoneyField(_l("Reserve and surplus"), validators=[DataRequired(NEEDED)])
+
+
+class VariantRow(Form):
+    """One size and color; an empty row says nothing."""
+
+    size = TextField(_l("Size"), validators=[Length(max=40)])
+    color = TextField(_l("Color"), validators=[Length(max=40)])
+    color_en = TextField(_l("Color in English"), validators=[Length(max=40)])
+
+
+class PhotoRow(Form):
+    """One photograph and what is seen on it."""
+
+    file = FileField(_l("Photograph"))
+    alt = TextField(_l("What it shows"), validators=[Length(max=200)])
+    alt_en = TextField(_l("What it shows, in English"), validators=[Length(max=200)])
+
+    def validate_alt(self, field: TextField) -> None:
+        """Ask for words where there is a picture: some buyers hear it."""
+        if self.file.data and not field.data:
+            raise ValidationError(_l("Say in a few words what is seen."))
+
+
+class NewGoodsForm(TextsForm, SplitForm):
+    """Everything that makes a listing, on one page."""
+
+    workshop_slug = SelectField(_l("Workshop"), validators=[DataRequired(NEEDED)])
+    code = TextField(_l("Code"), validators=[DataRequired(NEEDED), Length(max=40)])
+    category = SelectField(_l("Shelf"), validators=[Optional()])
+    supply = RadioField(
+        _l("How it comes to be"),
+        choices=[
+            ("in_stock", _l("In stock: leaves within 72 hours")),
+            ("made_to_order", _l("Made to order, in its standard form")),
+            ("custom", _l("Custom-made for one buyer: cannot come back")),
+        ],
+        default="in_stock",
+    )
+    pay_lane = RadioField(
+        _l("How the maker is paid"),
+        choices=[
+            ("piece_wage", _l("Piece wage, owed when pieces are accepted")),
+            ("consignment", _l("A share of the price, when it sells")),
+        ],
+        default="piece_wage",
+    )
+    share_percent = CountField(
+        _l("Her share"), validators=[Optional(), NumberRange(1, 100, _l("Between 1 and 100."))]
+    )
+    minutes = CountField(
+        _l("Minutes for one piece"),
+        validators=[InputRequired(NEEDED), NumberRange(1, 43_200, _l("One minute or more."))],
+    )
+    maker = SelectField(_l("Maker shown"), validators=[Optional()])
+    variants = FieldList(FormField(VariantRow), min_entries=6, max_entries=40)
+    photos = FieldList(FormField(PhotoRow), min_entries=3, max_entries=12)
+    publish = BooleanField(_l("Put it on sale as soon as the price is approved"), default=True)
+
+    def validate_share_percent(self, field: CountField) -> None:
+        """Ask for her share where she is paid by it."""
+        if self.pay_lane.data == "consignment" and field.data is None:
+            raise ValidationError(_l("How much of the price is hers, in percent?"))
+
+    @property
+    def share(self) -> int | None:
+        """Return the share that counts: none where she is paid by the piece."""
+        if self.pay_lane.data != "consignment":
+            return None
+        share: int | None = self.share_percent.data
+        return share
+
+
+class PriceForm(SplitForm):
+    """A new price of goods that are listed, and the minutes behind it."""
+
+    minutes = CountField(
+        _l("Minutes for one piece"),
+        validators=[InputRequired(NEEDED), NumberRange(1, 43_200, _l("One minute or more."))],
+    )
+
+
+class PhotosForm(FlaskForm):
+    """Photographs added to a listing."""
+
+    photos = FieldList(FormField(PhotoRow), min_entries=2, max_entries=12)
+
+
+class VariantsForm(FlaskForm):
+    """Sizes and colors added to a listing."""
+
+    variants = FieldList(FormField(VariantRow), min_entries=3, max_entries=40)
+
+
+class ParcelForm(FlaskForm):
+    """Who carries a parcel, and its number."""
+
+    carrier = TextField(_l("Carrier"), validators=[DataRequired(NEEDED), Length(max=40)])
+    tracking = TextField(
+        _l("Number on the parcel"),
+        validators=[DataRequired(NEEDED), Length(max=60)],
+    )
+    postage = MoneyField(_l("What the carrier cost"), validators=[Optional()])
+
+
+class SessionForm(FlaskForm):
+    """One dated session of an experience; wall-clock time at the place."""
+
+    experience = SelectField(_l("Experience"), validators=[DataRequired(NEEDED)])
+    day = DateField(_l("Day"), validators=[DataRequired(NEEDED)])
+    time = TimeField(_l("Begins at"), validators=[DataRequired(NEEDED)])
+    capacity = CountField(
+        _l("Places"),
+        default=12,
+        validators=[InputRequired(NEEDED), NumberRange(1, 60, _l("Between 1 and 60."))],
+    )
+    instructor = SelectField(_l("Instructor"), validators=[Optional()])
+    assistant = SelectField(_l("Assistant"), validators=[Optional()])
+
+    @property
+    def starts_at(self) -> datetime:
+        """Return the instant that the wall clock at the place calls so."""
+        assert self.day.data is not None  # noqa: S101 - asked only once the form is right
+        assert self.time.data is not None  # noqa: S101 - the same
+        return datetime.combine(self.day.data, self.time.data, ZoneInfo(SHANGHAI)).astimezone(UTC)
+
+
+class NoteForm(FlaskForm):
+    """What became of something, in a person's words."""
+
+    note = TextField(
+        _l("What became of it"),
+        validators=[DataRequired(_l("Say what became of it.")), Length(max=200)],
+    )
+
+
+class PayRunForm(FlaskForm):
+    """A pay run to draw up."""
+
+    workshop_slug = SelectField(_l("Workshop"), validators=[DataRequired(NEEDED)])
+    period_end_on = SelectField(_l("Accepted until"), validators=[DataRequired(NEEDED)])
+
+
+class PayoutForm(FlaskForm):
+    """How one member got her money, and who saw it."""
+
+    slip = HiddenTextField()
+    channel = SelectField(
+        _l("How"),
+        choices=[("cash", _l("Cash")), ("bank", _l("Bank")), ("wechat", _l("WeChat"))],
+        default="cash",
+    )
+    witness = SelectField(_l("Who saw it"), validators=[Optional()])

@@ -1,0 +1,145 @@
+"""Taking pieces in and inspecting them: one screen, one hand, a slip at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from shop.catalog.rules import PayLane
+from shop.earnings.rules import piece_wage
+from shop.kernel.access import Permission
+from shop.kernel.ids import secret_token
+from shop.production import queries as making
+from shop.production import services as production
+from shop.production.rules import TAKES_PIECES, Verdict
+from shop.stations import queries as stations
+from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.forms import HandInForm, VerdictForm
+from shop.web.backoffice.room import blueprint
+from shop.web.backoffice.work import members_found
+from shop.web.desk_frame import joint_scope
+from shop.web.errors import form_status, refusals_on
+from shop.web.filters import show_money
+from shop.workflows import making as making_work
+
+SEES_HAND_INS = (Permission.RECORD_HAND_IN, Permission.INSPECT)
+
+
+@blueprint.route("/hand-in", methods=["GET", "POST"])
+@requires(Permission.RECORD_HAND_IN)
+def hand_in_table() -> ResponseReturnValue:
+    """Find a member, count what she brings, give her the slip."""
+    chosen = request.args.get("member", "")
+    text = request.args.get("q", "")
+    if not chosen:
+        found = members_found(text, Permission.RECORD_HAND_IN)
+        return render_template("backoffice/hand_in_member.html", members=found, q=text)
+    actor = current_actor()
+    scope = actor.scope(Permission.RECORD_HAND_IN)
+    member = stations.member_by_public_id(chosen, scope=scope)
+    works = [
+        work
+        for work in making.work_orders(scope=scope, member_id=member.id)
+        if work.state in TAKES_PIECES and work.left
+    ]
+    form = HandInForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            work = making.work_order(form.work.text, scope)
+            slip = production.record_hand_in(
+                work_order_id=work.work_order_id,
+                pieces=form.pieces.count,
+                key=form.key.text,
+                actor=actor,
+                now=now(),
+            )
+            flash(_("Counted. Slip %(number)s is ready to print.", number=slip.number), "success")
+            return redirect(url_for(".hand_in_page", public_id=slip.public_id))
+    return (
+        render_template(
+            "backoffice/hand_in_table.html",
+            member=member,
+            works=works,
+            form=form,
+            keys={work.public_id: secret_token() for work in works},
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.get("/hand-ins")
+@requires(Permission.SEE_DESK)
+def hand_in_list() -> ResponseReturnValue:
+    """Show what waits for an inspector, the longest waiting first, and what was decided."""
+    scope = joint_scope(current_actor(), SEES_HAND_INS)
+    return render_template(
+        "backoffice/hand_in_list.html",
+        waiting=making.hand_ins_waiting(scope),
+        decided=making.hand_ins_decided(scope, most=20),
+        now=now(),
+    )
+
+
+@blueprint.route("/hand-ins/<string:public_id>", methods=["GET", "POST"])
+@requires(Permission.SEE_DESK)
+def hand_in_page(public_id: str) -> ResponseReturnValue:
+    """Show one hand-in; whoever may inspect it decides here."""
+    actor = current_actor()
+    seen = making.hand_in(public_id, joint_scope(actor, SEES_HAND_INS))
+    form = VerdictForm(passed=seen.pieces)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            wage = making_work.accept_hand_in(
+                hand_in_id=seen.hand_in_id, verdict=_verdict(form), actor=actor, now=now()
+            )
+            if wage and actor.holds(Permission.RECORD_HAND_IN):
+                flash(
+                    _("Decided. %(wage)s is hers from this moment.", wage=show_money(wage)),
+                    "success",
+                )
+            else:
+                flash(_("Decided. The pieces are on the shelf."), "success")
+            return redirect(url_for(".hand_in_page", public_id=public_id))
+    return (
+        render_template("backoffice/hand_in_page.html", seen=seen, form=form, **_pay(public_id)),
+        form_status(form),
+    )
+
+
+def _verdict(form: VerdictForm) -> Verdict:
+    return Verdict(
+        passed=form.passed.count,
+        rework=form.rework.count,
+        second_grade=form.second_grade.count,
+        rejected=form.rejected.count,
+        reason=form.reason.text,
+    )
+
+
+def _pay(public_id: str) -> dict[str, Any]:
+    """Return what the pieces earn, for those who may know it; inspectors see pieces, not pay."""
+    actor = current_actor()
+    if not actor.holds(Permission.RECORD_HAND_IN):
+        return {"rate": None, "wage": None}
+    slip = making.slip(public_id, actor.scope(Permission.RECORD_HAND_IN))
+    if slip.pay_lane is PayLane.CONSIGNMENT:
+        return {"rate": None, "wage": None}
+    verdict = slip.hand_in.verdict or Verdict(passed=slip.hand_in.pieces)
+    wage = piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade)
+    return {"rate": slip.rate, "wage": wage}
+
+
+@blueprint.get("/hand-ins/<string:public_id>/slip")
+@requires(Permission.RECORD_HAND_IN)
+def hand_in_slip(public_id: str) -> ResponseReturnValue:
+    """Print the slip in three parts: hers, the workshop's, the bookkeeper's."""
+    slip = making.slip(public_id, current_actor().scope(Permission.RECORD_HAND_IN))
+    verdict = slip.hand_in.verdict or Verdict(passed=slip.hand_in.pieces)
+    return render_template(
+        "backoffice/hand_in_slip.html",
+        slip=slip,
+        wage=piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade),
+    )

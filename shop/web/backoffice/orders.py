@@ -1,0 +1,96 @@
+"""A workshop's own parts of orders: pack, print the slip, send, and nothing of anybody else."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from shop.kernel.access import Permission
+from shop.kernel.clock import business_day
+from shop.orders import queries as order_views
+from shop.orders.queries import PartRow
+from shop.orders.rules import FulfillmentState
+from shop.stations import queries as stations
+from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.forms import ParcelForm
+from shop.web.backoffice.room import blueprint
+from shop.web.errors import form_status, refusals_on
+from shop.workflows import delivering
+
+SHELVES = {
+    "": (FulfillmentState.PLACED, FulfillmentState.MAKING, FulfillmentState.PACKED),
+    "sent": (FulfillmentState.SHIPPED,),
+    "done": (FulfillmentState.RECEIVED, FulfillmentState.COMPLETED),
+    "cancelled": (FulfillmentState.CANCELLED,),
+}
+
+
+def _part(public_id: str) -> PartRow:
+    return order_views.part(public_id, current_actor().scope(Permission.FULFILL))
+
+
+@blueprint.get("/orders")
+@requires(Permission.FULFILL)
+def part_list() -> ResponseReturnValue:
+    """List the parts in reach by what is to be done with them, the first promised first."""
+    shelf = request.args.get("state", "")
+    parts = order_views.order_parts(
+        current_actor().scope(Permission.FULFILL), states=SHELVES.get(shelf, SHELVES[""])
+    )
+    return render_template(
+        "backoffice/part_list.html", parts=parts, shelf=shelf, today=business_day(now())
+    )
+
+
+@blueprint.route("/orders/<string:public_id>", methods=["GET", "POST"])
+@requires(Permission.FULFILL)
+def part_page(public_id: str) -> ResponseReturnValue:
+    """Show one part; with carrier and number it leaves the workshop."""
+    row = _part(public_id)
+    form = ParcelForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            delivering.ship_part(
+                fulfillment_public_id=public_id,
+                carrier=form.carrier.text,
+                tracking=form.tracking.text,
+                postage=form.postage.money,
+                actor=current_actor(),
+                now=now(),
+            )
+            flash(_("On its way. The buyer sees the number now."), "success")
+            return redirect(url_for(".part_page", public_id=public_id))
+    return (
+        render_template(
+            "backoffice/part_page.html",
+            row=row,
+            workshop=stations.workshop(row.part.workshop_id),
+            form=form,
+            today=business_day(now()),
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.post("/orders/<string:public_id>/packed")
+@requires(Permission.FULFILL)
+def part_packed(public_id: str) -> ResponseReturnValue:
+    """Say that a part stands packed."""
+    _part(public_id)
+    delivering.pack_part(fulfillment_public_id=public_id, actor=current_actor(), now=now())
+    flash(_("Packed. Now it only needs its carrier."), "success")
+    return redirect(url_for(".part_page", public_id=public_id))
+
+
+@blueprint.get("/orders/<string:public_id>/slip")
+@requires(Permission.FULFILL)
+def part_slip(public_id: str) -> ResponseReturnValue:
+    """Print what goes into the parcel; a present goes without any price."""
+    row = _part(public_id)
+    return render_template(
+        "backoffice/part_slip.html",
+        row=row,
+        workshop=stations.workshop(row.part.workshop_id),
+        is_present=request.args.get("present") == "1",
+    )

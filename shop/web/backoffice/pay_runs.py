@@ -1,0 +1,190 @@
+"""Pay days: one person draws the run up, another approves it, a third hands the money out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from shop.accounts import queries as accounts
+from shop.earnings import queries as earning_views
+from shop.earnings import rules as pay_rules
+from shop.earnings.queries import PayRunView
+from shop.earnings.rules import PayChannel
+from shop.kernel.access import Permission, Scope
+from shop.kernel.clock import business_day
+from shop.kernel.errors import Forbidden, InvalidInput
+from shop.kernel.i18n import amount_in_words
+from shop.stations import queries as stations
+from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.forms import PayoutForm, PayRunForm
+from shop.web.backoffice.room import blueprint
+from shop.web.desk_frame import PAY, joint_scope
+from shop.web.earning_words import say
+from shop.web.errors import form_status, refusals_on
+from shop.web.filters import localized, show_date, show_money
+from shop.workflows import paying
+
+
+def _scope() -> Scope:
+    """Return where this person has to do with pay; others do not see what women earn."""
+    scope = joint_scope(current_actor(), PAY)
+    if not scope.paths:
+        raise Forbidden(permission=Permission.PREPARE_PAY)
+    return scope
+
+
+def _periods(today: date) -> tuple[date, date]:
+    """Return the ends of the two latest periods that are over."""
+    latest = pay_rules.last_period_end(today)
+    return latest, pay_rules.last_period_end(latest)
+
+
+@blueprint.route("/pay-runs", methods=["GET", "POST"])
+@requires(Permission.SEE_DESK)
+def pay_run_list() -> ResponseReturnValue:
+    """List the runs; who may, draws one up here."""
+    actor = current_actor()
+    scope = _scope()
+    workshops = {one.slug: one for one in stations.workshops(actor.scope(Permission.PREPARE_PAY))}
+    form = PayRunForm()
+    form.workshop_slug.choices = [(slug, localized(w, "name")) for slug, w in workshops.items()]
+    form.period_end_on.choices = [
+        (
+            day.isoformat(),
+            _(
+                "%(end)s, paid on %(pay)s",
+                end=show_date(day),
+                pay=show_date(pay_rules.pay_day_for(day)),
+            ),
+        )
+        for day in _periods(business_day(now()))
+    ]
+    if form.validate_on_submit():
+        with refusals_on(form):
+            paying.prepare_pay_run(
+                workshop_id=workshops[form.workshop_slug.data].id,
+                period_end_on=date.fromisoformat(form.period_end_on.data),
+                actor=actor,
+                now=now(),
+            )
+            flash(_("Drawn up. A second person approves it now."), "success")
+            return redirect(url_for(".pay_run_list"))
+    runs = earning_views.pay_runs(scope)
+    names = stations.workshops_by_id({run.workshop_id for run in runs})
+    return (
+        render_template(
+            "backoffice/pay_run_list.html",
+            form=form,
+            runs=runs,
+            workshops=names,
+            may_prepare=bool(workshops),
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.get("/pay-runs/<string:public_id>")
+@requires(Permission.SEE_DESK)
+def pay_run_page(public_id: str) -> ResponseReturnValue:
+    """Show one run with its slips."""
+    return _pay_run_page(public_id, _payout_form(public_id, is_sent=False))
+
+
+def _payout_form(public_id: str, *, is_sent: bool) -> PayoutForm:
+    run = earning_views.pay_run(public_id, scope=_scope())
+    form = PayoutForm() if is_sent else PayoutForm(formdata=None)
+    form.witness.choices = [
+        ("", _("Nobody, it was not cash")),
+        *sorted(_witnesses(run).items()),
+    ]
+    return form
+
+
+def _witnesses(run: PayRunView) -> dict[str, str]:
+    """Return the people of the place who can have seen the money, except the one who pays."""
+    payer = current_actor().user_id
+    return {
+        one.user.public_id: one.user.name
+        for one in accounts.users_at(run.station_id)
+        if one.user.id != payer
+    }
+
+
+def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
+    run = earning_views.pay_run(public_id, scope=_scope())
+    slips = earning_views.slips(run.id)
+    people = {run.prepared_by_id, run.approved_by_id}
+    people |= {slip.paid_by_id for slip in slips} | {slip.witness_id for slip in slips}
+    page = render_template(
+        "backoffice/pay_run_page.html",
+        run=run,
+        slips=slips,
+        names=accounts.names_of(frozenset(one for one in people if one is not None)),
+        workshop=stations.workshop(run.workshop_id),
+        form=form,
+    )
+    return page, form_status(form)
+
+
+@blueprint.post("/pay-runs/<string:public_id>/yes")
+@requires(Permission.APPROVE_PAY)
+def pay_run_yes(public_id: str) -> ResponseReturnValue:
+    """Approve a run as the second person."""
+    run = earning_views.pay_run(public_id, scope=_scope())
+    paying.approve_pay_run(pay_run_id=run.id, actor=current_actor(), now=now())
+    flash(_("Approved. The cashier can pay it out."), "success")
+    return redirect(url_for(".pay_run_page", public_id=public_id))
+
+
+@blueprint.post("/pay-runs/<string:public_id>/payouts")
+@requires(Permission.PAY_OUT)
+def pay_run_payout(public_id: str) -> ResponseReturnValue:
+    """Note that one member got her money, and who saw it when it was cash."""
+    run = earning_views.pay_run(public_id, scope=_scope())
+    form = _payout_form(public_id, is_sent=True)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
+            slip = slips.get(form.slip.text)
+            if slip is None:
+                raise InvalidInput(what="slip")
+            people = {one.user.public_id: one.user.id for one in accounts.users_at(run.station_id)}
+            paid = paying.record_payout(
+                pay_slip_id=slip.id,
+                channel=PayChannel(form.channel.data),
+                witness_id=people.get(form.witness.data),
+                actor=current_actor(),
+                now=now(),
+            )
+            flash(
+                _("%(sum)s paid to %(name)s.", sum=show_money(paid), name=slip.member_name),
+                "success",
+            )
+            return redirect(url_for(".pay_run_page", public_id=public_id))
+    return _pay_run_page(public_id, form)
+
+
+@blueprint.get("/pay-runs/<string:public_id>/slips")
+@requires(Permission.SEE_DESK)
+def pay_run_slips(public_id: str) -> ResponseReturnValue:
+    """Print one folded slip for each member: what it is made of, and the sum in words."""
+    run = earning_views.pay_run(public_id, scope=_scope())
+    workshop = stations.workshop(run.workshop_id)
+    zone = stations.station(run.station_id).time_zone
+    slips = earning_views.slips(run.id)
+    wanted = request.args.get("slip")
+    return render_template(
+        "backoffice/pay_run_slips.html",
+        run=run,
+        workshop=workshop,
+        slips=[
+            (slip, earning_views.slip_lines(slip.id, zone=zone))
+            for slip in slips
+            if wanted in (None, slip.public_id)
+        ],
+        say_line=lambda line: say(line.sentence, today=run.pay_on),
+        in_words=amount_in_words,
+    )

@@ -1,0 +1,272 @@
+"""The first page of the desk: what is to be done today, each with the button that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from shop.bookings import queries as booking_views
+from shop.bookings.rules import SessionState
+from shop.catalog import queries as catalog_views
+from shop.earnings import queries as earning_views
+from shop.earnings import rules as pay_rules
+from shop.earnings.rules import PayRunState
+from shop.kernel.access import Actor, Permission
+from shop.kernel.clock import business_day
+from shop.kernel.i18n import day_text
+from shop.orders import queries as order_views
+from shop.orders.rules import Handover
+from shop.production import queries as making
+from shop.production.rules import WorkOrderState
+from shop.stations import queries as stations
+from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.room import blueprint
+from shop.web.desk_frame import PAY, joint_scope
+from shop.web.filters import locale_name, localized
+
+SETTLES_WITHIN = timedelta(days=60)
+DECIDES_BEFORE_SESSION = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One thing that waits: how many, what, why now, and where it is done."""
+
+    title: str
+    note: str
+    kind: str
+    count: int
+    href: str
+    action: str
+
+
+@blueprint.get("")
+@requires(Permission.SEE_DESK)
+def today() -> ResponseReturnValue:
+    """Show what waits for this person, the late things first."""
+    actor = current_actor()
+    order = {"danger": 0, "waiting": 1, "info": 2, "neutral": 3}
+    waiting = sorted(
+        (
+            item
+            for of_area in (_making, _selling, _hosting, _pricing, _paying, _queueing)
+            for item in of_area(actor)
+        ),
+        key=lambda item: order[item.kind],
+    )
+    return render_template("backoffice/today.html", waiting=waiting, today=business_day(now()))
+
+
+def _day(day: date) -> str:
+    return day_text(day, locale=locale_name(), today=business_day(now()))
+
+
+def _making(actor: Actor) -> Iterator[ToDo]:
+    if actor.holds(Permission.INSPECT):
+        hand_ins = making.hand_ins_waiting(actor.scope(Permission.INSPECT))
+        if hand_ins:
+            soon = hand_ins[0].decide_by <= now() + timedelta(days=1)
+            yield ToDo(
+                title=_("Hand-ins waiting for inspection"),
+                note=_(
+                    "The oldest is %(number)s by %(name)s. After three days silence means passed.",
+                    number=hand_ins[0].number,
+                    name=localized(hand_ins[0].maker, "name"),
+                ),
+                kind="danger" if soon else "waiting",
+                count=len(hand_ins),
+                href=url_for(".hand_in_page", public_id=hand_ins[0].public_id),
+                action=_("Inspect"),
+            )
+    if actor.holds(Permission.GIVE_WORK):
+        works = making.work_orders(scope=actor.scope(Permission.GIVE_WORK))
+        offered = [work for work in works if work.state is WorkOrderState.OFFERED]
+        if offered:
+            yield ToDo(
+                title=_("Offered work without an answer"),
+                note=_("Members without a phone tell you; you note it for them."),
+                kind="neutral",
+                count=len(offered),
+                href=url_for(".work_page", public_id=offered[-1].public_id),
+                action=_("See"),
+            )
+        late = [
+            work
+            for work in works
+            if work.due_on is not None and work.due_on < business_day(now()) and work.left
+        ]
+        if late:
+            yield ToDo(
+                title=_("Work past its day"),
+                note=_("Ask how she is before you ask where it is."),
+                kind="waiting",
+                count=len(late),
+                href=url_for(".work_list"),
+                action=_("See"),
+            )
+
+
+def _selling(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.FULFILL):
+        return
+    parts = [
+        row
+        for row in order_views.order_parts(actor.scope(Permission.FULFILL), most=200)
+        if row.part.handover is not Handover.ATTEND
+    ]
+    late = [row for row in parts if row.part.promised_on < business_day(now())]
+    if late:
+        yield ToDo(
+            title=_("Late parcels"),
+            note=_("Promised by %(day)s and not sent.", day=_day(late[0].part.promised_on)),
+            kind="danger",
+            count=len(late),
+            href=url_for(".part_page", public_id=late[0].public_id),
+            action=_("Send it"),
+        )
+    if len(parts) > len(late):
+        yield ToDo(
+            title=_("Orders to send"),
+            note=_(
+                "The next is promised by %(day)s.",
+                day=_day(parts[len(late)].part.promised_on),
+            ),
+            kind="info",
+            count=len(parts) - len(late),
+            href=url_for(".part_list"),
+            action=_("Pack"),
+        )
+
+
+def _hosting(actor: Actor) -> Iterator[ToDo]:
+    scope = joint_scope(actor, (Permission.SETTLE_SESSION, Permission.HOST_SESSIONS))
+    if not scope.paths:
+        return
+    sessions = booking_views.sessions(
+        scope,
+        starts_from=now() - SETTLES_WITHIN,
+        starts_before=now() + DECIDES_BEFORE_SESSION,
+        now=now(),
+    )
+    over = [
+        one
+        for one in sessions
+        if one.ends_at <= now() and one.state not in {SessionState.SETTLED, SessionState.CANCELLED}
+    ]
+    if over:
+        yield ToDo(
+            title=_("Sessions to settle"),
+            note=_("The instructor sees her fee as soon as you do."),
+            kind="waiting",
+            count=len(over),
+            href=url_for(".session_page", public_id=over[0].public_id),
+            action=_("Settle"),
+        )
+    thin = [one for one in sessions if one.is_bookable(now()) and one.booked < one.min_party]
+    if thin:
+        yield ToDo(
+            title=_("Sessions below their minimum"),
+            note=ngettext(
+                "%(title)s has %(num)s guest; decide 48 hours before.",
+                "%(title)s has %(num)s guests; decide 48 hours before.",
+                thin[0].booked,
+                title=localized(thin[0], "title"),
+            ),
+            kind="waiting",
+            count=len(thin),
+            href=url_for(".session_page", public_id=thin[0].public_id),
+            action=_("See"),
+        )
+
+
+def _pricing(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.APPROVE_PRICE):
+        return
+    page = catalog_views.listings(actor.scope(Permission.APPROVE_PRICE), is_price_waiting=True)
+    if page.items:
+        yield ToDo(
+            title=_("Prices waiting for a second person"),
+            note=_("Whoever wrote a price does not approve it."),
+            kind="waiting",
+            count=len(page.items),
+            href=url_for(".goods_page", public_id=page.items[0].public_id)
+            if len(page.items) == 1
+            else url_for(".goods_list", state="waiting"),
+            action=_("Look at the price"),
+        )
+
+
+def _paying(actor: Actor) -> Iterator[ToDo]:
+    scope = joint_scope(actor, PAY)
+    if not scope.paths:
+        return
+    runs = earning_views.pay_runs(scope, most=100)
+    if actor.holds(Permission.PREPARE_PAY):
+        end = pay_rules.last_period_end(business_day(now()))
+        drawn_up = {run.workshop_id for run in runs if run.period_end_on == end}
+        mine = stations.workshops(actor.scope(Permission.PREPARE_PAY))
+        missing = [one for one in mine if one.id not in drawn_up]
+        if missing:
+            pay_on = pay_rules.pay_day_for(end)
+            yield ToDo(
+                title=_("Pay run to draw up"),
+                note=_(
+                    "For what was accepted until %(end)s, paid on %(pay)s.",
+                    end=_day(end),
+                    pay=_day(pay_on),
+                ),
+                kind="danger" if pay_on <= business_day(now()) else "waiting",
+                count=len(missing),
+                href=url_for(".pay_run_list"),
+                action=_("Draw it up"),
+            )
+    for permission, states, title, action in (
+        (
+            Permission.APPROVE_PAY,
+            {PayRunState.DRAFT},
+            _("Pay runs waiting for the second person"),
+            _("Check and approve"),
+        ),
+        (
+            Permission.PAY_OUT,
+            {PayRunState.APPROVED, PayRunState.PAYING},
+            _("Pay to hand out"),
+            _("Pay"),
+        ),
+    ):
+        found = [
+            run
+            for run in runs
+            if run.state in states
+            and (permission is Permission.PAY_OUT or run.prepared_by_id != actor.user_id)
+        ]
+        if actor.holds(permission) and found:
+            yield ToDo(
+                title=title,
+                note=_("Pay day is %(day)s.", day=_day(found[-1].pay_on)),
+                kind="danger" if found[-1].pay_on <= business_day(now()) else "waiting",
+                count=len(found),
+                href=url_for(".pay_run_page", public_id=found[-1].public_id),
+                action=action,
+            )
+
+
+def _queueing(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.REFUND):
+        return
+    count = order_views.count_unmatched(actor.scope(Permission.REFUND))
+    if count:
+        yield ToDo(
+            title=_("Returns without a sale"),
+            note=_("From imported sales; each wants a look and a note."),
+            kind="neutral",
+            count=count,
+            href=url_for(".unmatched_list"),
+            action=_("Look"),
+        )

@@ -1,0 +1,74 @@
+"""The frame that desk, counter and oversight share: where one is, who one is, what one may open."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from shop.kernel.access import Actor, Permission, Scope
+from shop.stations import queries as stations
+from shop.web.access import current_actor
+from shop.web.fields import problems_of
+from shop.web.filters import localized
+
+# Their addresses are part of the product; the names of their views are their own.
+COUNTER = "/counter"
+OVERSIGHT = "/oversight"
+
+PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
+GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
+SESSIONS = (Permission.HOST_SESSIONS, Permission.CHECK_IN, Permission.SETTLE_SESSION)
+WORK = (Permission.GIVE_WORK, Permission.RECORD_HAND_IN)
+
+
+def joint_scope(actor: Actor, permissions: tuple[Permission, ...]) -> Scope:
+    """Return the part of the tree in which any of the permissions is held."""
+    return Scope(tuple(path for one in permissions for path in actor.scope(one).paths))
+
+
+def desk_frame() -> dict[str, object]:
+    """Return what the layout of the desk asks for; part of every page of the three areas."""
+    actor = current_actor()
+    return {
+        "desk_nav": _navigation(actor),
+        "desk_title": _title(actor),
+        "who": actor.name,
+        "sign_out_url": url_for("account.sign_out"),
+        "problems_of": problems_of,
+    }
+
+
+def _title(actor: Actor) -> str:
+    paths = sorted({reach.path for reach in actor.reaches if reach.path.startswith("/")}, key=len)
+    places = stations.ancestors(paths[0]) if paths else []
+    if not places:
+        return str(_("Work desk"))
+    return str(_("Work desk · %(place)s", place=localized(places[-1], "short_name")))
+
+
+def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
+    entries = (
+        ((Permission.SEE_DESK,), _("Today"), "backoffice.today", "lamp"),
+        (WORK, _("Work given out"), "backoffice.work_list", "needle"),
+        ((Permission.RECORD_HAND_IN,), _("Take pieces in"), "backoffice.hand_in_table", "hand"),
+        ((Permission.INSPECT,), _("Inspect"), "backoffice.hand_in_list", "inspect"),
+        (GOODS, _("Goods"), "backoffice.goods_list", "box"),
+        ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
+        (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
+        (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
+        ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
+        ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),
+        ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),
+    )
+    here = request.path
+    allowed = [
+        (str(label), where if where.startswith("/") else url_for(where), mark)
+        for permissions, label, where, mark in entries
+        if any(actor.holds(one) for one in permissions)
+    ]
+    current = max(
+        (href for _label, href, _mark in allowed if here == href or here.startswith(f"{href}/")),
+        key=len,
+        default="",
+    )
+    return [(label, href, mark, href == current) for label, href, mark in allowed]

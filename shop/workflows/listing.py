@@ -1,0 +1,200 @@
+"""Listing goods: what is shown, what it costs, and the piece rate behind the price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from shop.catalog import queries as catalog_views
+from shop.catalog import services as catalog
+from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
+from shop.catalog.services import NewVariant, ProductTexts
+from shop.kernel.access import Actor
+from shop.kernel.clock import business_day
+from shop.kernel.db import transactional
+from shop.kernel.errors import InvalidInput
+from shop.kernel.files import Photograph
+from shop.kernel.money import Money
+from shop.production import queries as making
+from shop.production import services as production
+from shop.production.rules import piece_rate
+
+STUDY = "time study of the workshop"
+
+
+class PayNotBehindPrice(InvalidInput):
+    """The pay in the price is not what the maker will get: the piece rate, or her share."""
+
+    code: ClassVar[str] = "listing.pay_not_behind_price"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A kept photograph and what is seen on it, in words."""
+
+    photograph: Photograph
+    alt: str
+    alt_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewListing:
+    """Everything that makes one listing. ``minutes`` is for one piece, from the time study."""
+
+    workshop_id: int
+    code: str
+    texts: ProductTexts
+    variants: tuple[NewVariant, ...]
+    split: PriceSplit
+    minutes: int
+    supply: Supply
+    pay_lane: PayLane
+    share_percent: int | None = None
+    category: str | None = None
+    craft: str = ""
+    maker_id: int | None = None
+    photos: tuple[NewPhoto, ...] = ()
+    is_to_be_listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenListing:
+    """What became of it: the outside name and where the listing stands."""
+
+    public_id: str
+    state: ListingState
+
+
+def pay_of_maker(
+    *, pay_lane: PayLane, price: Money, minutes: int, share_percent: int | None
+) -> Money:
+    """Return what the maker gets of one piece: her rate for the minutes, or her share of the price.
+
+    Source: domain.md 4 (piece rate; consignment share), 5 E1, E2.
+    """
+    if pay_lane is PayLane.CONSIGNMENT:
+        return price.percent(share_percent or 0)
+    return piece_rate(minutes=minutes)
+
+
+@transactional
+def write_listing(*, listing: NewListing, actor: Actor, now: datetime) -> WrittenListing:
+    """Create a product with variants, photographs, price sheet and piece rate, all or nothing.
+
+    Price and rate wait for a second person; with ``is_to_be_listed`` the product goes on public
+    sale in the moment that person approves.
+
+    Raises OutOfReach, Forbidden, NotFound, CodeTaken, WrongShare, BadPieces, PayNotBehindPrice,
+    and what ``catalog.list_product`` raises. Source: domain.md 3 (listing), 14.7 (two people).
+    """
+    _require_pay(
+        listing.split,
+        pay_lane=listing.pay_lane,
+        minutes=listing.minutes,
+        share_percent=listing.share_percent,
+    )
+    product_id = catalog.create_product(
+        workshop_id=listing.workshop_id,
+        code=listing.code,
+        title=listing.texts.title or "",
+        texts=listing.texts,
+        category=listing.category,
+        craft=listing.craft,
+        making_minutes=listing.minutes,
+        supply=listing.supply,
+        pay_lane=listing.pay_lane,
+        share_percent=listing.share_percent,
+        maker_id=listing.maker_id,
+        actor=actor,
+        now=now,
+    )
+    catalog.add_variants(product_id=product_id, variants=listing.variants, actor=actor, now=now)
+    catalog.propose_price(product_id=product_id, split=listing.split, actor=actor, now=now)
+    if listing.pay_lane is PayLane.PIECE_WAGE:
+        _set_rate(product_id, listing.split, listing.minutes, actor=actor, now=now)
+    add_photos(product_id=product_id, photos=listing.photos, actor=actor, now=now)
+    state = ListingState.DRAFT
+    if listing.is_to_be_listed:
+        state = catalog.list_product(product_id=product_id, actor=actor, now=now)
+    return WrittenListing(public_id=catalog_views.listing_name(product_id), state=state)
+
+
+@transactional
+def add_photos(*, product_id: int, photos: Sequence[NewPhoto], actor: Actor, now: datetime) -> None:
+    """Put photographs behind those a listing has, all or none.
+
+    Raises OutOfReach, Forbidden, NotFound.
+    """
+    for photo in photos:
+        catalog.add_photo(
+            product_id=product_id,
+            digest=photo.photograph.digest,
+            width=photo.photograph.width,
+            height=photo.photograph.height,
+            alt=photo.alt,
+            alt_en=photo.alt_en,
+            actor=actor,
+            now=now,
+        )
+
+
+@transactional
+def propose_price(
+    *,
+    product_id: int,
+    split: PriceSplit,
+    pay_lane: PayLane,
+    minutes: int,
+    share_percent: int | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Propose a new price and, where pieces are paid, the rate behind it; both wait.
+
+    minutes    for one piece, from the time study.
+
+    Raises OutOfReach, Forbidden, NotFound, BadPieces, PayNotBehindPrice.
+    """
+    _require_pay(split, pay_lane=pay_lane, minutes=minutes, share_percent=share_percent)
+    catalog.propose_price(product_id=product_id, split=split, actor=actor, now=now)
+    if pay_lane is PayLane.PIECE_WAGE:
+        _set_rate(product_id, split, minutes, actor=actor, now=now)
+
+
+@transactional
+def approve_price(*, product_id: int, sheet_id: int, actor: Actor, now: datetime) -> None:
+    """Put a price and the rates that wait behind it in force, as the second person.
+
+    Raises what ``catalog.approve_price`` and ``production.approve_rate`` raise, TwoPeople first of
+    all. Source: domain.md 14.7.
+    """
+    catalog.approve_price(sheet_id=sheet_id, actor=actor, now=now)
+    for rate in making.rate_history(product_id):
+        if rate.approved_at is None:
+            production.approve_rate(rate_id=rate.rate_id, actor=actor, now=now)
+
+
+def _require_pay(
+    split: PriceSplit, *, pay_lane: PayLane, minutes: int, share_percent: int | None
+) -> None:
+    due = pay_of_maker(
+        pay_lane=pay_lane, price=split.price, minutes=minutes, share_percent=share_percent
+    )
+    if split.pay != due:
+        raise PayNotBehindPrice(due=due, said=split.pay)
+
+
+def _set_rate(
+    product_id: int, split: PriceSplit, minutes: int, *, actor: Actor, now: datetime
+) -> None:
+    production.set_rate(
+        product_id=product_id,
+        minutes=minutes,
+        material=split.material,
+        valid_from=business_day(now),
+        study=STUDY,
+        actor=actor,
+        now=now,
+    )
