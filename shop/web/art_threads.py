@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, cos, hypot, sin
 
 Point = tuple[float, float]
+Colors = tuple[str, str, str]
+"""A thread's light, body and edge."""
 
 RAMIE = "#efe5d0"
 RAMIE_LIGHT = "#f8f1e2"
@@ -164,7 +166,9 @@ def braid(
 ) -> str:
     """Return a three-strand braid along a line, every crossing drawn: grain left, grain right."""
     places = along(points, width * 0.34)
-    left, right, gleam = [], [], []
+    left: list[str] = []
+    right: list[str] = []
+    gleam: list[str] = []
     for i, ((x, y), direction) in enumerate(places):
         side = 1 if i % 2 else -1
         nx, ny = -sin(direction) * side, cos(direction) * side
@@ -192,7 +196,8 @@ def tassel(
     x, y = top
     head = width * 0.52
     waist, belly, hem = y + head * 1.4, y + length * 0.5, y + length * 0.95
-    lines, lit = [], []
+    lines: list[str] = []
+    lit: list[str] = []
     for i in range(threads):
         part = i / (threads - 1) * 2 - 1
         start = (x + part * head * 0.5, waist)
@@ -218,15 +223,14 @@ def tassel(
     )
 
 
-def ring(center: Point, radius: float, *, points: int = 28, turn: float = 0) -> list[Point]:
-    """Return the points of a circle, first repeated last."""
-    return [
-        (
-            center[0] + radius * cos(turn + 2 * pi * i / points),
-            center[1] + radius * sin(turn + 2 * pi * i / points),
-        )
-        for i in range(points + 1)
-    ]
+def circle(center: Point, radius: float) -> str:
+    """Return path data of a circle."""
+    x, y = center
+    r = number(radius)
+    return (
+        f"M{pair((x - radius, y))}a{r} {r} 0 1 1 {number(2 * radius)} 0"
+        f"a{r} {r} 0 1 1 {number(-2 * radius)} 0Z"
+    )
 
 
 def lattice(
@@ -234,37 +238,36 @@ def lattice(
     columns: Sequence[tuple[Point, Point]],
     width: float,
     *,
-    row_colors: tuple[str, str, str],
-    column_colors: tuple[str, str, str],
+    row_colors: Colors,
+    column_colors: Colors,
 ) -> str:
     """Return two sets of straight bands woven over and under each other; colors light mid deep."""
-    parts = [_band(a, b, width, row_colors) for a, b in rows]
-    parts += [_band(a, b, width, column_colors) for a, b in columns]
+    over: list[tuple[Point, Point]] = []
     for i, row in enumerate(rows):
         for k, column in enumerate(columns):
-            if (i + k) % 2:
-                continue
-            at = crossing(row, column)
+            at = None if (i + k) % 2 else crossing(row, column)
             if at is None:
                 continue
             (ax, ay), (bx, by) = row
             length = hypot(bx - ax, by - ay)
             dx, dy = (bx - ax) / length * width * 0.62, (by - ay) / length * width * 0.62
-            over = ((at[0] - dx, at[1] - dy), (at[0] + dx, at[1] + dy))
-            parts.append(_band(*over, width, row_colors, cap="butt"))
-    return "".join(parts)
+            over.append(((at[0] - dx, at[1] - dy), (at[0] + dx, at[1] + dy)))
+    return (
+        _bands(rows, width, row_colors)
+        + _bands(columns, width, column_colors)
+        + _bands(over, width, row_colors)
+    )
 
 
-def _band(a: Point, b: Point, width: float, colors: tuple[str, str, str], cap: str = "") -> str:
+def _bands(lines: Sequence[tuple[Point, Point]], width: float, colors: Colors) -> str:
+    """Return flat bands that do not touch each other: edge, body and a row of stitches."""
     light, mid, deep = colors
-    data = f"M{pair(a)}L{pair(b)}"
-    more = f'stroke-linecap="{cap}"' if cap else ""
-    lines = ((deep, width, ""), (mid, width * 0.84, ""), (light, width * 0.14, "3 3"))
+    data = "".join(f"M{pair(a)}L{pair(b)}" for a, b in lines)
+    layers = ((deep, width, ""), (mid, width * 0.84, ""), (light, width * 0.14, "3 3"))
     return "".join(
         f'<path d="{data}" stroke="{color}" stroke-width="{number(size)}"'
-        f"{' ' + more if more else ''}"
-        f"{f' stroke-dasharray={chr(34)}{dash}{chr(34)}' if dash else ''}/>"
-        for color, size, dash in lines
+        + (f' stroke-dasharray="{dash}"/>' if dash else "/>")
+        for color, size, dash in layers
     )
 
 

@@ -501,17 +501,81 @@ def _work(say: Say) -> dict[str, list[Sample]]:
     }
 
 
-ICONS = (
-    "cart search menu close check check-circle clock alert info pin phone user users truck box "
-    "return hand leaf lamp calendar right left down up plus minus print download upload camera "
-    "sound lock globe home list coins gift star edit trash copy share help shop scale flag "
-    "sign-out book grid needle scissors mountain eye wallet receipt inspect filter"
-).split()
+ICONS = [
+    "cart",
+    "search",
+    "menu",
+    "close",
+    "check",
+    "check-circle",
+    "clock",
+    "alert",
+    "info",
+    "pin",
+    "phone",
+    "user",
+    "users",
+    "truck",
+    "box",
+    "return",
+    "hand",
+    "leaf",
+    "lamp",
+    "calendar",
+    "right",
+    "left",
+    "down",
+    "up",
+    "plus",
+    "minus",
+    "print",
+    "download",
+    "upload",
+    "camera",
+    "sound",
+    "lock",
+    "globe",
+    "home",
+    "list",
+    "coins",
+    "gift",
+    "star",
+    "edit",
+    "trash",
+    "copy",
+    "share",
+    "help",
+    "shop",
+    "scale",
+    "flag",
+    "sign-out",
+    "book",
+    "grid",
+    "needle",
+    "scissors",
+    "mountain",
+    "eye",
+    "wallet",
+    "receipt",
+    "inspect",
+    "filter",
+]
 
-DRAWINGS = (
-    "sandals child_sandals slippers flower_pendant zodiac_pendant key_ring wall_hanging coasters "
-    "cushion weave_pendant weave_sandals workshop home_hero"
-).split()
+DRAWINGS = [
+    "sandals",
+    "child_sandals",
+    "slippers",
+    "flower_pendant",
+    "zodiac_pendant",
+    "key_ring",
+    "wall_hanging",
+    "coasters",
+    "cushion",
+    "weave_pendant",
+    "weave_sandals",
+    "workshop",
+    "home_hero",
+]
 
 
 def _samples(say: Say) -> dict[str, list[Sample]]:
