@@ -40,6 +40,7 @@ from shop.orders.rules import (
 from shop.stations import queries as stations
 
 FULL_PHONE = 11
+SHORTEST_TAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,26 @@ def order_for_buyer(number: str, *, code: str, phone: str) -> OrderView:
     return order(row.id)
 
 
+def find_for_buyer(*, code: str, phone: str, most: int = 50) -> OrderView:
+    """Return the newest order with this phone number and six-digit code, its number forgotten.
+
+    phone    written as the order's form kept it.
+
+    Raises NotFound when they do not belong together. Source: features.md 41.
+    """
+    rows = db.session.execute(
+        sa.select(Order.id, Order.number, Order.code_digest)
+        .join(OrderContact, OrderContact.order_id == Order.id)
+        .where(OrderContact.phone == phone, Order.code_digest != "")
+        .order_by(Order.id.desc())
+        .limit(most)
+    )
+    for row in rows:
+        if hmac.compare_digest(code_digest(row.number, code.strip()), row.code_digest):
+            return order(row.id)
+    raise NotFound(what="order")
+
+
 def _digits(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdecimal())[-FULL_PHONE:]
 
@@ -409,6 +430,29 @@ def order_parts(
         wanted = sa.and_(wanted, Fulfillment.id > after)
         order_by = (Fulfillment.id,)
     return _part_rows(wanted, order_by, most)
+
+
+def parts_to_pick_up(scope: Scope, *, text: str = "", most: int = 20) -> list[PartRow]:
+    """Return the parts that buyers fetch at the counters in reach, those still waiting first.
+
+    text    an order number, its last letters, or the last four or more digits of the phone
+            number; without it only what waits is listed.
+    """
+    wanted = sa.and_(
+        Fulfillment.handover == Handover.PICK_UP,
+        Order.source != OrderSource.IMPORT,
+        stations.in_scope(scope, Fulfillment.station_id),
+    )
+    waits = Fulfillment.state.in_(sorted(NOT_YET_SENT))
+    if text:
+        meant = [Order.number == text, Order.number.endswith(f"-{text}", autoescape=True)]
+        if text.isdecimal() and len(text) >= SHORTEST_TAIL:
+            meant.append(OrderContact.phone.endswith(text, autoescape=True))
+        wanted = sa.and_(wanted, sa.or_(*meant))
+    else:
+        wanted = sa.and_(wanted, waits, IS_CONFIRMED)
+    first_waiting = sa.case((waits, 0), else_=1)
+    return _part_rows(wanted, (first_waiting, Fulfillment.promised_on, Fulfillment.id), most)
 
 
 def count_parts(scope: Scope, *, states: Collection[FulfillmentState] = tuple(NOT_YET_SENT)) -> int:

@@ -1,0 +1,26 @@
+"""What happened across a counter; the first field of each is its subject, the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CashTaken(Event):
+    """Cash was taken for an order and change was given; ``key`` is the form that did it."""
+
+    order_id: int
+    given_minor: int
+    change_minor: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver(Event):
+    """A part was put into its buyer's hands; ``key`` is the form that did it."""
+
+    order_id: int
+    fulfillment_id: int
+    key: str
