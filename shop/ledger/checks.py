@@ -48,9 +48,12 @@ def _balances_are_postings() -> Iterator[Finding]:
         .group_by(Balance.account_id)
         .subquery()
     )
+    # Plus nothing: grouped by the bare column, SQLite walks an index and fetches row after row,
+    # which takes several times as long as reading the table once.
+    account_id = (Posting.account_id + 0).label("account_id")
     posted = (
-        sa.select(Posting.account_id, sa.func.sum(Posting.amount_minor).label("amount"))
-        .group_by(Posting.account_id)
+        sa.select(account_id, sa.func.sum(Posting.amount_minor).label("amount"))
+        .group_by(account_id)
         .subquery()
     )
     balance = sa.func.coalesce(kept.c.amount, 0)

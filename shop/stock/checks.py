@@ -13,9 +13,12 @@ from shop.stock.rules import HoldState
 
 
 def _sum_of_movements() -> Iterator[Finding]:
+    # Plus nothing: grouped by the bare column, SQLite walks an index and fetches row after row,
+    # which takes longer than reading the table once.
+    item_id = (Movement.stock_item_id + 0).label("stock_item_id")
     moved = (
-        sa.select(Movement.stock_item_id, sa.func.sum(Movement.quantity).label("quantity"))
-        .group_by(Movement.stock_item_id)
+        sa.select(item_id, sa.func.sum(Movement.quantity).label("quantity"))
+        .group_by(item_id)
         .subquery()
     )
     quantity = sa.func.coalesce(moved.c.quantity, 0)

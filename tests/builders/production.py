@@ -14,9 +14,10 @@ from shop.catalog.services import NewVariant
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db
 from shop.kernel.money import Money
+from shop.production import queries
 from shop.production import services as production
 from tests.builders.catalog import a_product
-from tests.builders.stations import BEGINNING, a_member, a_room, a_workshop
+from tests.builders.stations import BEGINNING, a_member, a_workshop
 
 _serial = count(1)
 
@@ -40,7 +41,6 @@ def a_craft(
     maker_id: int | None = None,
     has_rate: bool = True,
     workshop_id: int | None = None,
-    station_id: int | None = None,
 ) -> Craft:
     """Return a piece of 灯梁编织坊, by default sandals at 46.20 with material for 12.50."""
     number = next(_serial)
@@ -59,7 +59,7 @@ def a_craft(
     variant_id = db.session.scalars(
         sa.select(Variant.id).where(Variant.product_id == product_id)
     ).one()
-    return Craft(variant_id, product_id, workshop, a_room() if station_id is None else station_id)
+    return Craft(variant_id, product_id, workshop, queries.place_of_product(product_id)[0])
 
 
 def a_rate(
