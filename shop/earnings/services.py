@@ -23,6 +23,7 @@ from shop.kernel.ids import public_id
 from shop.kernel.money import Money, total
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.stations import queries as stations
+from shop.stations.queries import WorkshopView
 
 CHUNK = 1000
 
@@ -335,30 +336,12 @@ def prepare(
         raise NotAPeriodEnd(day=period_end_on)
     if business_day(now, zone) <= period_end_on:
         raise PeriodNotOver(day=period_end_on)
-    known = db.session.scalar(
-        sa.select(PayRun.id).where(
-            PayRun.workshop_id == workshop_id, PayRun.period_end_on == period_end_on
-        )
-    )
-    if known is not None:
-        return known
-    before = start_of_day(period_end_on + timedelta(days=1), zone)
-    earned = _unpaid(workshop_id, before=before)
+    run_id, is_new = _open_run(workshop, period_end_on, actor.user_id, now)
+    if not is_new:
+        return run_id
+    earned = _unpaid(workshop_id, before=start_of_day(period_end_on + timedelta(days=1), zone))
     if not earned:
         raise NothingDue(day=period_end_on)
-    run_id = db.session.execute(
-        sa.insert(PayRun).returning(PayRun.id),
-        {
-            "public_id": public_id("run"),
-            "workshop_id": workshop_id,
-            "station_id": workshop.station_id,
-            "period_end_on": period_end_on,
-            "pay_on": rules.pay_day_for(period_end_on),
-            "state": PayRunState.DRAFT,
-            "prepared_by_id": actor.user_id,
-            "prepared_at": now,
-        },
-    ).scalar_one()
     carried_before = _carried_in_a_row(set(earned))
     paid = Money(0)
     for member_id, rows in sorted(earned.items()):
@@ -373,6 +356,32 @@ def prepare(
     db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(total_minor=paid.minor))
     events.record(PayRunPrepared(run_id), actor=actor, station_id=workshop.station_id, now=now)
     return run_id
+
+
+def _open_run(
+    workshop: WorkshopView, period_end_on: date, preparer_id: int, now: datetime
+) -> tuple[int, bool]:
+    """Return the run of a period and whether it is new; of two people at once one begins it."""
+    runs = table_of(PayRun)
+    period = (runs.c.workshop_id == workshop.id, runs.c.period_end_on == period_end_on)
+    new_id = db.session.execute(
+        insert_or(runs)
+        .values(
+            public_id=public_id("run"),
+            workshop_id=workshop.id,
+            station_id=workshop.station_id,
+            period_end_on=period_end_on,
+            pay_on=rules.pay_day_for(period_end_on),
+            state=PayRunState.DRAFT,
+            prepared_by_id=preparer_id,
+            prepared_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["workshop_id", "period_end_on"])
+        .returning(runs.c.id)
+    ).scalar_one_or_none()
+    if new_id is not None:
+        return int(new_id), True
+    return db.session.execute(sa.select(runs.c.id).where(*period)).scalar_one(), False
 
 
 def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, list[tuple[int, Money]]]:
