@@ -171,8 +171,9 @@ def _sandals() -> str:
 
 def _child_sandals() -> str:
     def one(name: str) -> str:
-        flower = _flower((2, -62), 21, PERSIMMONS, LAMP, petals=6)
-        return _sandal(name, LAMPS, RAMIES, PERSIMMONS, knot=LAMP) + flower
+        return _sandal(name, LAMPS, RAMIES, PERSIMMONS, knot=LAMP) + flower(
+            (2, -62), 21, PERSIMMONS, LAMP, petals=6
+        )
 
     ball = (
         disc((82, 96), 42, PERSIMMON, edge=PERSIMMON_DEEP)
@@ -241,7 +242,7 @@ def _slippers() -> str:
     return ground("#dcdfe6", "#7c88a3", "slippers") + _pair("slippers", _slipper, 1.26, 4, 86)
 
 
-def _petal(center: Point, angle: float, reach: float, spread: float) -> str:
+def petal(center: Point, angle: float, reach: float, spread: float) -> str:
     """Return path data of one petal that leaves a center at an angle."""
     points = [
         (0.0, 0.0), (reach * 0.42, -spread), (reach * 0.86, -spread * 0.8), (reach, 0.0),
@@ -257,14 +258,14 @@ def _petal(center: Point, angle: float, reach: float, spread: float) -> str:
     return smooth(turned, closed=True)
 
 
-def _flower(center: Point, reach: float, colors: Colors, heart: str, *, petals: int) -> str:
+def flower(center: Point, reach: float, colors: Colors, heart: str, *, petals: int) -> str:
     """Return a flower of sewn petals with a woven heart."""
     light, mid, deep = colors
     parts = []
     for i in range(petals):
         angle = 2 * pi * i / petals - pi / 2
         parts.append(
-            shape(_petal(center, angle, reach, reach * 0.36), mid, edge=deep, width=reach / 24)
+            shape(petal(center, angle, reach, reach * 0.36), mid, edge=deep, width=reach / 24)
         )
         for part in (-0.32, 0, 0.32):
             start = (
@@ -298,7 +299,7 @@ def _flower(center: Point, reach: float, colors: Colors, heart: str, *, petals: 
     return "".join(parts)
 
 
-def _knot(center: Point, size: float, colors: Colors) -> str:
+def knot(center: Point, size: float, colors: Colors) -> str:
     """Return a flat knot of one cord that passes over and under itself three times each way."""
     x, y = center
     light, mid, deep = colors
@@ -326,7 +327,7 @@ def _knot(center: Point, size: float, colors: Colors) -> str:
 def _flower_pendant() -> str:
     cord = "M200 -10C196 30 206 60 200 92"
     leaves = "".join(
-        shape(_petal((200, 262), angle, 112, 24), BAMBOO, edge=BAMBOO_DEEP)
+        shape(petal((200, 262), angle, 112, 24), BAMBOO, edge=BAMBOO_DEEP)
         + stroke(
             f"M200 262L{pair((200 + 100 * cos(angle), 262 + 100 * sin(angle)))}", BAMBOO_LIGHT, 2.4,
             more='stroke-dasharray="6 5"',
@@ -339,11 +340,11 @@ def _flower_pendant() -> str:
         + shadow(hanging, 12, 16)
         + shadow("M184 384h32l6 98h-44z", 12, 12)
         + plait(cord, 9, light=PERSIMMON_LIGHT, mid=PERSIMMON, deep=PERSIMMON_DEEP)
-        + _knot((200, 118), 30, PERSIMMONS)
+        + knot((200, 118), 30, PERSIMMONS)
         + plait("M200 158V182", 9, light=PERSIMMON_LIGHT, mid=PERSIMMON, deep=PERSIMMON_DEEP)
         + leaves
-        + _flower((200, 262), 98, PERSIMMONS, LAMP, petals=8)
-        + _flower((200, 262), 58, (RAMIE_LIGHT, "#f3c9a4", PERSIMMON_DEEP), LAMP, petals=8)
+        + flower((200, 262), 98, PERSIMMONS, LAMP, petals=8)
+        + flower((200, 262), 58, (RAMIE_LIGHT, "#f3c9a4", PERSIMMON_DEEP), LAMP, petals=8)
         + plait("M200 356V372", 9, light=PERSIMMON_LIGHT, mid=PERSIMMON, deep=PERSIMMON_DEEP)
         + disc((200, 374), 11, LAMP, edge=LAMP_DEEP)
         + tassel((200, 382), 104, 30, light=PERSIMMON_LIGHT, mid=PERSIMMON, deep=PERSIMMON_DEEP)
@@ -391,7 +392,7 @@ def _zodiac_pendant() -> str:
         ground("#dde2e8", "#7e8ba6", "zodiac")
         + shadow(face, 12, 16)
         + plait("M200 -10C206 30 194 60 200 88", 9, light=LAMP_LIGHT, mid=LAMP, deep=LAMP_DEEP)
-        + _knot((200, 108), 24, LAMPS)
+        + knot((200, 108), 24, LAMPS)
         + plait("M200 138V160", 9, light=LAMP_LIGHT, mid=LAMP, deep=LAMP_DEEP)
         + ears
         + shape(face, PERSIMMON, edge=PERSIMMON_DEEP, width=3.5)
@@ -405,7 +406,7 @@ def _zodiac_pendant() -> str:
         + shape("M184 272h32q4 0 0 6l-16 14l-16 -14q-4 -6 0 -6z", INK)
         + stroke("M200 292v8M200 300q-12 12 -22 2M200 300q12 12 22 2", INK, 4)
         + whiskers
-        + "".join(_flower((x, 312), 15, BAMBOOS, LAMP, petals=5) for x in (124, 276))
+        + "".join(flower((x, 312), 15, BAMBOOS, LAMP, petals=5) for x in (124, 276))
         + disc((200, 340), 10, LAMP, edge=LAMP_DEEP)
         + tassel((162, 326), 104, 20, light=BAMBOO_LIGHT, mid=BAMBOO, deep=BAMBOO_DEEP)
         + tassel((238, 326), 104, 20, light=INDIGO_LIGHT, mid=INDIGO, deep=INDIGO_DEEP)
@@ -565,8 +566,8 @@ def _coasters() -> str:
         + disc((272, 354), 47, "#c8b56a")
         + disc((272, 354), 47, "none", edge="#8b7a34", width=2.5)
         + stroke("M240 336q16 -18 40 -16", "#f2e9b8", 5, more='opacity=".8"')
-        + shape(_petal((284, 364), 0.6, 22, 7), BAMBOO, edge=BAMBOO_DEEP, width=1.5)
-        + shape(_petal((262, 374), 2.4, 18, 6), BAMBOO, edge=BAMBOO_DEEP, width=1.5)
+        + shape(petal((284, 364), 0.6, 22, 7), BAMBOO, edge=BAMBOO_DEEP, width=1.5)
+        + shape(petal((262, 374), 2.4, 18, 6), BAMBOO, edge=BAMBOO_DEEP, width=1.5)
     )
     return (
         ground("#d9cdb8", "#92795a", "coasters")
