@@ -12,18 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-try:
-    from shop.app import Settings, create_app
-
-    MINI = False
-except ImportError as why:  # LEAD: temporary until every room exists
-    import sys
-
-    sys.path.insert(0, "/work/notes")
-    import mini_app
-
-    MINI = True
-    print("MINI APP because", why)
+from shop.app import Settings, create_app
 from shop.kernel.db import Base, db
 
 SECRET = "a secret that only the tests know, long enough"
@@ -55,8 +44,6 @@ def pytest_report_header() -> str:
 
 
 def a_test_app(database_url: str, folder: Path) -> Flask:
-    if MINI:
-        return mini_app.create_app(database_url, folder)
     settings = Settings(
         mode="test", database_url=database_url, secret_key=SECRET, data_folder=str(folder)
     )
