@@ -109,7 +109,7 @@ def welcome(host: str, port: int) -> str:
     lines = [
         "",
         f"  灯梁 Dengliang   http://{host}:{port}",
-        "  演示,不会扣款 · a demonstration, no money moves · Ctrl-C stops it",
+        "  演示，不会扣款 · a demonstration, no money moves · Ctrl-C stops it",
         "",
         f"  Staff sign in with this password: {STAFF_PASSWORD}",
     ]
@@ -132,9 +132,9 @@ def _found_workshops(story: Story) -> None:
         slug="dengliang",
         name="灯梁女子手工作坊",
         name_en="Dengliang Women's Workshop",
-        seller_name="城口县灯梁手工专业合作社(演示)",
-        story="2019 年,村里的社工请来培训师,十几位留在家的妇女在村委会楼下学编凉鞋。"
-        "现在谁家孩子上学了、猪喂过了,就过来坐一会儿,或者领了料回家编。",
+        seller_name="城口县灯梁手工专业合作社（演示）",
+        story="2019 年，村里的社工请来培训师，十几位留在家的妇女在村委会楼下学编凉鞋。"
+        "现在谁家孩子上学了、猪喂过了，就过来坐一会儿，或者领了料回家编。",
         story_en="In 2019 the village social workers invited a trainer, and a dozen women who had "
         "stayed at home learned to weave sandals under the village hall. They come when the "
         "children are at school and the pigs are fed, or take the cord home.",
@@ -153,8 +153,8 @@ def _found_workshops(story: Story) -> None:
         slug="cizhu",
         name="茨竹土布坊",
         name_en="Cizhu Cloth Workshop",
-        seller_name="城口县茨竹土布手工坊(演示)",
-        story="六台老织机,两位会穿综的老人,四位年轻些的媳妇跟着学。",
+        seller_name="城口县茨竹土布手工坊（演示）",
+        story="六台老织机，两位会穿综的老人，四位年轻些的媳妇跟着学。",
         story_en="Six old looms, two grandmothers who know how to thread them, and four younger "
         "women learning.",
         craft="decor",

@@ -62,7 +62,7 @@ MAKERS = (
         "Wang Xiulan",
         "13983720001",
         ("name", "village", "story"),
-        "编凉鞋第六年。上午九点到十一点,孩子上学以后,坐在堂屋门口编。",
+        "编凉鞋第六年。上午九点到十一点，孩子上学以后，坐在堂屋门口编。",
         "Six years of weaving sandals, from nine to eleven, by the front door, once the child is at school.",
     ),
     Maker("M-002", "陈明珍", "Chen Mingzhen", None, ("village",)),
@@ -72,7 +72,7 @@ MAKERS = (
         "Li Guifang",
         "13983720003",
         ("name", "village", "story"),
-        "坊长。鞋底的第一道经线,都是她教的。",
+        "坊长。鞋底的第一道经线，都是她教的。",
         "She leads the workshop; everyone here learned the first warp of a sole from her.",
     ),
     Maker("M-004", "刘小琴", "Liu Xiaoqin", "13983720004", ("name", "village")),
@@ -123,9 +123,9 @@ CATEGORIES = (
 )
 
 SIZES = (("36", "", ""), ("37", "", ""), ("38", "", ""), ("39", "", ""))
-DRY_CARE = ("沾水后阴干,不要暴晒。", "Let it dry in the shade; keep it out of strong sun.")
+DRY_CARE = ("沾水后阴干，不要暴晒。", "Let it dry in the shade; keep it out of strong sun.")
 WIPE_CARE = ("用软布轻擦。", "Wipe with a soft cloth.")
-WASH_CARE = ("冷水手洗,平铺晾干。", "Wash by hand in cold water and dry flat.")
+WASH_CARE = ("冷水手洗，平铺晾干。", "Wash by hand in cold water and dry flat.")
 
 GOODS = (
     Goods(
@@ -138,7 +138,7 @@ GOODS = (
         120,
         (4620, 1250, 300, 53, 900, 1677),
         SIZES,
-        "棉麻绳一双一双手编,软底不磨脚,穿一夏天越穿越贴脚。",
+        "棉麻绳一双一双手编，软底不磨脚，穿一夏天越穿越贴脚。",
         "Cotton and ramie cord, woven pair by pair; soft soles that shape themselves to your feet over one summer.",
         "棉麻绳、布底",
         "Cotton and ramie cord, cloth sole",
@@ -157,7 +157,7 @@ GOODS = (
         90,
         (3470, 900, 300, 41, 700, 1389),
         (("26", "", ""), ("28", "", ""), ("30", "", "")),
-        "给孩子的一双,软、透气、好穿脱。",
+        "给孩子的一双，软、透气、好穿脱。",
         "A pair for small feet: soft, airy, easy to slip on.",
         "棉绳、布底",
         "Cotton cord, cloth sole",
@@ -177,7 +177,7 @@ GOODS = (
         150,
         (5780, 1600, 300, 65, 1100, 1955),
         (("38", "", ""), ("40", "", ""), ("42", "", "")),
-        "家里穿的厚底拖鞋,接单后开编。",
+        "家里穿的厚底拖鞋，接单后开编。",
         "Thick-soled shoes for the house, woven once you have ordered them.",
         "棉麻绳、麻布衬",
         "Cotton and ramie cord, linen lining",
@@ -198,7 +198,7 @@ GOODS = (
         40,
         (1540, 320, 100, 17, 300, 523),
         (("", "红", "red"), ("", "靛蓝", "indigo")),
-        "钩一朵山里的花,挂包、挂车、挂窗边。",
+        "钩一朵山里的花，挂包、挂车、挂窗边。",
         "A mountain flower in crochet, for a bag, a car or a window.",
         "棉线",
         "Cotton yarn",
@@ -218,7 +218,7 @@ GOODS = (
         60,
         (2310, 380, 100, 25, 400, 985),
         (("", "马", "horse"), ("", "羊", "goat")),
-        "按生肖钩的小挂件,卖出后按份额结给编它的人。",
+        "按生肖钩的小挂件，卖出后按份额结给编它的人。",
         "A small zodiac animal in crochet; its maker earns her share when it is sold.",
         "棉线、填充棉",
         "Cotton yarn, cotton filling",
@@ -240,7 +240,7 @@ GOODS = (
         25,
         (970, 200, 100, 11, 200, 319),
         (("", "", ""),),
-        "随手带的一小截编绳,结实。",
+        "随手带的一小截编绳，结实。",
         "A short length of braid to carry about, and hard to wear out.",
         "棉绳、铜扣",
         "Cotton cord, brass ring",
@@ -263,7 +263,7 @@ OTHER_GOODS = (
         240,
         (9240, 2200, 400, 101, 1700, 3159),
         (("", "", ""),),
-        "把门前那道山梁编进布里,每一幅走线都不一样。",
+        "把门前那道山梁编进布里，每一幅走线都不一样。",
         "The ridge outside the door, woven into cloth; no two run the same.",
         "苎麻线、竹杆",
         "Ramie yarn, bamboo rod",
@@ -283,7 +283,7 @@ OTHER_GOODS = (
         60,
         (2310, 600, 200, 29, 500, 1161),
         (("", "本色", "natural"), ("", "靛蓝", "indigo")),
-        "四片一套,吸水、防烫,放凉茶热茶都好。",
+        "四片一套，吸水、防烫，放凉茶热茶都好。",
         "Four to a set; they drink up drops and stand the heat of any tea.",
         "苎麻线",
         "Ramie yarn",
@@ -303,7 +303,7 @@ OTHER_GOODS = (
         180,
         (6930, 2800, 400, 83, 1400, 2187),
         (("45", "本色", "natural"),),
-        "手织土布做的套子,不含芯。",
+        "手织土布做的套子，不含芯。",
         "A cover of hand-woven village cloth, without the filling.",
         "土布",
         "Village cotton cloth",
@@ -340,9 +340,9 @@ LESSONS = (
         "weave-a-pendant",
         "编一枚小挂件",
         "Weave a pendant",
-        "两个小时,跟着带教老师钩一枚小挂件,做好带走。喝一杯山里的老鹰茶。",
+        "两个小时，跟着带教老师钩一枚小挂件，做好带走。喝一杯山里的老鹰茶。",
         "Two hours at the table with one of our makers: crochet a pendant, take it home, drink a cup of eagle tea.",
-        "穿方便坐下的衣服;近视的带上眼镜。",
+        "穿方便坐下的衣服；近视的带上眼镜。",
         "Clothes you can sit in; reading glasses if you use them.",
         "weave_pendant",
         120,
@@ -353,11 +353,11 @@ LESSONS = (
     ),
     Lesson(
         "weave-sandals",
-        "编一双凉鞋(半天)",
+        "编一双凉鞋（半天）",
         "Weave a pair of sandals, half a day",
-        "四个小时编一双自己的凉鞋。做不完的,坊里帮你收尾,寄到家。",
+        "四个小时编一双自己的凉鞋。做不完的，坊里帮你收尾，寄到家。",
         "Four hours for a pair of your own. Whatever is not finished, the workshop finishes and posts to you.",
-        "量好脚长;自带水杯。",
+        "量好脚长；自带水杯。",
         "Know the length of your foot; bring a cup.",
         "weave_sandals",
         240,
@@ -368,10 +368,10 @@ LESSONS = (
     ),
 )
 MEETING_POINT = (
-    "灯梁村社区社工室门口(村委会一楼)",
+    "灯梁村社区社工室门口（村委会一楼）",
     "At the door of the village room, ground floor of the village hall",
 )
 ROAD_NOTE = (
-    "从城口县城开车约一小时四十分;雪天请先打电话。",
+    "从城口县城开车约一小时四十分；雪天请先打电话。",
     "About 1 h 40 min by car from Chengkou; ring us first when it snows.",
 )
