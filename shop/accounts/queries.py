@@ -13,7 +13,6 @@ from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import (
     LONGEST_SIGN_IN,
     PERMISSIONS,
-    QUIET_ON_OWN_PAGES,
     Role,
     maker_reach,
     sign_in_digest,
@@ -141,15 +140,6 @@ def _actor(user: User) -> Actor:
     if user.member_id is not None:
         reaches.append(maker_reach(user.member_id))
     return Actor(user_id=user.id, name=user.name, member_id=user.member_id, reaches=tuple(reaches))
-
-
-def may_see_own_pages(token: str, *, now: datetime) -> bool:
-    """Say whether the PIN was given, or a page of her own opened, within the last two minutes.
-
-    Phones are shared at home: longer silence hides the amounts again. Source: domain.md 8.
-    """
-    found = present(token, now=now)
-    return found is not None and now - found.seen_at <= QUIET_ON_OWN_PAGES
 
 
 def last_opened(user_id: int, *, token: str, now: datetime) -> datetime | None:

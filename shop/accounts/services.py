@@ -284,13 +284,17 @@ def sign_out_everywhere(*, user_id: int, actor: Actor, now: datetime) -> int:
 
 
 @transactional
-def note_presence(*, token: str, now: datetime) -> None:
-    """Note that the person is looking at pages of her own now; they close two minutes later."""
+def keep_open(*, token: str, now: datetime) -> bool:
+    """Say whether a person's own pages may be shown, and if so keep them open two minutes more.
+
+    They may within two minutes after the PIN was given or such a page was looked at: phones are
+    shared at home, and longer silence hides the amounts again. Source: domain.md 8.
+    """
     found = queries.present(token, now=now)
-    if found is not None:
-        db.session.execute(
-            sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(seen_at=now)
-        )
+    if found is None or now - found.seen_at > rules.QUIET_ON_OWN_PAGES:
+        return False
+    db.session.execute(sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(seen_at=now))
+    return True
 
 
 def change_password(*, user_id: int, old: str, new: str, now: datetime) -> None:

@@ -27,8 +27,7 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money, total
 from shop.orders.models import Fulfillment
 from shop.orders.rules import RETURN_WINDOW
-from shop.stations import queries as stations
-from shop.stations.models import Member
+from shop.stations.models import Member, Station, Workshop
 from shop.stations.queries import in_scope
 
 
@@ -114,12 +113,64 @@ class SlipView:
     witness_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A member's pots and the latest amounts in each."""
+
+    pots: Pots
+    lines: dict[Pot, list[EarningLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What reading one member's pay at one moment rests on."""
+
+    member_id: int
+    now: datetime
+    zone: str
+    today: date
+    carried_on: frozenset[date]
+
+
+def overview(member_id: int, *, now: datetime, most: int) -> Overview:
+    """Return a member's three pots and the latest ``most`` amounts in each.
+
+    Raises NotFound for no such member.
+    """
+    reading = _reading(member_id, now)
+    return Overview(
+        pots=_pots(reading),
+        lines={pot: _statement(reading, pot, after=None, most=most) for pot in Pot},
+    )
+
+
 def pots(member_id: int, *, now: datetime) -> Pots:
     """Return a member's three pots at ``now``. Raises NotFound for no such member."""
-    zone = _zone(member_id)
-    today = business_day(now, zone)
-    rows = db.session.execute(_states(member_id)).all()
-    carried_on = _carried_on(member_id)
+    return _pots(_reading(member_id, now))
+
+
+def _reading(member_id: int, now: datetime) -> _Reading:
+    zone = db.session.scalar(
+        sa.select(Station.time_zone)
+        .join(Workshop, Workshop.station_id == Station.id)
+        .join(Member, Member.workshop_id == Workshop.id)
+        .where(Member.id == member_id)
+    )
+    if zone is None:
+        raise NotFound(what=f"member:{member_id}")
+    carried_on = frozenset(
+        db.session.scalars(
+            sa.select(PayRun.pay_on)
+            .join(PaySlip, PaySlip.pay_run_id == PayRun.id)
+            .where(PaySlip.member_id == member_id, PaySlip.state == PayoutState.CARRIED)
+        )
+    )
+    return _Reading(member_id, now, zone, business_day(now, zone), carried_on)
+
+
+def _pots(reading: _Reading) -> Pots:
+    zone, today = reading.zone, reading.today
+    rows = db.session.execute(_states(reading.member_id)).all()
     due: dict[date, list[Money]] = {}
     waiting: list[Money] = []
     paid: list[Money] = []
@@ -127,7 +178,7 @@ def pots(member_id: int, *, now: datetime) -> Pots:
     owners: set[str] = set()
     for row in rows:
         amount = Money(int(row.amount))
-        pot = _pot(row.slip_state, row.sure_at, now)
+        pot = _pot(row.slip_state, row.sure_at, reading.now)
         if pot is Pot.PAID:
             paid.append(amount)
             paid_days.append(business_day(row.paid_at, zone))
@@ -135,7 +186,7 @@ def pots(member_id: int, *, now: datetime) -> Pots:
             waiting.append(amount)
             owners.add(row.owner or "")
         else:
-            on = _pay_on(row.run_pay_on, row.sure_at, zone, today, carried_on)
+            on = _pay_on(row.run_pay_on, row.sure_at, reading)
             due.setdefault(on, []).append(amount)
     return Pots(
         sure=total([amount for amounts in due.values() for amount in amounts]),
@@ -173,28 +224,14 @@ def _pot(slip_state: PayoutState | None, sure_at: datetime | None, now: datetime
     return Pot.SURE if sure_at is not None and sure_at <= now else Pot.WAITING
 
 
-def _pay_on(
-    run_pay_on: date | None,
-    sure_at: datetime,
-    zone: str,
-    today: date,
-    carried_on: frozenset[date],
-) -> date:
+def _pay_on(run_pay_on: date | None, sure_at: datetime, reading: _Reading) -> date:
     if run_pay_on is not None:
         return run_pay_on
-    day = rules.pay_day_for(business_day(sure_at, zone))
+    day = rules.pay_day_for(business_day(sure_at, reading.zone))
     # A small sum that was carried over is not late: it waits for the next pay day.
-    return rules.next_pay_day(today) if day in carried_on and day < today else day
-
-
-def _carried_on(member_id: int) -> frozenset[date]:
-    return frozenset(
-        db.session.scalars(
-            sa.select(PayRun.pay_on)
-            .join(PaySlip, PaySlip.pay_run_id == PayRun.id)
-            .where(PaySlip.member_id == member_id, PaySlip.state == PayoutState.CARRIED)
-        )
-    )
+    if day in reading.carried_on and day < reading.today:
+        return rules.next_pay_day(reading.today)
+    return day
 
 
 def _window_ends(owners: Iterable[str], zone: str) -> date | None:
@@ -209,10 +246,6 @@ def _window_ends(owners: Iterable[str], zone: str) -> date | None:
     return max(days) if days and len(days) == len(received) else None
 
 
-def _zone(member_id: int) -> str:
-    return stations.station(stations.member(member_id).station_id).time_zone
-
-
 def statement(
     member_id: int, *, pot: Pot, now: datetime, after: int | None = None, most: int = 30
 ) -> list[EarningLine]:
@@ -223,8 +256,11 @@ def statement(
 
     Raises NotFound for no such member.
     """
-    zone = _zone(member_id)
-    today = business_day(now, zone)
+    return _statement(_reading(member_id, now), pot, after=after, most=most)
+
+
+def _statement(reading: _Reading, pot: Pot, *, after: int | None, most: int) -> list[EarningLine]:
+    zone, now = reading.zone, reading.now
     is_paid = PaySlip.state == PayoutState.PAID
     is_sure = sa.and_(Earning.sure_at <= now, sa.or_(PaySlip.id.is_(None), sa.not_(is_paid)))
     is_waiting = sa.or_(Earning.sure_at.is_(None), Earning.sure_at > now)
@@ -233,11 +269,10 @@ def statement(
         sa.select(Earning, PaySlip.paid_at, PaySlip.channel, PayRun.pay_on)
         .outerjoin(PaySlip, PaySlip.id == Earning.pay_slip_id)
         .outerjoin(PayRun, PayRun.id == PaySlip.pay_run_id)
-        .where(Earning.member_id == member_id, condition)
+        .where(Earning.member_id == reading.member_id, condition)
     )
     if after is not None:
         wanted = wanted.where(Earning.id < after)
-    carried_on = _carried_on(member_id)
     lines = []
     for row, paid_at, channel, run_pay_on in db.session.execute(
         wanted.order_by(Earning.id.desc()).limit(most)
@@ -245,7 +280,7 @@ def statement(
         earned_on = business_day(row.earned_at, zone)
         pay_on = None
         if pot is Pot.SURE and row.sure_at is not None:
-            pay_on = _pay_on(run_pay_on, row.sure_at, zone, today, carried_on)
+            pay_on = _pay_on(run_pay_on, row.sure_at, reading)
         amount = Money(row.amount_minor)
         lines.append(
             EarningLine(

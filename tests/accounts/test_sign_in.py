@@ -219,18 +219,18 @@ def test_own_pages_close_after_two_quiet_minutes_and_stay_open_while_read(app, n
     token = sign_in("13983720001", PIN, now=noon).token
     two = timedelta(minutes=2)
 
-    assert queries.may_see_own_pages(token, now=noon + two)
-    assert not queries.may_see_own_pages(token, now=noon + two + timedelta(seconds=1))
-    accounts.note_presence(token=token, now=noon + two)
-    assert queries.may_see_own_pages(token, now=noon + 2 * two)
-    assert not queries.may_see_own_pages("1.nonsense", now=noon)
+    assert accounts.keep_open(token=token, now=noon + two)
+    assert accounts.keep_open(token=token, now=noon + 2 * two)
+    assert not accounts.keep_open(token=token, now=noon + 4 * two + timedelta(seconds=1))
+    assert not accounts.keep_open(token=token, now=noon + 4 * two + timedelta(seconds=1))
+    assert not accounts.keep_open(token="1.nonsense", now=noon)
 
 
 def test_the_last_opening_is_that_of_another_sign_in(app, noon):
     maker = a_maker(phone="13983720001")
     first = sign_in("13983720001", PIN, now=noon).token
     assert queries.last_opened(maker.user_id, token=first, now=noon) is None
-    accounts.note_presence(token=first, now=noon + timedelta(minutes=1))
+    accounts.keep_open(token=first, now=noon + timedelta(minutes=1))
 
     later = noon + timedelta(days=1)
     second = sign_in("13983720001", PIN, now=later).token

@@ -25,8 +25,10 @@ from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import day_text, instant_text
+from shop.kernel.money import Money
 from shop.production import queries as making
 from shop.production import services as production
+from shop.production.queries import WorkOrderView
 from shop.production.rules import WorkOrderState
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView, WorkshopView
@@ -52,6 +54,14 @@ class SaidLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Work she may take or leave, and what one good piece would earn her."""
+
+    work: WorkOrderView
+    rate: Money | None
+
+
+@dataclass(frozen=True, slots=True)
 class Helper:
     """Whom a maker can ask, by name."""
 
@@ -64,10 +74,8 @@ def _while_open(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        token = session.get(SIGN_IN_KEY, "")
-        if not accounts_now.may_see_own_pages(token, now=now()):
+        if not accounts.keep_open(token=session.get(SIGN_IN_KEY, ""), now=now()):
             return redirect(url_for("account.sign_in", next="/member"))
-        accounts.note_presence(token=token, now=now())
         return view(*args, **kwargs)
 
     return guarded
@@ -88,23 +96,34 @@ def first_page() -> ResponseReturnValue:
     member_id = _me()
     me = stations.member(member_id)
     workshop = stations.workshop(me.workshop_id)
-    pots = earnings.pots(member_id, now=now())
-    offered = [
-        work
-        for work in making.work_orders(member_id=member_id)
-        if work.state is WorkOrderState.OFFERED
-    ]
+    hers = earnings.overview(member_id, now=now(), most=LINES_FIRST + 1)
     return render_template(
         "member/first_page.html",
-        pots=pots,
-        when=_whens(pots),
-        lines={pot.value: _said(member_id, pot, most=LINES_FIRST + 1) for pot in Pot},
+        pots=hers.pots,
+        when=_whens(hers.pots),
+        lines={pot.value: _said(lines) for pot, lines in hers.lines.items()},
         lines_first=LINES_FIRST,
-        offered=offered,
+        offered=_offered(member_id),
         day_said=_day_said,
         last_opened=_last_opened(),
         **_frame(me, workshop),
     )
+
+
+def _offered(member_id: int) -> list[Offer]:
+    works = [
+        work
+        for work in making.work_orders(member_id=member_id)
+        if work.state is WorkOrderState.OFFERED
+    ]
+    if not works:
+        return []
+    # The rate is frozen when she accepts; until then it is the one in force today.
+    rates = making.rates({work.piece.product_id for work in works}, on=_today())
+    return [
+        Offer(work, rates[work.piece.product_id].rate if work.piece.product_id in rates else None)
+        for work in works
+    ]
 
 
 @blueprint.get("/<any(sure, waiting, paid):pot>")
@@ -116,7 +135,9 @@ def pot_page(pot: str) -> ResponseReturnValue:
     me = stations.member(member_id)
     text = request.args.get("after", "")
     after = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None  # noqa: PLR2004 - what an id can hold
-    lines = _said(member_id, Pot(pot), most=LINES_A_PAGE + 1, after=after)
+    lines = _said(
+        earnings.statement(member_id, pot=Pot(pot), now=now(), after=after, most=LINES_A_PAGE + 1)
+    )
     return render_template(
         "member/pot.html",
         pot=pot,
@@ -218,15 +239,11 @@ def _when_paid(pots: Pots) -> str:
     return _("Last on %(day)s", day=_day_said(pots.last_paid_on))
 
 
-def _said(member_id: int, pot: Pot, *, most: int, after: int | None = None) -> list[SaidLine]:
+def _said(lines: list[EarningLine]) -> list[SaidLine]:
     today = _today()
     return [
-        SaidLine(
-            line=line,
-            when=_when(line),
-            sentence=say(line.sentence, today=today),
-        )
-        for line in earnings.statement(member_id, pot=pot, now=now(), after=after, most=most)
+        SaidLine(line=line, when=_when(line), sentence=say(line.sentence, today=today))
+        for line in lines
     ]
 
 
