@@ -68,7 +68,7 @@ def _forms(say: Say) -> dict[str, list[Sample]]:
                 "label": say("给编织人的话", "A word to the maker"),
                 "kind": "textarea",
                 "rows": 3,
-                "value": say("鞋子很合脚,谢谢!", "They fit very well. Thank you!"),
+                "value": say("鞋子很合脚，谢谢！", "They fit very well. Thank you!"),
             },
             {
                 "name": "g-pin",
@@ -145,7 +145,7 @@ def _forms(say: Say) -> dict[str, list[Sample]]:
                 "options": [
                     {"value": "36", "label": "36", "left": say("现货 3 双", "3 ready")},
                     {"value": "37", "label": "37", "left": say("现货 8 双", "8 ready")},
-                    {"value": "38", "label": "38", "left": say("预订,约 9 天", "made in 9 days")},
+                    {"value": "38", "label": "38", "left": say("预订，约 9 天", "made in 9 days")},
                 ],
             },
             {
@@ -199,17 +199,17 @@ def _words(say: Say) -> dict[str, list[Sample]]:
                 "title": say("每周三、六发货", "Parcels leave on Wednesday and Saturday"),
                 "text": say("现货 72 小时内发出。", "What is ready leaves within 72 hours."),
             },
-            {"kind": "success", "text": say("收好了,谢谢。", "All saved. Thank you.")},
+            {"kind": "success", "text": say("收好了，谢谢。", "All saved. Thank you.")},
             {
                 "kind": "warning",
                 "title": say("鸡鸣乡有雪", "Snow in Jiming"),
-                "text": say("路通了就发,会短信告诉您。", "We send it when the road opens."),
+                "text": say("路通了就发，会短信告诉您。", "We send it when the road opens."),
             },
             {
                 "kind": "error",
                 "title": say("没有付成", "The payment did not go through"),
                 "text": say(
-                    "您的东西还留着 12 分钟,换一种方式再试。",
+                    "您的东西还留着 12 分钟，换一种方式再试。",
                     "Your things are kept for 12 minutes more. Try another way.",
                 ),
             },
@@ -296,7 +296,7 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
                 "title": say("杯垫四件", "Set of four coasters"),
                 "price": Money(3360),
                 "village": village,
-                "flag": say("二等品:一角略松", "Second grade: one loose edge"),
+                "flag": say("二等品：一角略松", "Second grade: one loose edge"),
                 "image": art["coasters"],
             },
             {
@@ -350,7 +350,7 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
                     (say("材料", "Material"), Money(1250), "material"),
                     (say("包装和标签", "Pack and label"), Money(300), "pack"),
                     (say("支付手续费", "Payment fee"), Money(53), "fee"),
-                    (say("工坊:房间、工具、培训", "Workshop"), Money(900), "workshop"),
+                    (say("工坊：房间、工具、培训", "Workshop"), Money(900), "workshop"),
                     (say("公积金和盈余", "Reserve and surplus"), Money(1677), "reserve"),
                 ],
                 "note": say(
@@ -430,7 +430,7 @@ def _work(say: Say) -> dict[str, list[Sample]]:
             {
                 "kind": "paid",
                 "amount": Money(96300),
-                "when": say("7 月 10 日,到您的卡", "10 July, to your own account"),
+                "when": say("7 月 10 日，到您的卡", "10 July, to your own account"),
             },
         ],
         "notes_coins": [
