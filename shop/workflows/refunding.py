@@ -565,10 +565,25 @@ def send_refund(*, refund_id: int, now: datetime) -> RefundState:
         log.warning("refund unclear", refund=refund_id)
         return RefundState.PENDING
     except RefundRefused as refusal:
-        reason = str(refusal.details.get("reason", refusal.code))
-        payments.fail_refund(refund_id=refund_id, reason=reason, now=now)
-        return RefundState.FAILED
+        return _after_refusal(refund, payment, refusal, now)
     return take_refund_answer(refund_id=refund_id, answer=answer, now=now)
+
+
+def _after_refusal(
+    refund: RefundFacts, payment: PaymentFacts, refusal: RefundRefused, now: datetime
+) -> RefundState:
+    """Say what a refusal means: a first try may have worked although its answer was lost.
+
+    A provider forgets our keys after a day and then says "refunded already"; what it has refunded
+    in all tells whether this one is among it.
+    """
+    said = gateways.of(payment.provider).look_up(payment.provider_ref or "")
+    if said.refunded.minor >= payment.refunded.minor + refund.amount.minor:
+        settle_refund(refund_id=refund.id, now=now)
+        return RefundState.SETTLED
+    reason = str(refusal.details.get("reason", refusal.code))
+    payments.fail_refund(refund_id=refund.id, reason=reason, now=now)
+    return RefundState.FAILED
 
 
 def take_refund_answer(*, refund_id: int, answer: ProviderRefund, now: datetime) -> RefundState:

@@ -112,9 +112,7 @@ def test_each_part_has_its_own_promised_day(noon):
 
 def test_pieces_sold_but_not_yet_made_push_the_next_promise_back(noon):
     workshop = a_workshop(weekly_capacity_minutes=1200)
-    made = some_goods(
-        workshop_id=workshop, supply=Supply.MADE_TO_ORDER, pieces=0, minutes=240
-    )
+    made = some_goods(workshop_id=workshop, supply=Supply.MADE_TO_ORDER, pieces=0, minutes=240)
     pay(an_order(now=noon, goods={made: 5}), now=noon)
 
     later = orders.order(an_order(now=noon, goods={made: 5}).order_id)
@@ -349,9 +347,7 @@ def test_the_buyer_pays_at_the_providers_page_and_comes_back(noon, bank):
     placed = an_order(now=noon)
     urls = {"success_url": "https://shop.example/ok", "cancel_url": "https://shop.example/no"}
 
-    first = selling.start_payment(
-        payment_public_id=placed.payment_public_id, now=noon, **urls
-    )
+    first = selling.start_payment(payment_public_id=placed.payment_public_id, now=noon, **urls)
     again = selling.start_payment(
         payment_public_id=placed.payment_public_id, now=noon + MINUTE, **urls
     )
@@ -539,9 +535,7 @@ def test_another_sum_than_was_asked_changes_nothing(noon):
     payment = payments.payment_by_public_id(placed.payment_public_id)
 
     with pytest.raises(selling.AmountDiffers):
-        selling.confirm_payment(
-            payment_id=payment.id, captured=Money(1), fee=Money(0), now=noon
-        )
+        selling.confirm_payment(payment_id=payment.id, captured=Money(1), fee=Money(0), now=noon)
 
     assert orders.order(placed.order_id).state is OrderState.PLACED
     assert findings() == []
@@ -581,9 +575,7 @@ def test_its_money_is_taken_once_at_the_counter_by_who_may(noon):
     placed = an_order(now=noon, method=Method.PAY_ON_PICK_UP, handover=Handover.PICK_UP)
     cashier = a_cashier()
     with pytest.raises(OutOfReach):
-        selling.take_money(
-            order_id=placed.order_id, actor=a_cashier(at=a_room(CIZHU)), now=noon
-        )
+        selling.take_money(order_id=placed.order_id, actor=a_cashier(at=a_room(CIZHU)), now=noon)
 
     assert selling.take_money(order_id=placed.order_id, actor=cashier, now=noon)
     assert not selling.take_money(order_id=placed.order_id, actor=cashier, now=noon)
