@@ -65,6 +65,9 @@ MOVES: dict[ListingState, frozenset[ListingState]] = {
     ListingState.ENDED: frozenset(),
 }
 
+# Written on the desk, or brought in by import.
+BEGINNINGS = frozenset({ListingState.DRAFT, ListingState.UNLISTED})
+
 
 def states_before(state: ListingState) -> frozenset[ListingState]:
     """Return the states from which a listing may become ``state``."""

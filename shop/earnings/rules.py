@@ -75,6 +75,8 @@ PAYOUT_MOVES: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PAID: frozenset(),
     PayoutState.CARRIED: frozenset(),
 }
+# A slip under the minimum begins, and stays, as carried over to the next run.
+BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED})
 # What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).
 REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
 ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})

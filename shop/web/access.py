@@ -57,7 +57,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
-class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+class Person(UserMixin):
     """The signed-in person as Flask-Login sees one."""
 
     def __init__(self, actor: Actor) -> None:

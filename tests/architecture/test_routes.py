@@ -32,7 +32,7 @@ FIXED = {
     "/healthz",
     "/readyz",
 }
-CONVERTERS = {"string", "int", "path"}
+CONVERTERS = {"string", "int", "path", "any"}
 KEBAB = re.compile(r"[a-z0-9_.]+(-[a-z0-9.]+)*")
 
 
