@@ -38,6 +38,7 @@ from shop.web.fields import (
 )
 
 MOST_PIECES = 10_000
+WHOLE_PERCENT = 100
 NEEDED = _l("This is needed.")
 
 
@@ -164,7 +165,7 @@ class NewGoodsForm(TextsForm, SplitForm):
     category = SelectField(_l("Shelf"), validators=[Optional()])
     supply = RadioField(
         _l("How it comes to be"),
-        choices=[
+        choices=lambda: [
             ("in_stock", _l("In stock: leaves within 72 hours")),
             ("made_to_order", _l("Made to order, in its standard form")),
             ("custom", _l("Custom-made for one buyer: cannot come back")),
@@ -173,15 +174,13 @@ class NewGoodsForm(TextsForm, SplitForm):
     )
     pay_lane = RadioField(
         _l("How the maker is paid"),
-        choices=[
+        choices=lambda: [
             ("piece_wage", _l("Piece wage, owed when pieces are accepted")),
             ("consignment", _l("A share of the price, when it sells")),
         ],
         default="piece_wage",
     )
-    share_percent = CountField(
-        _l("Her share"), validators=[Optional(), NumberRange(1, 100, _l("Between 1 and 100."))]
-    )
+    share_percent = CountField(_l("Her share"))
     minutes = CountField(
         _l("Minutes for one piece"),
         validators=[InputRequired(NEEDED), NumberRange(1, 43_200, _l("One minute or more."))],
@@ -193,7 +192,7 @@ class NewGoodsForm(TextsForm, SplitForm):
 
     def validate_share_percent(self, field: CountField) -> None:
         """Ask for her share where she is paid by it."""
-        if self.pay_lane.data == "consignment" and field.data is None:
+        if self.pay_lane.data == "consignment" and not 1 <= field.count <= WHOLE_PERCENT:
             raise ValidationError(_l("How much of the price is hers, in percent?"))
 
     @property
@@ -281,7 +280,7 @@ class PayoutForm(FlaskForm):
     slip = HiddenTextField()
     channel = SelectField(
         _l("How"),
-        choices=[("cash", _l("Cash")), ("bank", _l("Bank")), ("wechat", _l("WeChat"))],
+        choices=lambda: [("cash", _l("Cash")), ("bank", _l("Bank")), ("wechat", _l("WeChat"))],
         default="cash",
     )
     witness = SelectField(_l("Who saw it"), validators=[Optional()])
