@@ -12,7 +12,7 @@ from shop.oversight.events import PersonLookedAt
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView
 
-SHORTEST_REASON = 4
+SHORTEST_REASON = 10
 LONGEST_REASON = 200
 
 
@@ -28,7 +28,7 @@ def look_at_person(
 ) -> MemberView:
     """Return a maker's entry for the page about her, once the reason is written down for her.
 
-    reason    4 to 200 characters; becomes an event that the maker sees on her own pages.
+    reason    10 to 200 characters; becomes an event that the maker sees on her own pages.
 
     Raises NotFound (also outside the reader's part of the tree), ReasonTooShort.
     Source: domain.md 2 (a person's page only after entering a reason, which the maker can see).

@@ -53,6 +53,17 @@ WORDS: dict[str, Any] = {
     ),
     "accounts.wrong_password": _l("That is not your present PIN or password."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
+    # counter
+    "counter.too_little_cash": _l("%(missing)s is missing: %(due)s is due, to the fen."),
+    "counter.too_much_cash": _l(
+        "%(given)s would mean %(change)s back, more than any note. Look at the sum once more."
+    ),
+    "counter.already_paid": _l("The money for this order was taken before. Nothing was taken now."),
+    "counter.already_handed_over": _l(
+        "These goods were handed over before. They leave the counter only once; the order's page "
+        "says when."
+    ),
+    "counter.not_picked_up": _l("This part is not fetched at the counter; it goes another way."),
     # earnings
     "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
     "earnings.earning_reused": _l(

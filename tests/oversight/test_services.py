@@ -16,17 +16,17 @@ def test_a_person_is_shown_once_the_reason_is_written_down(app, noon):
     officer = an_actor(Role.COUNTY_OFFICER)
 
     shown = look_at_person(
-        member_public_id=member.public_id, reason="  她打电话\n问工资 ", actor=officer, now=noon
+        member_public_id=member.public_id, reason="  她打电话来\n问七月的工资 ", actor=officer, now=noon
     )
 
     assert shown == member
     (line,) = events.history(f"member:{member.id}")[-1:]
     assert line.kind == "PersonLookedAt"
-    assert line.facts["reason"] == "她打电话 问工资"
+    assert line.facts["reason"] == "她打电话来 问七月的工资"
     assert (line.actor_id, line.happened_at) == (officer.user_id, noon)
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "abc", "x" * 201])
+@pytest.mark.parametrize("reason", ["", "   ", "too short", "x" * 201])
 def test_without_a_reason_in_words_nobody_is_shown(app, noon, reason):
     member = stations.member(a_member())
     before = events.history(f"member:{member.id}")

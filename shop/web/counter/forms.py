@@ -11,7 +11,7 @@ from shop.kernel.ids import secret_token
 from shop.web.fields import MoneyField
 
 
-class CashForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class CashForm(FlaskForm):
     """The cash that a buyer puts down."""
 
     key = HiddenField(default=secret_token)
@@ -20,7 +20,7 @@ class CashForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     )
 
 
-class HandOverForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class HandOverForm(FlaskForm):
     """Nothing to type: one button, pressed once."""
 
     key = HiddenField(default=secret_token)
