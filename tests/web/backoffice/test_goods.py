@@ -180,9 +180,7 @@ def test_a_photograph_without_words_is_refused(zhou_min, in_app):
         pytest.param(b"\xff\xd8\xff\xe0 half a picture", 422, id="half a picture"),
     ],
 )
-def test_what_is_no_photograph_is_refused_and_nothing_is_listed(
-    zhou_min, in_app, content, status
-):
+def test_what_is_no_photograph_is_refused_and_nothing_is_listed(zhou_min, in_app, content, status):
     refused = zhou_min.send(
         "/desk/goods/new",
         {**SANDALS, "photos-0-file": (BytesIO(content), "a.jpg"), "photos-0-alt": "一双凉鞋"},

@@ -89,9 +89,7 @@ def test_more_pieces_than_are_open_are_refused_and_the_number_is_kept(worker, in
     assert left.counted == 0
 
 
-def test_eleven_pass_and_one_is_second_grade_stock_rises_and_the_wage_is_hers(
-    worker, in_app, noon
-):
+def test_eleven_pass_and_one_is_second_grade_stock_rises_and_the_wage_is_hers(worker, in_app, noon):
     member, work, craft = her_open_work(in_app, noon)
     address, _key = taken_in(worker(), work, member)
     tan_yun = worker(Role.INSPECTOR)
@@ -159,9 +157,7 @@ def test_nobody_inspects_her_own_work(worker, in_app, noon):
 def test_a_hand_in_of_another_village_is_not_there(worker, in_app, noon):
     def elsewhere():
         other = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹工坊")
-        a_hand_in(
-            now=noon, craft=a_craft(workshop_id=other), member_id=a_member(workshop_id=other)
-        )
+        a_hand_in(now=noon, craft=a_craft(workshop_id=other), member_id=a_member(workshop_id=other))
         (seen,) = making.hand_ins_waiting(Scope(("/",)))
         return seen.public_id
 

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+
+from shop.accounts import queries as accounts
+from shop.accounts.rules import Role
+from shop.earnings import queries as earnings
+from shop.earnings.rules import PayoutState, PayRunState
+from shop.kernel.access import Scope
+from shop.kernel.money import Money
+from tests.builders.accounts import a_social_worker
+from tests.builders.earnings import AFTER_JULY, an_earning
+from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
+
+EVERYWHERE = Scope(("/",))
+
+
+def words(response) -> str:
+    return response.get_data(as_text=True)
+
+
+@pytest.fixture
+def her_wage(in_app, clock):
+    """Wang Xiulan earned 508.20 in July; it is the day after the period."""
+    clock.now = AFTER_JULY
+
+    def make():
+        member = a_member()
+        an_earning(member_id=member)
+        return member
+
+    return in_app(make)
+
+
+def runs(in_app):
+    return in_app(lambda: earnings.pay_runs(EVERYWHERE))
+
+
+def drawn_up(worker):
+    zhou_min = worker()
+    zhou_min.send("/desk/pay-runs", {"workshop_slug": "dengliang", "period_end_on": "2026-07-20"})
+    return zhou_min
+
+
+def approved(worker, in_app):
+    drawn_up(worker)
+    (run,) = runs(in_app)
+    page = f"/desk/pay-runs/{run.public_id}"
+    worker(Role.BOOKKEEPER).send(f"{page}/yes", via=page)
+    return page
+
+
+def test_three_people_pay_a_member_and_the_run_is_closed(worker, in_app, her_wage):
+    page = approved(worker, in_app)
+    luo_ping = worker(Role.CASHIER)
+    witness = in_app(lambda: accounts.user_by_id(a_social_worker().user_id).public_id)
+    (slip,) = in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+
+    luo_ping.send(
+        f"{page}/payouts",
+        {"slip": slip.public_id, "channel": "cash", "witness": witness},
+        via=page,
+    )
+
+    (run,) = runs(in_app)
+    assert (run.state, run.total) == (PayRunState.CLOSED, Money(50820))
+    pots = in_app(lambda: earnings.pots(her_wage, now=AFTER_JULY))
+    assert (pots.sure, pots.paid) == (Money(0), Money(50820))
+
+
+def test_whoever_draws_a_run_up_does_not_approve_it(worker, in_app, her_wage):
+    xiao_hong = worker(Role.BOOKKEEPER)
+    xiao_hong.send("/desk/pay-runs", {"workshop_slug": "dengliang", "period_end_on": "2026-07-20"})
+    (run,) = runs(in_app)
+    page = f"/desk/pay-runs/{run.public_id}"
+
+    token = xiao_hong.token("/desk/pay-runs")
+    sent = xiao_hong.client.post(f"{page}/yes", data={"csrf_token": token})
+
+    assert sent.status_code in {403, 409}
+    assert "/yes" not in words(xiao_hong.open(page))
+    assert runs(in_app)[0].state is PayRunState.DRAFT
+
+
+@pytest.mark.parametrize("witness", ["", "herself", "nobody-known"])
+def test_cash_leaves_only_before_the_eyes_of_a_second_person(worker, in_app, her_wage, witness):
+    page = approved(worker, in_app)
+    luo_ping = worker(Role.CASHIER)
+    own = in_app(lambda: accounts.user_by_id(luo_ping.who.user_id).public_id)
+    (slip,) = in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+
+    refused = luo_ping.send(
+        f"{page}/payouts",
+        {
+            "slip": slip.public_id,
+            "channel": "cash",
+            "witness": own if witness == "herself" else witness,
+        },
+        via=page,
+        status=422,
+    )
+
+    assert f'value="{slip.public_id}"' in words(refused)
+    (waiting,) = in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+    assert waiting.state is PayoutState.PENDING
+
+
+def test_the_slip_tells_every_amount_and_the_sum_in_words(worker, in_app, her_wage):
+    drawn_up(worker)
+    (run,) = runs(in_app)
+
+    paper = words(worker().open(f"/desk/pay-runs/{run.public_id}/slips"))
+
+    assert "人民币伍佰零捌元贰角" in paper
+    assert "46.20" in paper
+    assert "王秀兰" in paper
+
+
+def test_a_period_that_is_not_over_cannot_be_paid(worker, in_app, her_wage):
+    zhou_min = worker()
+
+    zhou_min.send(
+        "/desk/pay-runs",
+        {"workshop_slug": "dengliang", "period_end_on": "2026-08-05"},
+        status=422,
+    )
+
+    assert runs(in_app) == []
+
+
+@pytest.mark.parametrize("role", [Role.WORKSHOP_LEAD, Role.INSPECTOR, Role.INSTRUCTOR])
+def test_what_other_women_earn_is_not_shown_to_everybody_at_the_desk(
+    worker, in_app, her_wage, role
+):
+    drawn_up(worker)
+    (run,) = runs(in_app)
+    somebody = worker(role)
+
+    somebody.open("/desk/pay-runs", status=403)
+    somebody.open(f"/desk/pay-runs/{run.public_id}", status=403)
+    somebody.open(f"/desk/pay-runs/{run.public_id}/slips", status=403)
+
+
+def test_runs_of_another_village_are_not_there(worker, in_app, clock):
+    clock.now = AFTER_JULY
+
+    def elsewhere():
+        other = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹工坊")
+        an_earning(member_id=a_member(workshop_id=other))
+
+    in_app(elsewhere)
+    peng_li = worker(at=in_app(lambda: a_room(CIZHU)))
+    peng_li.send("/desk/pay-runs", {"workshop_slug": "cizhu", "period_end_on": "2026-07-20"})
+    (run,) = runs(in_app)
+    zhou_min = worker()
+
+    zhou_min.open(f"/desk/pay-runs/{run.public_id}", status=404)
+    assert run.public_id not in words(zhou_min.open("/desk/pay-runs"))
