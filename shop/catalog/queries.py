@@ -312,9 +312,10 @@ def search(q: str, *, in_stock: InStock | None = None, most: int = 48) -> list[C
     if not asked:
         return []
     hits = index.newest_hits(asked).subquery()
+    words = "".join(sign for sign in q if sign.isprintable()).strip()
     in_title = sa.or_(
-        Product.title.icontains(q.strip(), autoescape=True),
-        Product.title_en.icontains(q.strip(), autoescape=True),
+        Product.title.icontains(words, autoescape=True),
+        Product.title_en.icontains(words, autoescape=True),
     )
     rank = sa.case((in_title, 0), else_=1)
     order = db.session.scalars(

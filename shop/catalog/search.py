@@ -74,6 +74,15 @@ def asked_for(query: str) -> list[Piece]:
     return list(asked)
 
 
+def is_found_in(text: str, asked: list[Piece]) -> bool:
+    """Say whether a text has every piece: for short lists that need no index of their own."""
+    kept = pieces_of(text)
+    return bool(asked) and all(
+        any(word.startswith(piece.text) for word in kept) if piece.is_prefix else piece.text in kept
+        for piece in asked
+    )
+
+
 def create_index(connection: sa.Connection) -> None:
     """Create the index of the database at hand; called by the migration that brings search."""
     if connection.dialect.name == "sqlite":

@@ -1,75 +1,14 @@
-"""Workshops with goods as tests need them: every function is sensible alone."""
+"""Goods as tests need them, with their price sheets, and somebody who lists them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from shop.catalog import services as catalog
 from shop.catalog.rules import PayLane, PriceSplit, Supply, split_price
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, Actor, Permission, Reach
-from shop.kernel.db import db, transaction
 from shop.kernel.money import Money
-from shop.stations import services as stations
-from shop.stations.models import Station, Tier
-
-
-def a_room(*, county: str = "500229", name: str = "灯梁村", name_en: str = "Dengliang") -> int:
-    """Return the id of a village room below a town and a county, found again by its code."""
-    codes = [county, f"{county}212", f"{county}212202"]
-    known = db.session.scalar(sa.select(Station.id).where(Station.code == codes[-1]))
-    if known is not None:
-        return known
-    places = [
-        (codes[0], Tier.COUNTY, "城口县", "Chengkou"),
-        (codes[1], Tier.TOWN, "鸡鸣乡", "Jiming"),
-        (codes[2], Tier.ROOM, name, name_en),
-    ]
-    parent, path = None, "/"
-    with transaction() as session:
-        for code, tier, own, english in places:
-            row = Station(
-                code=code, tier=tier, name=own, short_name=own, name_en=english,
-                parent_id=parent, path=f"new:{code}",
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            path = f"{path}{row.id}/"
-            row.path = path
-            parent = row.id
-            session.flush()
-    assert parent is not None
-    return parent
-
-
-def a_workshop(
-    *,
-    now: datetime,
-    station_id: int | None = None,
-    slug: str = "dengliang",
-    name: str = "灯梁女子工坊",
-    name_en: str = "Dengliang women's workshop",
-    seller_name: str = "灯梁手工专业合作社",
-    is_pick_up_point: bool = True,
-    shipping_fen: int = 800,
-) -> int:
-    return stations.add_workshop(
-        station_id=station_id or a_room(),
-        slug=slug,
-        name=name,
-        name_en=name_en,
-        story="二十一位姐妹,在家门口编鞋。",
-        story_en="Twenty-one women who weave at their own front doors.",
-        seller_name=seller_name,
-        seller_license="依法无需办理市场主体登记",
-        is_pick_up_point=is_pick_up_point,
-        weekly_capacity_minutes=6000,
-        shipping=Money(shipping_fen),
-        actor=SYSTEM,
-        now=now,
-    )
 
 
 def a_split(*, fen: int = 8800) -> PriceSplit:

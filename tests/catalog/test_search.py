@@ -5,7 +5,8 @@ import pytest
 from shop.catalog import queries, services
 from shop.catalog.search import asked_for, pieces_of
 from shop.kernel.access import SYSTEM
-from tests.builders.catalog import a_product, a_workshop
+from tests.builders.catalog import a_product
+from tests.builders.stations import a_workshop
 
 
 def test_a_text_is_kept_as_characters_and_pairs():
@@ -33,7 +34,7 @@ def test_a_query_becomes_the_pieces_that_must_be_there(query, pieces):
 
 @pytest.fixture
 def shelf(app, noon):
-    workshop = a_workshop(now=noon)
+    workshop = a_workshop()
     a_product(now=noon, workshop_id=workshop)
     a_product(
         now=noon,

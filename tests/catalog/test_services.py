@@ -17,12 +17,13 @@ from shop.kernel.events import history
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
 from shop.stations import queries as stations
-from tests.builders.catalog import a_lister, a_product, a_room, a_split, a_workshop
+from tests.builders.catalog import a_lister, a_product, a_split
+from tests.builders.stations import a_room, a_workshop
 
 
 @pytest.fixture
 def workshop(app, noon):
-    return a_workshop(now=noon)
+    return a_workshop()
 
 
 def a_user(login: str) -> int:
@@ -208,7 +209,7 @@ def test_second_grade_is_a_sibling_made_once_counted_and_not_for_sale(workshop, 
 
 def test_two_inspectors_who_need_the_sibling_at_once_get_the_same_one(fresh_app, noon):
     with fresh_app.app_context():
-        a_product(now=noon, workshop_id=a_workshop(now=noon))
+        a_product(now=noon, workshop_id=a_workshop())
         db.session.remove()
     found: list[int] = []
     start = Barrier(2)
@@ -257,7 +258,7 @@ def test_an_import_may_use_the_code_of_a_product_as_a_sku(workshop, noon):
 
 
 def test_addresses_are_made_of_latin_words_and_never_collide(workshop, noon):
-    other = a_workshop(now=noon, slug="cizhu", name="茨竹工坊", name_en="Cizhu workshop")
+    other = a_workshop(slug="cizhu", name="茨竹工坊", name_en="Cizhu workshop")
     for place in (workshop, other):
         a_product(now=noon, workshop_id=place)
     a_product(now=noon, workshop_id=workshop, code="墙-1", title="墙饰", title_en="")

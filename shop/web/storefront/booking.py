@@ -90,9 +90,9 @@ def put_seats(slug: str) -> ResponseReturnValue:
     elif form.validate_on_submit():
         with refusals_on(form):
             party = Party(
-                adults=form.adults.data or 0,
-                children=form.children.data or 0,
-                families=form.families.data or 0,
+                adults=form.adults.count,
+                children=form.children.count,
+                families=form.families.count,
             )
             token = orders.cart_for(token=cart_token(), now=now())
             orders.put_seats(

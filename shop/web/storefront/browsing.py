@@ -11,6 +11,7 @@ from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
 from shop.catalog.queries import ProductPage, VariantView
 from shop.catalog.rules import Quality, Supply, ready_on
+from shop.catalog.search import LONGEST_QUERY, asked_for, is_found_in
 from shop.kernel.clock import business_day
 from shop.orders import services as orders
 from shop.stations import queries as stations
@@ -135,7 +136,7 @@ def put_goods(slug: str) -> ResponseReturnValue:
             orders.put_goods(
                 token=token,
                 variant_id=variant.variant_id,
-                quantity=form.quantity.data or 0,
+                quantity=form.quantity.count,
                 now=now(),
             )
             return with_cart(redirect("/cart", code=303), token)
@@ -146,9 +147,25 @@ def put_goods(slug: str) -> ResponseReturnValue:
 @public
 def search() -> str:
     """Find goods by what they are, of what, and where from."""
-    q = request.args.get("q", "").strip()[:80]
+    q = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    asked = asked_for(q)
+    cards = catalog.search(q, in_stock=stock.in_stock(now()))
+    workshops = {
+        card.workshop_slug: card
+        for card in cards
+        if is_found_in(f"{card.workshop_name} {card.workshop_name_en}", asked)
+    }
+    experiences = [
+        one
+        for one in (bookings.experiences_public(now()) if asked else ())
+        if is_found_in(f"{one.title} {one.title_en} {one.summary} {one.summary_en}", asked)
+    ]
     return render_template(
-        "storefront/search.html", q=q, cards=catalog.search(q, in_stock=stock.in_stock(now()))
+        "storefront/search.html",
+        q=q,
+        cards=cards,
+        workshops=list(workshops.values()),
+        experiences=experiences,
     )
 
 

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
 from shop.orders import services as orders
 from shop.payments import gateway
@@ -30,6 +31,7 @@ def _show_cart(form: LineForm, *, wrong_line: int | None = None) -> ResponseRetu
             "storefront/cart.html",
             quote=quote,
             covers=_covers(quote),
+            drawings=_drawings(quote),
             form=form,
             wrong_line=wrong_line,
         ),
@@ -39,6 +41,13 @@ def _show_cart(form: LineForm, *, wrong_line: int | None = None) -> ResponseRetu
 
 def _covers(quote: Quote) -> dict[int, catalog.Cover]:
     return catalog.covers(line.product_id for line in quote.lines if line.product_id is not None)
+
+
+def _drawings(quote: Quote) -> dict[int, str | None]:
+    """Return the drawing of each session in the cart."""
+    wanted = [line.new.session_id for line in quote.lines if line.new.session_id is not None]
+    sessions = bookings.sessions_by_id(wanted, now=now())
+    return {session_id: session.drawing for session_id, session in sessions.items()}
 
 
 @blueprint.get("/cart")
@@ -62,7 +71,7 @@ def change_line(line_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             orders.change_line(
-                token=token, line_id=line_id, quantity=form.quantity.data or 0, now=now()
+                token=token, line_id=line_id, quantity=form.quantity.count, now=now()
             )
             return with_cart(redirect("/cart", code=303), token)
     return _show_cart(form, wrong_line=line_id)
@@ -72,7 +81,11 @@ def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
     form.show_totals()
     return (
         render_template(
-            "storefront/checkout.html", quote=form.quote, covers=_covers(form.quote), form=form
+            "storefront/checkout.html",
+            quote=form.quote,
+            covers=_covers(form.quote),
+            drawings=_drawings(form.quote),
+            form=form,
         ),
         form_status(form),
     )

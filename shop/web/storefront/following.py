@@ -1,4 +1,4 @@
-"""Following an order: found by number, phone and code, or by the device that placed it."""
+"""Following an order: found by phone and code, or known to the device that placed it."""
 
 from __future__ import annotations
 
@@ -153,12 +153,11 @@ def _shown(order: OrderView) -> tuple[PartShown, ...]:
     )
 
 
-def _show_find(form: FindOrderForm, *, number: str = "") -> ResponseReturnValue:
+def _show_find(form: FindOrderForm) -> ResponseReturnValue:
     return (
         render_template(
             "storefront/find_order.html",
             form=form,
-            number=number,
             known=list(reversed(orders_of_device())),
         ),
         form_status(form),
@@ -180,12 +179,12 @@ def prove_order() -> ResponseReturnValue:
     form = FindOrderForm()
     if form.validate_on_submit():
         try:
-            order = orders_known.order_for_buyer(
-                form.number.data or "", code=form.code.data or "", phone=form.phone.data or ""
+            order = orders_known.find_for_buyer(
+                code=form.code.data or "", phone=form.phone.data or ""
             )
         except NotFound:
             form.form_errors.append(
-                _("Number, phone and code do not belong together. Please look again.")
+                _("This number and this code do not belong together. Please look again.")
             )
         else:
             response = redirect(order_address(order.number), code=303)
@@ -227,7 +226,7 @@ def order_page(number: str) -> ResponseReturnValue:
     """Show one order to whoever has proved it, part by part; to anybody else ask for the proof."""
     order = _readable(number)
     if order is None:
-        return _show_find(FindOrderForm(number=number), number=number)
+        return _show_find(FindOrderForm(number=number))
     if "back" in request.args:
         order = _after_return(order)
     payment = payments.payment_of_order(order.id)

@@ -7,8 +7,10 @@ from typing import Any
 import phonenumbers
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import (
+    AnyOf,
+    DataRequired,
     InputRequired,
     Length,
     NumberRange,
@@ -21,6 +23,7 @@ from wtforms.validators import (
 from shop.kernel.money import Money
 from shop.orders.rules import Contact, Handover
 from shop.payments.rules import Method
+from shop.web.fields import CountField, plain
 from shop.workflows.quoting import Quote
 
 HOME_REGION = "CN"
@@ -29,14 +32,15 @@ MOST_SEATS = 12
 
 
 def trimmed(text: str | None) -> str | None:
-    """Return what was typed without blanks around it."""
-    return text.strip() if text else text
+    """Return what was typed without blanks around it and without signs that nobody can type."""
+    if not text:
+        return text
+    return "".join(sign for sign in text if sign.isprintable() or sign == "\n").strip()
 
 
-def ascii_digits(text: str | None) -> str | None:
-    """Return what was typed without blanks, full-width digits made plain."""
-    plain = {0xFF10 + digit: str(digit) for digit in range(10)}
-    return "".join(text.split()).translate(plain) if text else text
+def plain_digits(text: str | None) -> str | None:
+    """Return what was typed without any blanks, full-width digits made plain."""
+    return "".join(plain(text).split()) if text else text
 
 
 def is_phone(form: FlaskForm, field: StringField) -> None:
@@ -56,21 +60,6 @@ def is_phone(form: FlaskForm, field: StringField) -> None:
         if is_ours
         else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     )
-
-
-class CountField(IntegerField):
-    """A whole number; words that are none are answered in the reader's language."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number, blanks counting as nothing said."""
-        if not valuelist or not valuelist[0].strip():
-            self.data = None
-            return
-        try:
-            self.data = int(ascii_digits(valuelist[0]) or "")
-        except ValueError:
-            self.data = None
-            raise ValueError(self.gettext("Write a whole number.")) from None
 
 
 class GoodsForm(FlaskForm):
@@ -129,23 +118,25 @@ class CheckoutForm(FlaskForm):
     phone = StringField(
         _l("Mobile number"),
         filters=[trimmed],
-        validators=[InputRequired(_l("We need a number to reach you.")), is_phone],
+        validators=[DataRequired(_l("We need a number to reach you.")), is_phone],
     )
     name = StringField(
         _l("Your name"),
         filters=[trimmed],
         validators=[
-            InputRequired(_l("Whom shall we ask for?")),
+            DataRequired(_l("Whom shall we ask for?")),
             Length(max=60, message=_l("At most 60 characters.")),
         ],
     )
-    handover = RadioField(
+    handover = StringField(
         _l("How it reaches you"),
-        choices=[
-            (Handover.SHIP.value, _l("Sent to an address")),
-            (Handover.PICK_UP.value, _l("I fetch it at the workshop")),
-        ],
         default=Handover.SHIP.value,
+        validators=[
+            AnyOf(
+                [Handover.SHIP.value, Handover.PICK_UP.value],
+                message=_l("Choose one of the two."),
+            )
+        ],
     )
     region = StringField(
         _l("Province, city, county"),
@@ -162,13 +153,15 @@ class CheckoutForm(FlaskForm):
         filters=[trimmed],
         validators=[Length(max=200, message=_l("At most 200 characters."))],
     )
-    method = RadioField(
+    method = StringField(
         _l("How you pay"),
-        choices=[
-            (Method.ONLINE.value, _l("Now, online")),
-            (Method.PAY_ON_PICK_UP.value, _l("When I fetch it")),
-        ],
         default=Method.ONLINE.value,
+        validators=[
+            AnyOf(
+                [Method.ONLINE.value, Method.PAY_ON_PICK_UP.value],
+                message=_l("Choose one of the two."),
+            )
+        ],
     )
     knows_custom_made = BooleanField(
         _l("I know that what is made for me alone cannot come back without a fault.")
@@ -194,12 +187,14 @@ class CheckoutForm(FlaskForm):
     @property
     def chosen_handover(self) -> Handover:
         """Return how the goods are to reach the buyer."""
-        return Handover(self.handover.data or Handover.SHIP.value)
+        is_fetched = self.handover.data == Handover.PICK_UP.value
+        return Handover.PICK_UP if is_fetched else Handover.SHIP
 
     @property
     def chosen_method(self) -> Method:
         """Return how the buyer pays."""
-        return Method(self.method.data or Method.ONLINE.value)
+        is_later = self.method.data == Method.PAY_ON_PICK_UP.value
+        return Method.PAY_ON_PICK_UP if is_later else Method.ONLINE
 
     @property
     def seen_total(self) -> Money:
@@ -224,7 +219,7 @@ class CheckoutForm(FlaskForm):
         """Say whether there will be a parcel."""
         return self.quote.has_goods and self.chosen_handover is Handover.SHIP
 
-    def validate_handover(self, field: RadioField) -> None:
+    def validate_handover(self, field: StringField) -> None:
         """Refuse fetching at a workshop that has no counter."""
         wants_to_fetch = field.data == Handover.PICK_UP.value
         if self.quote.has_goods and wants_to_fetch and not self.quote.may_be_picked_up:
@@ -240,7 +235,7 @@ class CheckoutForm(FlaskForm):
         if self.is_sent and not field.data:
             raise ValidationError(_l("Where shall the parcel go?"))
 
-    def validate_method(self, field: RadioField) -> None:
+    def validate_method(self, field: StringField) -> None:
         """Refuse paying at the workshop for what is sent."""
         if field.data != Method.PAY_ON_PICK_UP.value:
             return
@@ -256,27 +251,20 @@ class CheckoutForm(FlaskForm):
 
 
 class FindOrderForm(FlaskForm):
-    """What proves that an order is yours; the number comes from the address where it is known."""
+    """What proves that an order is yours: the phone number it was given, and its code."""
 
-    number = StringField(
-        _l("Order number"),
-        filters=[trimmed],
-        validators=[
-            InputRequired(_l("It begins with the day of the order, such as 260720-.")),
-            Length(max=40),
-        ],
-    )
+    number = HiddenField(filters=[trimmed], validators=[Length(max=40)])
 
     phone = StringField(
         _l("Mobile number"),
         filters=[trimmed],
-        validators=[InputRequired(_l("The number you gave with the order.")), is_phone],
+        validators=[DataRequired(_l("The number you gave with the order.")), is_phone],
     )
     code = StringField(
         _l("Six-digit code"),
-        filters=[ascii_digits],
+        filters=[plain_digits],
         validators=[
-            InputRequired(_l("It stands on the page you saw after ordering, and in our message.")),
+            DataRequired(_l("It stands on the page you saw after ordering, and in our message.")),
             Regexp(r"^\d{6}$", message=_l("The code has six digits.")),
         ],
     )

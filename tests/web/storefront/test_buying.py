@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from shop.bookings import queries as bookings
+from shop.catalog import queries as catalog
+from shop.catalog.rules import Supply
+from shop.kernel.db import db
+from shop.kernel.money import Money
+from shop.orders import queries as orders
+from shop.orders.models import Order
+from shop.payments import queries as payments
+from shop.workflows import selling
+from tests.builders.orders import some_goods
+from tests.builders.stations import a_workshop
+
+ADDRESS = {
+    "phone": "+86 139 8372 0099",
+    "name": "刘女士",
+    "region": "重庆市 渝北区",
+    "address": "龙山街道 1 号 2-3",
+    "note": "送给妈妈",
+    "handover": "ship",
+    "method": "online",
+}
+
+
+def put_goods(visitor, in_app, goods, quantity="1", **expected):
+    slug = in_app(catalog.covers, [goods.product_id])[goods.product_id].slug
+    variant = in_app(catalog.variants_of, goods.product_id)[0].public_id
+    return visitor.send(
+        f"/goods/{slug}", {"variant": variant, "quantity": quantity}, status=303, **expected
+    )
+
+
+def put_family(visitor, market, in_app):
+    session = in_app(bookings.sessions_by_id, [market.session_id], now=market.now)
+    visitor.send(
+        "/experiences/weave-a-pendant",
+        {"session": session[market.session_id].public_id, "adults": "0", "families": "1"},
+        status=303,
+    )
+
+
+def hidden(page, *names):
+    text = page.get_data(as_text=True)
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', text)[1] for name in names}
+
+
+def the_form(visitor, **changes):
+    page = visitor.open("/checkout", most=20)
+    return hidden(page, "key", "total_sent", "total_fetched") | ADDRESS | changes
+
+
+def the_orders(in_app):
+    return in_app(lambda: list(db.session.scalars(sa.select(Order.number))))
+
+
+def test_goods_of_two_workshops_and_a_session_become_one_order_of_three_parts(
+    market, visitor, in_app
+):
+    put_goods(visitor, in_app, market.sandals)
+    put_goods(visitor, in_app, market.coasters, "2")
+    put_family(visitor, market, in_app)
+    cart = visitor.open("/cart", most=20).get_data(as_text=True)
+    assert "348.00" in cart  # 88.00 + 2 x 48.00 + 148.00 + 2 x 8.00
+
+    answer = visitor.send("/checkout", the_form(visitor), status=303)
+
+    (number,) = the_orders(in_app)
+    order = in_app(lambda: orders.order(orders.order_id_of(number)))
+    assert answer.headers["Location"].endswith(f"/orders/{number}?back=1")
+    assert len(order.parts) == 3
+    assert order.total == Money(34800)
+    assert order.contact.phone == "13983720099"
+    page = visitor.open(f"/orders/{number}", most=25).get_data(as_text=True)
+    assert "等您付款" in page
+    assert 'class="order-code"' in page
+
+
+def test_a_paid_order_is_followed_part_by_part(market, visitor, in_app, bank):
+    put_goods(visitor, in_app, market.sandals)
+    put_family(visitor, market, in_app)
+    visitor.send("/checkout", the_form(visitor), status=303)
+    (number,) = the_orders(in_app)
+    payment = in_app(lambda: payments.payment_of_order(orders.order_id_of(number)))
+    in_app(
+        selling.confirm_payment,
+        payment_id=payment.id,
+        captured=payment.amount,
+        fee=Money(0),
+        now=market.now,
+    )
+
+    page = visitor.open(f"/orders/{number}").get_data(as_text=True)
+    assert "正在备货" in page
+    assert "7月23日" in page
+    booking = re.search(r"/bookings/(\w+)", page)[1]
+    assert "1 张亲子票" in visitor.open(f"/bookings/{booking}").get_data(as_text=True)
+    assert visitor.open("/cart").get_data(as_text=True).count("cart-line-form") == 0
+
+
+def test_the_same_form_sent_again_and_again_is_one_order(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor)
+
+    places = {
+        visitor.send("/checkout", form, via="/orders", status=303).headers["Location"]
+        for _ in range(5)
+    }
+
+    assert len(places) == 1
+    assert len(the_orders(in_app)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"phone": "12345"}, "phone"),
+        ({"phone": ""}, "phone"),
+        ({"name": "  "}, "name"),
+        ({"region": ""}, "region"),
+        ({"address": ""}, "address"),
+        ({"note": "长" * 201}, "note"),
+        ({"method": "pay_on_pick_up"}, "method"),
+        ({"handover": "pigeon"}, "handover"),
+        ({"method": "imported"}, "method"),
+    ],
+)
+def test_a_wrong_form_says_where_and_keeps_every_value(market, visitor, in_app, changes, field):
+    put_goods(visitor, in_app, market.sandals)
+    put_goods(visitor, in_app, market.coasters)
+    form = the_form(visitor, **changes)
+
+    text = visitor.send("/checkout", form, status=422).get_data(as_text=True)
+
+    assert "error-summary" in text
+    if field in {"phone", "name", "region", "address", "note"}:
+        assert f'href="#{field}"' in text
+    for name in {"name", "region", "address", "note"} - {field}:
+        assert ADDRESS[name] in text
+    assert form["key"] in text
+    assert the_orders(in_app) == []
+
+
+def test_a_forged_total_orders_nothing_and_shows_the_true_one(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+
+    page = visitor.send("/checkout", the_form(visitor, total_sent="1"), status=409)
+
+    assert hidden(page, "total_sent") == {"total_sent": "9600"}
+    assert ADDRESS["address"] in page.get_data(as_text=True)
+    assert the_orders(in_app) == []
+
+
+def test_a_negative_or_wordy_total_is_refused(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+
+    for forged in ("-9600", "9e3", ""):
+        visitor.send("/checkout", the_form(visitor, total_sent=forged), status=422)
+    assert the_orders(in_app) == []
+
+
+def test_what_sold_out_meanwhile_is_named_in_the_cart_and_nothing_is_ordered(
+    market, visitor, in_app
+):
+    put_goods(visitor, in_app, market.sandals, "10")
+    form = the_form(visitor)
+    other = type(visitor)(visitor.app)
+    put_goods(other, in_app, market.sandals, "1")
+    other.send("/checkout", the_form(other), status=303)
+
+    page = visitor.send("/checkout", form, via="/cart", status=409).get_data(as_text=True)
+
+    assert "手编凉鞋" in page
+    assert len(the_orders(in_app)) == 1
+    cart = visitor.open("/cart").get_data(as_text=True)
+    assert "眼下只剩 9 件" in cart
+    assert 'href="/checkout"' not in cart
+
+
+def test_goods_fetched_at_the_workshop_cost_no_shipping_and_are_paid_there(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor, handover="pick_up", method="pay_on_pick_up", region="", address="")
+
+    answer = visitor.send("/checkout", form, status=303)
+
+    (number,) = the_orders(in_app)
+    assert answer.headers["Location"] == f"/orders/{number}"
+    order = in_app(lambda: orders.order(orders.order_id_of(number)))
+    assert order.total == Money(8800)
+    assert order.contact.address == ""
+    assert "自取时付款" in visitor.open(f"/orders/{number}").get_data(as_text=True)
+
+
+def test_what_is_made_for_one_buyer_needs_a_tick_that_was_not_there_before(market, visitor, in_app):
+    custom = in_app(
+        some_goods, workshop_id=market.sandals.workshop_id, supply=Supply.CUSTOM, pieces=0
+    )
+    put_goods(visitor, in_app, custom)
+    page = visitor.open("/checkout").get_data(as_text=True)
+    box = re.search(r'<input type="checkbox"[^>]*name="knows_custom_made"[^>]*>', page)[0]
+    assert "checked" not in box
+
+    visitor.send("/checkout", the_form(visitor), status=422)
+    assert the_orders(in_app) == []
+    visitor.send("/checkout", the_form(visitor, knows_custom_made="y"), status=303)
+    assert len(the_orders(in_app)) == 1
+
+
+def test_only_a_variant_of_this_very_product_can_be_put_into_the_cart(market, visitor, in_app):
+    slug = in_app(catalog.covers, [market.sandals.product_id])[market.sandals.product_id].slug
+    foreign = in_app(catalog.variants_of, market.coasters.product_id)[0].public_id
+
+    for variant in (foreign, "1", "", "' OR 1=1"):
+        page = visitor.send(f"/goods/{slug}", {"variant": variant, "quantity": "3"}, status=422)
+        assert 'value="3"' in page.get_data(as_text=True)
+    assert "cart" not in {c.key for c in visitor.client._cookies.values()}
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "100", "two", "", "1.5", "٣x"])
+def test_an_absurd_count_is_refused_and_kept(market, visitor, in_app, quantity):
+    slug = in_app(catalog.covers, [market.sandals.product_id])[market.sandals.product_id].slug
+    variant = in_app(catalog.variants_of, market.sandals.product_id)[0].public_id
+
+    page = visitor.send(f"/goods/{slug}", {"variant": variant, "quantity": quantity}, status=422)
+
+    assert f'name="quantity" value="{quantity}"' in page.get_data(as_text=True)
+
+
+def test_a_cart_line_is_changed_kept_when_wrong_and_taken_out(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    line = re.search(r"/cart/lines/(\d+)", visitor.open("/cart").get_data(as_text=True))[1]
+
+    visitor.send(f"/cart/lines/{line}", {"quantity": "３"}, via="/cart", status=303)
+    assert "264.00" in visitor.open("/cart").get_data(as_text=True)
+    wrong = visitor.send(f"/cart/lines/{line}", {"quantity": "many"}, via="/cart", status=422)
+    assert 'value="many"' in wrong.get_data(as_text=True)
+    visitor.send(f"/cart/lines/{line}", {"remove": "1"}, via="/cart", status=303)
+    assert "购物车还是空的" in visitor.open("/cart").get_data(as_text=True)
+
+
+def test_nobody_reaches_into_another_cart(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    line = re.search(r"/cart/lines/(\d+)", visitor.open("/cart").get_data(as_text=True))[1]
+    other = type(visitor)(visitor.app)
+    put_goods(other, in_app, market.coasters)
+
+    other.send(f"/cart/lines/{line}", {"quantity": "5"}, via="/cart", status=404)
+    other.send(f"/cart/lines/{line}", {"remove": "1"}, via="/cart", status=303)
+
+    assert "88.00" in visitor.open("/cart").get_data(as_text=True)
+
+
+def test_the_cookies_of_a_buyer_are_out_of_reach_of_scripts_and_other_sites(
+    market, visitor, in_app
+):
+    answer = put_goods(visitor, in_app, market.sandals)
+    ordered = visitor.send("/checkout", the_form(visitor), status=303)
+
+    for header in (*answer.headers.getlist("Set-Cookie"), *ordered.headers.getlist("Set-Cookie")):
+        name = header.split("=")[0]
+        if name in {"cart", "orders", "cart_count"} and "Max-Age=0" not in header:
+            assert "HttpOnly" in header
+            assert "SameSite=Lax" in header
+
+
+def test_children_do_not_come_alone_and_the_counts_stay(market, visitor, in_app):
+    session = in_app(bookings.sessions_by_id, [market.session_id], now=market.now)
+    page = visitor.send(
+        "/experiences/weave-a-pendant",
+        {
+            "session": session[market.session_id].public_id,
+            "adults": "0",
+            "children": "2",
+            "families": "0",
+        },
+        status=422,
+    )
+
+    assert 'name="children" value="2"' in page.get_data(as_text=True)
+
+
+def test_a_workshop_without_a_counter_cannot_be_fetched_from(market, visitor, in_app):
+    put_goods(visitor, in_app, market.coasters)
+    assert 'value="pick_up"' not in visitor.open("/checkout").get_data(as_text=True)
+
+    visitor.send("/checkout", the_form(visitor, handover="pick_up"), status=422)
+    assert the_orders(in_app) == []
+
+
+def test_an_order_is_opened_by_its_device_or_by_phone_and_code_and_by_nobody_else(
+    market, visitor, in_app
+):
+    put_goods(visitor, in_app, market.sandals)
+    visitor.send("/checkout", the_form(visitor), status=303)
+    (number,) = the_orders(in_app)
+    own = visitor.open(f"/orders/{number}").get_data(as_text=True)
+    code = re.search(r'class="order-code">(\d{6})<', own)[1]
+    stranger = type(visitor)(visitor.app)
+
+    shut = stranger.open(f"/orders/{number}").get_data(as_text=True)
+    assert "刘女士" not in shut
+    assert "手编凉鞋" not in shut
+    absent = stranger.open("/orders/260720-AAAAA").get_data(as_text=True)
+    assert absent.replace("260720-AAAAA", number).count("name=") == shut.count("name=")
+    wrong = {"phone": "13983720099", "code": "000000" if code != "000000" else "111111"}
+    stranger.send("/orders", wrong, status=422)
+    stranger.send("/orders", {"phone": "13983720098", "code": code}, status=422)
+    stranger.send(f"/orders/{number}/pay", via="/orders", status=404)
+    found = stranger.send("/orders", {"phone": "139 8372 0099", "code": code}, status=303)
+    assert found.headers["Location"] == f"/orders/{number}"
+    assert "刘女士" in stranger.open(f"/orders/{number}").get_data(as_text=True)
+
+
+def test_a_proof_that_was_tampered_with_opens_nothing(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    visitor.send("/checkout", the_form(visitor), status=303)
+    (number,) = the_orders(in_app)
+    stranger = type(visitor)(visitor.app)
+    stranger.client.set_cookie("orders", f'{{"{number}":""}}')
+
+    assert "刘女士" not in stranger.open(f"/orders/{number}").get_data(as_text=True)
+
+
+def test_an_order_whose_time_is_over_cannot_be_paid_any_more(market, visitor, in_app, fresh_app):
+    put_goods(visitor, in_app, market.sandals)
+    visitor.send("/checkout", the_form(visitor), status=303)
+    (number,) = the_orders(in_app)
+    assert f"/orders/{number}/pay" in visitor.open(f"/orders/{number}").get_data(as_text=True)
+
+    later = market.now + timedelta(minutes=16)
+    fresh_app.extensions["clock"] = lambda: later
+    in_app(selling.expire_unpaid, now=later)
+
+    page = visitor.open(f"/orders/{number}").get_data(as_text=True)
+    assert f"/orders/{number}/pay" not in page
+    assert "已取消" in page
+
+
+def test_a_pick_up_point_far_away_is_told_by_its_own_name(market, visitor, in_app):
+    third = in_app(a_workshop, slug="third", name="第三坊", name_en="Third")
+    put_goods(visitor, in_app, in_app(some_goods, workshop_id=third))
+
+    assert "第三坊" in visitor.open("/checkout").get_data(as_text=True)
