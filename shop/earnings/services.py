@@ -138,7 +138,6 @@ class PaidSlip:
     station_id: int
     wages: Money
     consignment: Money
-    is_repeated: bool
 
 
 @transactional
@@ -515,7 +514,7 @@ def pay_out(
         said = (channel, actor.user_id, witness_id)
         if said != (slip.channel, slip.paid_by_id, slip.witness_id):
             raise AlreadyPaid(slip=slip.public_id)
-        return _paid_slip(slip, run, is_repeated=True)
+        return _paid_slip(slip, run)
     if run.state not in {PayRunState.APPROVED, PayRunState.PAYING}:
         raise RunNotApproved(run=run.public_id)
     if channel is PayChannel.CASH:
@@ -537,7 +536,7 @@ def pay_out(
     events.record(
         PaidOut(pay_slip_id, slip.member_id), actor=actor, station_id=run.station_id, now=now
     )
-    return _paid_slip(slip, run, is_repeated=False)
+    return _paid_slip(slip, run)
 
 
 def _require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:
@@ -560,7 +559,7 @@ def _move_run_on(run_id: int, now: datetime) -> None:
     db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(**values))
 
 
-def _paid_slip(slip: PaySlip, run: PayRun, *, is_repeated: bool) -> PaidSlip:
+def _paid_slip(slip: PaySlip, run: PayRun) -> PaidSlip:
     parts = {True: Money(0), False: Money(0)}
     for kind, amount in db.session.execute(
         sa.select(Earning.kind, sa.func.sum(Earning.amount_minor))
@@ -575,7 +574,6 @@ def _paid_slip(slip: PaySlip, run: PayRun, *, is_repeated: bool) -> PaidSlip:
         station_id=run.station_id,
         wages=parts[False],
         consignment=parts[True],
-        is_repeated=is_repeated,
     )
 
 

@@ -76,8 +76,6 @@ def record_payout(
     source = f"pay_slip:{slip.pay_slip_id}"
     bank = account(AccountKind.BANK, slip.workshop_id)
     cash = account(AccountKind.CASH, slip.workshop_id)
-    if slip.is_repeated:
-        return paid
     if channel is PayChannel.CASH:
         # Cash for wages is drawn from the bank for that run; the till is never touched.
         ledger.post(

@@ -34,7 +34,7 @@ def own_address(text: str) -> str | None:
     """
     if not text.startswith("/") or len(text) > LONGEST_ADDRESS:
         return None
-    if text[1:2] in {"/", "\\"} or re.search(r"[\x00-\x20\x7f\\]", text):
+    if re.search(r"[\x00-\x20\x7f\\]", text):  # browsers drop or turn these before they look
         return None
     try:
         parts = urlsplit(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,13 +13,14 @@ from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.rules import PIN_DIGITS, login_name
 from shop.kernel.access import Permission
+from shop.kernel.i18n import instant_text
 from shop.stations import queries as stations
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, signed_in
 from shop.web.account.doors import device_name, first_page, own_address
 from shop.web.account.forms import PasswordForm, SignInForm
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import problems_of
-from shop.web.filters import LANGUAGE_COOKIE, LOCALES
+from shop.web.filters import LANGUAGE_COOKIE, LOCALES, locale_name
 from shop.web.limits import limiter
 from shop.web.responses import YEAR
 from shop.web.role_names import ROLE_NAMES
@@ -131,6 +133,7 @@ def _about_me(form: PasswordForm) -> ResponseReturnValue:
         may_see_desk=actor.holds(Permission.SEE_DESK),
         may_see_oversight=actor.holds(Permission.SEE_OVERSIGHT),
         pin_digits=PIN_DIGITS,
+        said=partial(instant_text, locale=locale_name()),
     )
     return page, form_status(form)
 

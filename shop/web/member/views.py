@@ -24,7 +24,7 @@ from shop.earnings.rules import MINIMUM_PAYOUT, Pot, next_pay_day
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
-from shop.kernel.i18n import day_text, instant_text
+from shop.kernel.i18n import day_text, instant_text, person_text
 from shop.kernel.money import Money
 from shop.production import queries as making
 from shop.production import services as production
@@ -174,7 +174,7 @@ def closed() -> ResponseReturnValue:
 
 def _frame(me: MemberView, workshop: WorkshopView) -> dict[str, object]:
     return {
-        "who": current_actor().name,
+        "who": person_text(me.name, me.name_en, locale=locale_name()),
         "sign_out_url": url_for("account.sign_out"),
         "helper": _helper(me, workshop),
         "quiet_seconds": int(QUIET_ON_OWN_PAGES.total_seconds()),
@@ -220,6 +220,12 @@ def _when_sure(pots: Pots) -> str:
         return _(
             "Sums under 50 yuan wait for the next pay day, %(day)s at the earliest. "
             "Ask, and you get it all the same.",
+            day=_day_said(first.pay_on),
+        )
+    if len(pots.due) > 1:
+        return _(
+            "In %(count)s parts, the first on %(day)s",
+            count=len(pots.due),
             day=_day_said(first.pay_on),
         )
     return _("You get it on %(day)s", day=_day_said(first.pay_on))

@@ -84,6 +84,21 @@ def test_she_sees_one_number_and_its_date_and_what_lies_behind(visitor, in_app, 
     assert page.count('class="note note-hundred"') == 5
 
 
+def test_a_sum_that_comes_in_parts_never_promises_all_of_it_on_the_first_day(
+    visitor, in_app, clock, her
+):
+    in_app(an_earning, member_id=her, fen=12000)
+    in_app(an_earning, member_id=her, fen=100254, at=AFTER_JULY)
+
+    page = re.sub(r"<[^>]+>", "", words(open_pages(visitor)))
+
+    assert "¥1,122.54" in page
+    assert "In 2 parts, the first on 25 July" in page
+    assert "You get it on" not in page
+    assert "¥120.00 on 25 July" in page
+    assert "¥1,002.54 on 10 August" in page
+
+
 def test_the_page_speaks_chinese_where_nothing_else_is_asked(visitor, in_app, clock, her):
     in_app(an_earning, member_id=her, fen=50820)
 
