@@ -1,0 +1,504 @@
+"""Every check of ``shop check`` is seen to fail: one planted fault each, named to the row.
+
+The world is built once by the services. A fault is planted into a temporary copy of its table,
+which hides the real one until the end of the test: there no constraint and no trigger stands in
+its way, and nothing needs mending afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from shop.accounts import services as accounts
+from shop.accounts.rules import Role
+from shop.earnings import queries as earnings
+from shop.earnings.rules import PayChannel
+from shop.kernel.access import SYSTEM
+from shop.kernel.db import db
+from shop.ledger import services as ledger
+from shop.orders import queries as orders
+from shop.oversight import proof
+from shop.payments import services as payments
+from shop.payments.rules import RefundCause
+from shop.production.rules import Verdict
+from shop.workflows import delivering, hosting, making, paying, refunding
+from shop.workflows.refunding import Wish
+from tests.builders.accounts import PASSWORD, a_cashier, a_user, an_actor, an_inspector
+from tests.builders.bookings import WEEK, a_session
+from tests.builders.earnings import AFTER_JULY, a_pay_run
+from tests.builders.ledger import an_entry
+from tests.builders.orders import a_bank, a_paid_order, an_order, some_goods
+from tests.builders.production import a_craft, a_hand_in
+from tests.builders.stations import BEGINNING, CIZHU, a_member, a_room, a_workshop
+
+NOON = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+TABLE = re.compile(r"\b(?:UPDATE|FROM|INTO)\s+([a-z_]+)")
+
+
+@dataclass(frozen=True)
+class World:
+    """A small true state, and the ids of its rows by the names the faults use."""
+
+    app: Flask
+    ids: dict[str, object]
+
+
+def _id(query: str, **values: object) -> object:
+    db.session.rollback()
+    return db.session.execute(sa.text(query), values).scalars().first()
+
+
+def _people() -> dict[str, object]:
+    room = a_room()
+    operator, inspector = an_actor(Role.OPERATOR), an_inspector()
+    login = "zhoumin"
+    user = a_user(login=login)
+    accounts.sign_in(login=login, password=PASSWORD, device="a phone", now=NOON)
+    return {
+        "room": room,
+        "inspector": inspector.user_id,
+        "user": user,
+        "grant": accounts.grant(
+            user_id=user, role=Role.SOCIAL_WORKER, station_id=room, actor=operator, now=BEGINNING
+        ),
+        "sign_in": _id("SELECT id FROM sign_ins"),
+    }
+
+
+def _made() -> dict[str, object]:
+    maker, craft = a_member(), a_craft()
+    inspected = a_hand_in(now=NOON - DAY, craft=craft, member_id=maker)
+    making.accept_hand_in(
+        hand_in_id=inspected,
+        verdict=Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米"),
+        actor=SYSTEM,
+        now=NOON - DAY,
+    )
+    waiting = a_hand_in(now=NOON, craft=craft, member_id=maker, pieces=3)
+    run = a_pay_run(workshop_id=craft.workshop_id)
+    (slip,) = earnings.slips(run)
+    paying.record_payout(
+        pay_slip_id=slip.id, channel=PayChannel.BANK, actor=a_cashier(), now=AFTER_JULY
+    )
+    return {
+        "maker": maker,
+        "other_maker": a_member(name="陈明珍"),
+        "stranger": a_member(workshop_id=_cizhu(), name="向红英"),
+        "craft": craft.product_id,
+        "craft_variant": craft.variant_id,
+        "inspected": inspected,
+        "waiting": waiting,
+        "work": _id("SELECT work_order_id FROM hand_ins WHERE id = :id", id=inspected),
+        "slip": slip.id,
+        "run": run,
+        "earning": _id("SELECT id FROM earnings WHERE member_id = :id", id=maker),
+    }
+
+
+def _cizhu() -> int:
+    return a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹土布坊")
+
+
+def _sold() -> dict[str, object]:
+    goods = some_goods(pieces=20)
+    host = a_member(name="李桂芳")
+    held = a_session(now=NOON, instructor_id=host)
+    later = a_session(now=NOON, starts_at=NOON + 4 * WEEK, instructor_id=host)
+    unpaid = an_order(now=NOON, goods={goods: 1}, seats={later: (1, 0, 0)})
+    paid = a_paid_order(now=NOON, goods={goods: 4}, seats={later: (0, 0, 1)})
+    done = a_paid_order(now=NOON, goods={goods: 2})
+    a_paid_order(now=NOON, seats={held: (1, 0, 0)})
+    (part,) = orders.order(done.order_id).parts
+    delivering.ship_part(
+        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=NOON
+    )
+    delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=NOON)
+    delivering.complete_due(now=NOON + 2 * WEEK)
+    hosting.complete_session(session_id=held, actor=SYSTEM, now=NOON + WEEK)
+    line = next(line for line in orders.order(paid.order_id).lines if line.variant_id)
+    refunding.request_refund(
+        order_id=paid.order_id,
+        wishes=[Wish(line.id, 1)],
+        cause=RefundCause.CANCELLED_BY_BUYER,
+        actor=SYSTEM,
+        key="one back",
+        now=NOON,
+    )
+    events = [
+        payments.receive_event(provider="null", external_id=name, kind="paid", payload={}, now=NOON)
+        for name in ("evt_1", "evt_2")
+    ]
+    of = "SELECT id FROM {} WHERE owner = :owner AND state = :state"
+    owner = f"order:{paid.order_id}"
+    return {
+        "goods": goods.product_id,
+        "variant": goods.variant_id,
+        "item": _id("SELECT id FROM stock_items WHERE variant_id = :v", v=goods.variant_id),
+        "unpaid": unpaid.order_id,
+        "paid": paid.order_id,
+        "done": done.order_id,
+        "part": part.id,
+        "paid_part": _id("SELECT id FROM fulfillments WHERE order_id = :o", o=paid.order_id),
+        "line": line.id,
+        "done_line": orders.order(done.order_id).lines[0].id,
+        "hold_held": _id(of.format("holds"), owner=f"order:{unpaid.order_id}", state="held"),
+        "hold_paid": _id(of.format("holds"), owner=owner, state="allocated"),
+        "hold_shipped": _id(of.format("holds"), owner=f"order:{done.order_id}", state="shipped"),
+        "booking_held": _id(of.format("bookings"), owner=f"order:{unpaid.order_id}", state="held"),
+        "booking_paid": _id(of.format("bookings"), owner=owner, state="paid"),
+        "booking_over": _id("SELECT id FROM bookings WHERE session_id = :s", s=held),
+        "session": later,
+        "payment": _id("SELECT id FROM payments WHERE order_id = :o", o=paid.order_id),
+        "refund": _id("SELECT id FROM refunds"),
+        "event": events[0],
+        "other_event": events[1],
+        "sale": _id("SELECT id FROM entries WHERE kind = 'sale' AND source = :o", o=owner),
+    }
+
+
+@pytest.fixture(scope="module")
+def world(database) -> Iterator[World]:
+    database.empty()
+    app: Flask = database.app
+    with app.app_context(), a_bank():
+        ids = {**_people(), **_made(), **_sold()}
+        original = an_entry(now=NOON, kind="opening", source="opening:1")
+        ids["reversal"] = ledger.reverse(
+            entry_id=original, source="correction:1", happened_at=NOON, actor=SYSTEM, now=NOON
+        )
+        ids["sales"] = _id("SELECT id FROM ledger_accounts WHERE kind = 'sales'")
+        ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
+        ids["other_workshop"] = _cizhu()
+        ids["other_station"] = a_room(CIZHU)
+        ids["noon"] = NOON.replace(tzinfo=None).isoformat(sep=" ")
+        db.session.remove()
+    yield World(app, ids)
+    database.empty()
+
+
+@pytest.fixture
+def inside(world) -> Iterator[World]:
+    with world.app.app_context():
+        yield world
+        db.session.rollback()
+        db.session.remove()
+
+
+def plant(fault: str, ids: dict[str, object]) -> None:
+    """Break one table in a copy that hides the real one, as long as the transaction lasts."""
+    home = "main" if db.engine.dialect.name == "sqlite" else "public"
+    for statement in fault.split(";"):
+        table = TABLE.search(statement)
+        assert table is not None
+        if table[1] not in db.session.info.setdefault("shadowed", set()):
+            db.session.execute(
+                sa.text(f"CREATE TEMPORARY TABLE {table[1]} AS SELECT * FROM {home}.{table[1]}")
+            )
+            db.session.info["shadowed"].add(table[1])
+        asked = sa.text(statement)
+        touched = db.session.execute(asked, {n: ids[n] for n in asked.compile().params})
+        assert touched.rowcount >= 1, f"nothing was broken: {statement}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_shadowed(inside) -> Iterator[None]:
+    db.session.info.pop("shadowed", None)
+    yield
+    db.session.info.pop("shadowed", None)
+
+
+# (the promise of the check, how to break it, the row it must name)
+FAULTS = [
+    ("every count is the sum of its movements",
+     "UPDATE stock_items SET on_hand = on_hand + 1 WHERE id = :item", "stock_item:{item}"),
+    ("every count is the sum of its movements",
+     "DELETE FROM movements WHERE stock_item_id = :item", "stock_item:{item}"),
+    ("nothing is promised twice and nothing is below zero",
+     "UPDATE stock_items SET held = on_hand - allocated + 1 WHERE id = :item",
+     "stock_item:{item}"),
+    ("nothing is promised twice and nothing is below zero",
+     "UPDATE stock_items SET allocated = -1 WHERE id = :item", "stock_item:{item}"),
+    ("every promise has its hold",
+     "UPDATE holds SET quantity = quantity + 1 WHERE id = :hold_held", "stock_item:{item}"),
+    ("every promise has its hold",
+     "UPDATE stock_items SET allocated = allocated + 1 WHERE id = :item", "stock_item:{item}"),
+    ("every hold ends once, in one way",
+     "UPDATE holds SET ended_at = held_at WHERE id = :hold_held", "hold:{hold_held}"),
+    ("every hold ends once, in one way",
+     "UPDATE holds SET ended_at = NULL WHERE id = :hold_shipped", "hold:{hold_shipped}"),
+    ("No session seats more guests than it has places",
+     "UPDATE experience_sessions SET booked = booked - 1 WHERE id = :session",
+     "session:{session}"),
+    ("No session seats more guests than it has places",
+     "UPDATE experience_sessions SET capacity = 2 WHERE id = :session", "session:{session}"),
+    ("No session seats more guests than it has places",
+     "DELETE FROM bookings WHERE id = :booking_paid", "session:{session}"),
+    ("Each booking ends once, in one way",
+     "UPDATE bookings SET ended_at = held_at WHERE id = :booking_paid", "booking:{booking_paid}"),
+    ("Each booking ends once, in one way",
+     "UPDATE bookings SET state = 'paid', ended_at = NULL WHERE id = :booking_over",
+     "booking:{booking_over}"),
+    ("One form key opens at most one order",
+     "UPDATE orders SET key = 'twice' WHERE id IN (:paid, :unpaid)", "order:twice"),
+    ("One form key opens at most one order",
+     "UPDATE orders SET number = 'N-1' WHERE id IN (:paid, :unpaid)", "order:N-1"),
+    ("An order's state follows from its facts",
+     "UPDATE orders SET paid_at = NULL WHERE id = :paid", "order:{paid}"),
+    ("An order's state follows from its facts",
+     "UPDATE orders SET paid_at = placed_at WHERE id = :unpaid", "order:{unpaid}"),
+    ("An order's state follows from its facts",
+     "UPDATE orders SET completed_at = NULL WHERE id = :done", "order:{done}"),
+    ("A completed order has no part on its way",
+     "UPDATE fulfillments SET state = 'shipped' WHERE id = :part", "fulfillment:{part}"),
+    ("Never more comes back than was sold",
+     "UPDATE order_lines SET returned = returned + 1 WHERE id = :line", "order_line:{line}"),
+    ("Never more comes back than was sold",
+     "UPDATE order_lines SET refunded_minor = 1 WHERE id = :done_line", "order_line:{done_line}"),
+    ("Never more comes back than was sold",
+     ("UPDATE order_lines SET returned = 5 WHERE id = :line;"
+     "UPDATE returns SET quantity = 5 WHERE order_line_id = :line"), "order_line:{line}"),
+    ("Totals are the sums of their rows",
+     "UPDATE order_lines SET total_minor = total_minor + 1 WHERE id = :line",
+     "order_line:{line}"),
+    ("Totals are the sums of their rows",
+     "UPDATE fulfillments SET goods_minor = goods_minor + 1 WHERE id = :part",
+     "fulfillment:{part}"),
+    ("Totals are the sums of their rows",
+     "UPDATE orders SET total_minor = total_minor - 1 WHERE id = :paid", "order:{paid}"),
+    ("A payment's state follows from its money and its times",
+     "UPDATE payments SET state = 'open' WHERE id = :payment", "payment:{payment}"),
+    ("A payment's state follows from its money and its times",
+     "UPDATE payments SET succeeded_at = NULL WHERE id = :payment", "payment:{payment}"),
+    ("Each provider event takes effect at most once",
+     "UPDATE provider_events SET external_id = 'evt_1' WHERE id = :other_event",
+     "provider_event:evt_1"),
+    ("Each provider event takes effect at most once",
+     "UPDATE provider_events SET state = 'applied' WHERE id = :event", "provider_event:{event}"),
+    ("Refunds never exceed what was captured",
+     "UPDATE payments SET refunded_minor = refunded_minor - 1 WHERE id = :payment",
+     "payment:{payment}"),
+    ("Refunds never exceed what was captured",
+     ("UPDATE refunds SET amount_minor = 99999999 WHERE id = :refund;"
+     "UPDATE payments SET refunded_minor = 99999999 WHERE id = :payment"), "payment:{payment}"),
+    ("Refunds never exceed what was captured",
+     "UPDATE payments SET pending_refund_minor = 1 WHERE id = :payment", "payment:{payment}"),
+    ("What was captured is what the buyer agreed to",
+     "UPDATE payments SET captured_minor = captured_minor - 1 WHERE id = :payment",
+     "payment:{payment}"),
+    ("every entry balances",
+     ("UPDATE postings SET amount_minor = amount_minor + 1 WHERE id IN"
+     " (SELECT MIN(id) FROM postings WHERE entry_id = :sale)"), "entry:{sale}"),
+    ("every entry balances", "DELETE FROM postings WHERE entry_id = :sale", "entry:{sale}"),
+    ("all accounts together are zero",
+     ("UPDATE balances SET amount_minor = amount_minor + 1 WHERE account_id = :sales AND shard IN"
+     " (SELECT MIN(shard) FROM balances WHERE account_id = :sales)"), "currency:CNY"),
+    ("every balance is the sum of its postings",
+     "UPDATE balances SET amount_minor = amount_minor + 1 WHERE account_id = :sales",
+     "account:{sales_key}"),
+    ("every balance is the sum of its postings",
+     "DELETE FROM postings WHERE account_id = :sales", "account:{sales_key}"),
+    ("every reversal is an exact mirror",
+     "UPDATE postings SET amount_minor = amount_minor * 2 WHERE entry_id = :reversal",
+     "entry:{reversal}"),
+    ("work orders count what was handed in and decided",
+     "UPDATE work_orders SET done = done + 1 WHERE id = :work", "work_order:{work}"),
+    ("work orders count what was handed in and decided",
+     "DELETE FROM inspections WHERE hand_in_id = :inspected", "work_order:{work}"),
+    ("every inspection adds up to its hand-in",
+     "UPDATE inspections SET passed = passed + 1 WHERE hand_in_id = :inspected",
+     "hand_in:{inspected}"),
+    ("every inspection adds up to its hand-in",
+     "UPDATE hand_ins SET state = 'inspected' WHERE id = :waiting", "hand_in:{waiting}"),
+    ("every hand-in belongs to the work it answers",
+     "UPDATE hand_ins SET member_id = :other_maker WHERE id = :inspected", "hand_in:{inspected}"),
+    ("accepted work has its frozen rate",
+     "UPDATE work_orders SET rate_minor = 0 WHERE id = :work", "work_order:{work}"),
+    ("accepted work has its frozen rate",
+     "UPDATE work_orders SET accepted_at = NULL WHERE id = :work", "work_order:{work}"),
+    ("every earning stands in the ledger once",
+     "UPDATE earnings SET amount_minor = amount_minor + 1 WHERE id = :earning",
+     "member:{maker}"),
+    ("every earning stands in the ledger once",
+     "DELETE FROM earnings WHERE id = :earning", "member:{maker}"),
+    ("every earning stands in the ledger once",
+     "DELETE FROM entries WHERE kind = 'acceptance'", "member:{maker}"),
+    ("every payout stands in the ledger once",
+     "UPDATE pay_slips SET amount_minor = amount_minor + 1 WHERE id = :slip", "pay_slip:{slip}"),
+    ("every payout stands in the ledger once",
+     "DELETE FROM entries WHERE kind = 'payout'", "pay_slip:{slip}"),
+    ("every payout stands in the ledger once",
+     "UPDATE pay_slips SET state = 'pending' WHERE id = :slip", "pay_slip:{slip}"),
+    ("a member's pots are what the ledger owes her",
+     "UPDATE pay_slips SET state = 'pending' WHERE id = :slip", "member:{maker}"),
+    ("every pay slip is the sum of its earnings",
+     "UPDATE earnings SET amount_minor = amount_minor - 1 WHERE id = :earning",
+     "pay_slip:{slip}"),
+    ("every pay slip is the sum of its earnings",
+     "UPDATE earnings SET pay_slip_id = NULL WHERE id = :earning", "pay_slip:{slip}"),
+    ("every pay run is the sum of its slips",
+     "UPDATE pay_runs SET total_minor = total_minor + 1 WHERE id = :run", "pay_run:{run}"),
+    ("an earning is stamped with one slip, its member's",
+     "UPDATE earnings SET member_id = :other_maker WHERE id = :earning", "earning:{earning}"),
+    ("money left only after a second person approved",
+     "UPDATE pay_runs SET approved_by_id = prepared_by_id WHERE id = :run", "pay_slip:{slip}"),
+    ("money left only after a second person approved",
+     "UPDATE pay_runs SET approved_by_id = NULL WHERE id = :run", "pay_slip:{slip}"),
+    ("what is on sale has a price that a second person approved",
+     "UPDATE price_sheets SET approved_at = NULL WHERE product_id = :goods", "product:{goods}"),
+    ("what is on sale has a price that a second person approved",
+     "UPDATE products SET price_sheet_id = NULL WHERE id = :goods", "product:{goods}"),
+    ("a listing shows the price of its sheet",
+     "UPDATE products SET price_minor = price_minor - 1 WHERE id = :goods", "product:{goods}"),
+    ("products, variants and makers belong to one workshop",
+     "UPDATE variants SET workshop_id = :other_workshop WHERE id = :variant",
+     "variant:{variant}"),
+    ("products, variants and makers belong to one workshop",
+     "UPDATE products SET maker_id = :stranger WHERE id = :goods", "product:{goods}"),
+    ("products, variants and makers belong to one workshop",
+     "UPDATE products SET station_id = :other_station WHERE id = :goods", "product:{goods}"),
+    ("every station's path follows the tree",
+     "UPDATE stations SET path = '/elsewhere/' WHERE id = :room", "station:{room}"),
+    ("nobody gave a role beyond her own reach",
+     "UPDATE grants SET granted_by_id = :inspector WHERE id = :grant", "grant:{grant}"),
+    ("nobody holds a role twice at one place",
+     ("INSERT INTO grants (id, user_id, role, station_id, granted_at) SELECT id + 1000, user_id,"
+     " role, station_id, granted_at FROM grants WHERE id = :grant"), "user:{user}"),
+    ("nobody who is switched off is signed in",
+     "UPDATE users SET active = FALSE WHERE id = :user", "sign_in:{sign_in}"),
+    ("a paid order has its payment",
+     "DELETE FROM payments WHERE id = :payment", "order:{paid}"),
+    ("a paid order has its payment",
+     "UPDATE payments SET state = 'failed' WHERE id = :payment", "order:{paid}"),
+    ("captured money belongs to an order or is on its way back",
+     "UPDATE orders SET state = 'cancelled' WHERE id = :paid", "payment:{payment}"),
+    ("what was captured is the total of its order",
+     "UPDATE payments SET captured_minor = captured_minor - 1 WHERE id = :payment",
+     "order:{paid}"),
+    ("holds agree with their orders",
+     "UPDATE holds SET state = 'held' WHERE id = :hold_paid", "hold:{hold_paid}"),
+    ("holds agree with their orders",
+     "UPDATE orders SET state = 'cancelled' WHERE id = :unpaid", "hold:{hold_held}"),
+    ("bookings agree with their orders",
+     "UPDATE bookings SET state = 'held' WHERE id = :booking_paid", "booking:{booking_paid}"),
+    ("bookings agree with their orders",
+     "UPDATE orders SET state = 'cancelled' WHERE id = :unpaid", "booking:{booking_held}"),
+    ("every paid order stands in the ledger once",
+     "DELETE FROM entries WHERE id = :sale", "order:{paid}"),
+    ("every accepted hand-in owes its wage",
+     "DELETE FROM earnings WHERE id = :earning", "hand_in:{inspected}"),
+    ("every accepted piece is in stock",
+     ("UPDATE movements SET quantity = quantity - 1 WHERE reason = 'received' AND source ="
+     " 'hand_in:' || :inspected AND quantity > 1"), "hand_in:{inspected}"),
+]  # fmt: skip
+NEEDS_NO_ROW = {"the database refuses to change what is booked"}
+
+
+def check_named(promise: str):
+    (found,) = [check for check in proof.CHECKS if check.promise == promise]
+    return found
+
+
+def test_a_true_database_has_nothing_to_say(inside):
+    told: list[str] = []
+
+    assert proof.prove(tell=told.append) == []
+    assert len(told) == len(proof.CHECKS)
+    assert all(line.startswith("✓") for line in told)
+
+
+def test_every_check_has_a_planted_fault():
+    planted = {promise for promise, _, _ in FAULTS} | NEEDS_NO_ROW
+    assert planted == {check.promise for check in proof.CHECKS}
+
+
+@pytest.mark.parametrize(
+    ("promise", "fault", "row"),
+    [pytest.param(*one, id=f"{one[0]}: {one[1][:60]}") for one in FAULTS],
+)
+def test_a_planted_fault_is_found_and_its_row_named(inside, promise, fault, row):
+    plant(fault, inside.ids)
+
+    found = list(check_named(promise).run())
+
+    assert row.format(**inside.ids) in {finding.subject for finding in found}
+    assert all(finding.detail for finding in found)
+
+
+@pytest.mark.parametrize("table", ["entries", "postings"])
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_a_missing_guard_of_the_books_is_found(inside, table, verb):
+    trigger = f"{table}_refuse_{verb}"
+    on = "" if db.engine.dialect.name == "sqlite" else f" ON {table}"
+    db.session.execute(sa.text(f"DROP TRIGGER {trigger}{on}"))
+
+    found = list(check_named("the database refuses to change what is booked").run())
+
+    assert [(f.subject, f.detail) for f in found] == [
+        (f"table:{table}", f"the database would take an {verb.upper()}")
+    ]
+
+
+def test_the_proof_tells_the_code_and_the_row_of_what_disagrees(inside):
+    plant("UPDATE stock_items SET on_hand = on_hand + 1 WHERE id = :item", inside.ids)
+    told: list[str] = []
+
+    found = proof.prove(tell=told.append)
+
+    assert [f.code for f in found] == ["S1"]
+    assert any(line.startswith("✗ S1") for line in told)
+    assert any(f"stock_item:{inside.ids['item']}" in line for line in told)
+
+
+@pytest.fixture
+def shown(inside):
+    db.session.rollback()
+    rows = db.session.execute(sa.text("SELECT key, number FROM orders ORDER BY id"))
+    return [(row.key, row.number) for row in rows]
+
+
+def prove_against(tmp_path, lines):
+    file = tmp_path / "acknowledged.txt"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [(f.code, f.subject) for f in proof.prove(tell=lambda _: None, acknowledged=file)]
+
+
+def test_what_buyers_were_shown_stands_exactly_once(shown, tmp_path):
+    lines = [f"{key} {number}" for key, number in shown]
+
+    assert len(lines) >= 4
+    assert prove_against(tmp_path, [*lines, "", lines[0]]) == []  # a page may be shown twice
+
+
+def test_an_acknowledged_order_that_is_gone_is_found(shown, tmp_path):
+    assert prove_against(tmp_path, ["form-gone 260720-AAAAA"]) == [("P6", "key:form-gone")]
+
+
+def test_an_acknowledged_order_with_another_number_is_found(shown, tmp_path):
+    key = shown[0][0]
+    assert prove_against(tmp_path, [f"{key} 260720-AAAAA"]) == [("P6", f"key:{key}")]
+
+
+def test_one_key_that_was_shown_two_numbers_is_found(shown, tmp_path):
+    (key, number), (_, other) = shown[:2]
+    assert prove_against(tmp_path, [f"{key} {number}", f"{key} {other}"]) == [
+        ("P1", f"key:{key}"),
+        ("P6", f"key:{key}"),
+    ]
+
+
+def test_an_acknowledged_order_that_stands_twice_is_found(shown, tmp_path, inside):
+    (key, number), (_, other) = shown[:2]
+    plant("UPDATE orders SET number = 'N-1' WHERE id IN (:paid, :unpaid)", inside.ids)
+    assert ("P1", "order:N-1") in prove_against(tmp_path, [f"{key} {number}", f"x{key} {other}"])
+
+
+def test_a_line_that_says_nothing_is_named(shown, tmp_path):
+    assert prove_against(tmp_path, ["only-one-word"]) == [("P6", "line:1")]
