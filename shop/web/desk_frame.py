@@ -19,6 +19,7 @@ PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 SESSIONS = (Permission.HOST_SESSIONS, Permission.CHECK_IN, Permission.SETTLE_SESSION)
 WORK = (Permission.GIVE_WORK, Permission.RECORD_HAND_IN)
+HAND_INS = (Permission.RECORD_HAND_IN, Permission.INSPECT)
 
 
 def joint_scope(actor: Actor, permissions: tuple[Permission, ...]) -> Scope:
@@ -51,8 +52,8 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.SEE_DESK,), _("Today"), "backoffice.today", "lamp"),
         (WORK, _("Work given out"), "backoffice.work_list", "needle"),
         ((Permission.RECORD_HAND_IN,), _("Take pieces in"), "backoffice.hand_in_table", "hand"),
-        ((Permission.INSPECT,), _("Inspect"), "backoffice.hand_in_list", "inspect"),
-        (GOODS, _("Goods"), "backoffice.goods_list", "box"),
+        (HAND_INS, _("Hand-ins"), "backoffice.hand_in_list", "inspect"),
+        (GOODS, _("Listings"), "backoffice.goods_list", "box"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),

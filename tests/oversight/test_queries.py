@@ -5,10 +5,16 @@ from datetime import timedelta
 import pytest
 
 from shop.accounts.rules import Role
+from shop.earnings import queries as earnings
+from shop.earnings.rules import PayChannel
 from shop.kernel.access import Permission, Scope
 from shop.kernel.errors import NotFound
+from shop.kernel.money import Money
 from shop.oversight.queries import overview, own_places, places_with_totals
-from tests.builders.accounts import an_actor
+from shop.workflows import paying
+from tests.builders.accounts import a_cashier, an_actor
+from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
+from tests.builders.orders import a_bank, a_paid_order, an_order, some_goods, some_pendants
 from tests.builders.stations import CIZHU, DENGLIANG, a_member, a_room, a_town, a_workshop
 
 COUNTY = "500229"
@@ -109,3 +115,72 @@ def test_without_due_pay_there_is_no_share_paid_in_time(app, noon):
     seen = overview(COUNTY, scope=scope, since=noon - timedelta(days=9), until=noon, now=noon)
 
     assert seen.totals.on_time_percent is None
+
+
+def july(noon):
+    return {"since": noon - timedelta(days=30), "until": noon + timedelta(days=30)}
+
+
+def test_sales_are_counted_where_the_goods_come_from_and_once(app, noon):
+    other = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹工坊")
+    with a_bank():
+        a_paid_order(now=noon, goods={some_goods(): 2, some_pendants(workshop_id=other): 1})
+        an_order(now=noon)  # held and not paid
+
+    seen = overview(COUNTY, scope=the_view_of(Role.COUNTY_OFFICER), now=noon, **july(noon))
+
+    assert seen.totals.sales == Money(2 * 8800 + 2800)
+    assert {child.station.code: child.totals.sales for child in seen.children} == {
+        "500229107": Money(2800),
+        "500229212": Money(2 * 8800),
+    }
+    assert {child.station.code: child.totals.orders for child in seen.children} == {
+        "500229107": 1,
+        "500229212": 1,
+    }
+
+
+def test_sales_of_another_time_are_not_counted(app, noon):
+    with a_bank():
+        a_paid_order(now=noon)
+    scope = the_view_of(Role.COUNTY_OFFICER)
+
+    before = overview(COUNTY, scope=scope, since=noon - timedelta(days=9), until=noon, now=noon)
+
+    assert (before.totals.orders, before.totals.sales) == (0, Money(0))
+
+
+def test_wages_are_owed_until_they_are_paid_out(app, noon):
+    member = a_member()
+    an_earning(member_id=member)
+    an_earning(member_id=member, is_sure=False, fen=999)
+    scope = the_view_of(Role.COUNTY_OFFICER)
+
+    owed = overview(COUNTY, scope=scope, now=AFTER_JULY, **july(noon)).totals
+    run_id = a_pay_run(workshop_id=a_workshop())
+    (slip,) = earnings.slips(run_id)
+    paying.record_payout(
+        pay_slip_id=slip.id,
+        channel=PayChannel.BANK,
+        actor=a_cashier(),
+        now=AFTER_JULY,
+    )
+    paid = overview(COUNTY, scope=scope, now=AFTER_JULY, **july(noon)).totals
+
+    assert (owed.wages_owed, owed.wages_paid) == (Money(50820), Money(0))
+    assert (paid.wages_owed, paid.wages_paid) == (Money(0), Money(50820))
+    assert paid.on_time_percent == 100.0
+
+
+def test_pay_that_waits_longer_than_thirty_days_is_late(app, noon):
+    member = a_member()
+    an_earning(member_id=member, fen=30000, at=noon - timedelta(days=31))
+    an_earning(member_id=member, fen=10000, at=noon - timedelta(days=29))
+    scope = the_view_of(Role.COUNTY_OFFICER)
+
+    seen = overview(
+        COUNTY, scope=scope, since=noon - timedelta(days=90), until=noon, now=noon
+    ).totals
+
+    assert (seen.pay_due, seen.pay_on_time) == (Money(30000), Money(0))
+    assert seen.on_time_percent == 0.0

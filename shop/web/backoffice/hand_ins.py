@@ -20,12 +20,10 @@ from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import HandInForm, VerdictForm
 from shop.web.backoffice.room import blueprint
 from shop.web.backoffice.work import members_found
-from shop.web.desk_frame import joint_scope
+from shop.web.desk_frame import HAND_INS, joint_scope
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import show_money
 from shop.workflows import making as making_work
-
-SEES_HAND_INS = (Permission.RECORD_HAND_IN, Permission.INSPECT)
 
 
 @blueprint.route("/hand-in", methods=["GET", "POST"])
@@ -74,7 +72,7 @@ def hand_in_table() -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def hand_in_list() -> ResponseReturnValue:
     """Show what waits for an inspector, the longest waiting first, and what was decided."""
-    scope = joint_scope(current_actor(), SEES_HAND_INS)
+    scope = joint_scope(current_actor(), HAND_INS)
     return render_template(
         "backoffice/hand_in_list.html",
         waiting=making.hand_ins_waiting(scope),
@@ -88,7 +86,7 @@ def hand_in_list() -> ResponseReturnValue:
 def hand_in_page(public_id: str) -> ResponseReturnValue:
     """Show one hand-in; whoever may inspect it decides here."""
     actor = current_actor()
-    seen = making.hand_in(public_id, joint_scope(actor, SEES_HAND_INS))
+    seen = making.hand_in(public_id, joint_scope(actor, HAND_INS))
     form = VerdictForm(passed=seen.pieces)
     if form.validate_on_submit():
         with refusals_on(form):

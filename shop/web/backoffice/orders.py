@@ -10,7 +10,7 @@ from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.orders import queries as order_views
 from shop.orders.queries import PartRow
-from shop.orders.rules import FulfillmentState
+from shop.orders.rules import FulfillmentState, Handover
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import ParcelForm
@@ -18,6 +18,7 @@ from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
 from shop.workflows import delivering
 
+MOST = 200
 SHELVES = {
     "": (FulfillmentState.PLACED, FulfillmentState.MAKING, FulfillmentState.PACKED),
     "sent": (FulfillmentState.SHIPPED,),
@@ -35,9 +36,16 @@ def _part(public_id: str) -> PartRow:
 def part_list() -> ResponseReturnValue:
     """List the parts in reach by what is to be done with them, the first promised first."""
     shelf = request.args.get("state", "")
-    parts = order_views.order_parts(
-        current_actor().scope(Permission.FULFILL), states=SHELVES.get(shelf, SHELVES[""])
-    )
+    # Seats are attended, not sent: they are on the page of their session.
+    parts = [
+        row
+        for row in order_views.order_parts(
+            current_actor().scope(Permission.FULFILL),
+            states=SHELVES.get(shelf, SHELVES[""]),
+            most=MOST,
+        )
+        if row.part.handover is not Handover.ATTEND
+    ]
     return render_template(
         "backoffice/part_list.html", parts=parts, shelf=shelf, today=business_day(now())
     )

@@ -16,7 +16,7 @@ from shop.earnings.rules import PayChannel
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
-from shop.kernel.i18n import amount_in_words
+from shop.kernel.i18n import amount_in_words, day_text
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import PayoutForm, PayRunForm
@@ -24,7 +24,7 @@ from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import PAY, joint_scope
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
-from shop.web.filters import localized, show_date, show_money
+from shop.web.filters import locale_name, localized, show_money
 from shop.workflows import paying
 
 
@@ -34,6 +34,10 @@ def _scope() -> Scope:
     if not scope.paths:
         raise Forbidden(permission=Permission.PREPARE_PAY)
     return scope
+
+
+def _day(day: date) -> str:
+    return day_text(day, locale=locale_name(), today=business_day(now()))
 
 
 def _periods(today: date) -> tuple[date, date]:
@@ -56,8 +60,8 @@ def pay_run_list() -> ResponseReturnValue:
             day.isoformat(),
             _(
                 "%(end)s, paid on %(pay)s",
-                end=show_date(day),
-                pay=show_date(pay_rules.pay_day_for(day)),
+                end=_day(day),
+                pay=_day(pay_rules.pay_day_for(day)),
             ),
         )
         for day in _periods(business_day(now()))
