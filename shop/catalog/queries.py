@@ -26,7 +26,8 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.kernel.paging import Page
 from shop.stations import queries as stations
-from shop.stations.models import Station, Workshop
+from shop.stations.models import Consent, Member, Station, Workshop
+from shop.stations.rules import ConsentPurpose
 
 InStock = Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
 """A condition over a product's id: some piece of it lies ready (``stock.queries`` has it)."""
@@ -209,10 +210,11 @@ def _card_select(in_stock: InStock | None) -> sa.Select[*tuple[Any, ...]]:
             Product.title_en,
             Product.price_minor,
             Product.supply,
-            Product.maker_id,
             Product.drawing,
             Product.craft,
             ready.label("has_stock"),
+            Member.name.label("maker_name"),
+            Member.name_en.label("maker_name_en"),
             Workshop.slug.label("workshop_slug"),
             Workshop.name.label("workshop_name"),
             Workshop.name_en.label("workshop_name_en"),
@@ -225,39 +227,45 @@ def _card_select(in_stock: InStock | None) -> sa.Select[*tuple[Any, ...]]:
         .join(Workshop, Workshop.id == Product.workshop_id)
         .join(Station, Station.id == Product.station_id)
         .outerjoin(Photo, Photo.id == cover)
+        # Her name comes through her standing consent only; a withdrawn one hides it at once.
+        .outerjoin(
+            Consent,
+            sa.and_(
+                Consent.member_id == Product.maker_id,
+                Consent.purpose == ConsentPurpose.NAME,
+                Consent.withdrawn_at.is_(None),
+            ),
+        )
+        .outerjoin(Member, Member.id == Consent.member_id)
     )
 
 
 def _cards_of(rows: Sequence[Any]) -> list[Card]:
-    makers = stations.makers_shown({row.maker_id for row in rows if row.maker_id is not None})
-    cards = []
-    for row in rows:
-        maker = makers.get(row.maker_id)
-        cards.append(
-            Card(
-                product_id=row.id,
-                slug=row.slug,
-                code=row.code,
-                title=row.title,
-                title_en=row.title_en,
-                price=Money(row.price_minor),
-                workshop_slug=row.workshop_slug,
-                workshop_name=row.workshop_name,
-                workshop_name_en=row.workshop_name_en,
-                village=row.village,
-                village_en=row.village_en,
-                maker_name=maker.name if maker else None,
-                maker_name_en=maker.name_en if maker else None,
-                supply=row.supply,
-                is_ready=row.supply is Supply.IN_STOCK and bool(row.has_stock),
-                photo_digest=row.photo_digest,
-                photo_alt=row.photo_alt,
-                photo_alt_en=row.photo_alt_en,
-                drawing=row.drawing,
-                craft=row.craft,
-            )
+    return [
+        Card(
+            product_id=row.id,
+            slug=row.slug,
+            code=row.code,
+            title=row.title,
+            title_en=row.title_en,
+            price=Money(row.price_minor),
+            workshop_slug=row.workshop_slug,
+            workshop_name=row.workshop_name,
+            workshop_name_en=row.workshop_name_en,
+            village=row.village,
+            village_en=row.village_en,
+            maker_name=row.maker_name,
+            maker_name_en=row.maker_name_en,
+            supply=row.supply,
+            is_ready=row.supply is Supply.IN_STOCK and bool(row.has_stock),
+            photo_digest=row.photo_digest,
+            photo_alt=row.photo_alt,
+            photo_alt_en=row.photo_alt_en,
+            drawing=row.drawing,
+            craft=row.craft,
         )
-    return cards
+        for row in rows
+    ]
 
 
 def cards(

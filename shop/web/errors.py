@@ -103,6 +103,24 @@ WORDS: dict[str, Any] = {
     "oversight.reason_too_short": _l(
         "Say why in %(least)s to %(most)s characters. She can read it on her own pages."
     ),
+    # catalog
+    "catalog.split_does_not_add_up": _l(
+        "The parts do not add up to the price, or one of them is below zero."
+    ),
+    "catalog.two_people": _l(
+        "Whoever wrote a price does not approve it. Ask a second person to look at it."
+    ),
+    "catalog.already_approved": _l("This price is in force already, or a newer one is."),
+    "catalog.not_listable": _l("Something that every listing needs is missing."),
+    "catalog.variant_missing": _l("Add at least one size or color before you list this."),
+    "catalog.label_missing": _l("Write down material and care before you list this."),
+    "catalog.seller_missing": _l("The workshop names no seller of record yet."),
+    "catalog.price_missing": _l("Propose a price before you list this."),
+    "catalog.code_taken": _l("The code %(code)s, or this size with this color, is there already."),
+    "catalog.wrong_state": _l("This listing cannot become that from where it stands now."),
+    "catalog.wrong_share": _l(
+        "A consignment share lies between 1 and 100 percent; a piece wage has none."
+    ),
     # payments
     "payments.declined": _l(
         "The bank turned the payment down. Nothing was charged; try another way."

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, g, request, session, url_for
 from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -58,7 +59,7 @@ def html_lang() -> str:
 def lang_url(code: str) -> str:
     """Return this page's own address in another language; GET pages only."""
     kept = {k: v for k, v in request.args.items(multi=True) if k != "lang"}
-    return f"{request.path}?{urlencode({**kept, 'lang': code})}"
+    return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
 
 
 def localized(thing: object, name: str) -> str:
@@ -138,7 +139,7 @@ class Site:
     @property
     def rules(self) -> list[tuple[str, str]]:
         """Return the rules linked from every foot."""
-        return []
+        return [(str(_("Rules of the house")), "/rules")]
 
 
 def init_app(app: Flask) -> None:

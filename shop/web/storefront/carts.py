@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
@@ -9,12 +11,14 @@ from shop.orders import queries as orders
 
 TOKEN_COOKIE = "cart"  # noqa: S105 - the name of the cookie, not what is in it
 COUNT_COOKIE = "cart_count"
+_TOKEN = re.compile(r"[\w-]{16,48}", re.ASCII)
 KEPT_SECONDS = 60 * 24 * 3600
 
 
 def cart_token() -> str | None:
-    """Return the token of this device's cart, if it brought one."""
-    return request.cookies.get(TOKEN_COOKIE) or None
+    """Return the token of this device's cart, if it brought one that can be a token."""
+    token = request.cookies.get(TOKEN_COOKIE, "")
+    return token if _TOKEN.fullmatch(token) else None
 
 
 def _set(response: Response, name: str, value: str) -> None:

@@ -147,3 +147,26 @@ def test_a_search_also_finds_what_can_be_learned(market, visitor):
     assert "/experiences/weave-a-pendant" in visitor.open("/search?q=pendant").get_data(
         as_text=True
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/goods/%00",
+        "/goods/nothing",
+        "/goods?shelf=%00",
+        "/search?q=a%00b",
+        "/workshops/%00",
+        "/experiences/nothing",
+        "/bookings/%00",
+        "/bookings/AAAAAAAA",
+    ],
+)
+def test_what_is_not_there_is_answered_as_not_there(market, visitor, address):
+    visitor.open(address, status=404)
+
+
+def test_a_cart_cookie_that_is_no_token_is_an_empty_cart(market, visitor):
+    visitor.client.set_cookie("cart", '"\\000x"')
+
+    assert "cart-line" not in visitor.open("/cart").get_data(as_text=True)
