@@ -1,0 +1,154 @@
+"""The real ``shop serve`` in a process of its own, and buyers who speak plain HTTP to it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+SHOP = [str(Path(sys.executable).parent / "shop")]
+PATIENCE_SECONDS = 60
+HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
+
+
+def a_free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def settings_of(folder: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a process: nothing of ours but what is said here."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+    ours = {"SHOP_ENV": "test", "SHOP_DATA": str(folder)}
+    return {**kept, "PYTHONUNBUFFERED": "1", **ours, **more}
+
+
+def shop(*words: str, env: Mapping[str, str], **more: object) -> subprocess.CompletedProcess[str]:
+    """Run one command of the house to its end and return what it said."""
+    return subprocess.run(
+        [*SHOP, *words],
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        **more,  # type: ignore[call-overload]
+    )
+
+
+@dataclass
+class Server:
+    """One ``shop serve`` on a port of its own."""
+
+    folder: Path
+    port: int = field(default_factory=a_free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start serving and return when it answers."""
+        env = settings_of(self.folder, SHOP_PORT=str(self.port))
+        with (self.folder / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen([*SHOP, "serve"], env=env, stdout=log, stderr=log)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.answers():
+            told = (self.folder / "serve.log").read_text(encoding="utf-8")
+            assert self.process.poll() is None, told[-2000:]
+            assert time.monotonic() < end, told[-2000:]
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.client.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, how: signal.Signals) -> int:
+        """Send a signal to the server and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
+
+
+class Broken(OSError):
+    """The server went away while it was asked."""
+
+
+@dataclass
+class Browser:
+    """A browser without script: keeps cookies and follows redirects within the house."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    path: str = ""
+
+    def open(self, path: str) -> str:
+        """Return the page behind a path."""
+        return self._ask("GET", path, None)
+
+    def send(self, path: str, form: Mapping[str, str]) -> str:
+        """Return the page at which a sent form ends."""
+        return self._ask("POST", path, urlencode(form))
+
+    def _ask(self, method: str, path: str, body: str | None) -> str:
+        for _ in range(6):
+            self.path = path
+            headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+            if body is not None:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            try:
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
+                text = answer.read().decode()
+            except (OSError, http.client.HTTPException) as error:
+                raise Broken from error
+            finally:
+                connection.close()
+            for one in answer.headers.get_all("Set-Cookie") or []:
+                for name, morsel in SimpleCookie(one).items():
+                    self.cookies[name] = morsel.value
+            self.status = answer.status
+            if answer.status not in {301, 302, 303}:
+                return text
+            where = urlsplit(answer.headers["Location"])
+            path = where.path + (f"?{where.query}" if where.query else "")
+            method, body = "GET", None
+        message = "the house sends its visitor in circles"
+        raise AssertionError(message)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return the hidden values of the forms of a page."""
+    return dict(HIDDEN.findall(page))

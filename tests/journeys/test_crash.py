@@ -1,0 +1,197 @@
+"""No purchase that a buyer was shown is ever lost, however hard the machine goes down."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+import pytest
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from shop.app import Settings, create_app
+from shop.catalog.models import Product, Variant
+from shop.kernel.db import db
+from tests.builders.orders import some_goods
+from tests.builders.serving import (
+    Broken,
+    Browser,
+    Server,
+    a_server,
+    hidden,
+    settings_of,
+    shop,
+)
+
+KILLS = 6
+BUYERS = 4
+NUMBER = re.compile(r"^/orders/([0-9A-Za-z-]+)")
+PAY = {"channel": "alipay", "do": "succeed"}
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory) -> tuple[Path, str, str]:
+    """A migrated SQLite folder with one product on sale, its page and its variant."""
+    folder = tmp_path_factory.mktemp("stocked")
+    app = create_app(
+        Settings(mode="test", secret_key="a secret of the crash test only", data_folder=str(folder))
+    )
+    with app.app_context():
+        upgrade()
+        goods = some_goods(pieces=50_000)
+        slug = db.session.scalar(sa.select(Product.slug).where(Product.id == goods.product_id))
+        variant = db.session.scalar(
+            sa.select(Variant.public_id).where(Variant.id == goods.variant_id)
+        )
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.session.remove()
+        db.engine.dispose()
+    return folder, f"/goods/{slug}", str(variant)
+
+
+class Buyers:
+    """A crowd that buys, notes what its pages said, and sends a broken form again."""
+
+    def __init__(self, port: int, page: str, variant: str, notes: Path) -> None:
+        self.port, self.page, self.variant, self.notes = port, page, variant, notes
+        self.shown: list[tuple[str, str]] = []
+        self.repeated = 0
+        self.paid = 0
+        self.errors: list[str] = []
+        self._writing = threading.Lock()
+        self._over = threading.Event()
+        self._crowd = [threading.Thread(target=self._buy_on, args=(n,)) for n in range(BUYERS)]
+
+    def __enter__(self) -> Self:
+        for one in self._crowd:
+            one.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for one in self._crowd:
+            one.join(timeout=60)
+
+    def _buy_on(self, number: int) -> None:
+        while not self._over.is_set():
+            try:
+                self._buy(Browser(self.port), is_online=number % 2 == 0)
+            except Broken:
+                time.sleep(0.05)
+            except Exception as error:  # noqa: BLE001 - told by the test, not lost in a thread
+                self.errors.append(repr(error))
+                return
+
+    def _buy(self, browser: Browser, *, is_online: bool) -> None:
+        form = hidden(browser.open(self.page))
+        browser.send(self.page, {**form, "variant": self.variant, "quantity": "1"})
+        form = hidden(browser.open("/checkout"))
+        wish = {
+            **form,
+            "phone": "13800001111",
+            "name": "刘女士",
+            "region": "重庆市渝中区",
+            "address": "民生路 1 号",
+            "handover": "ship" if is_online else "pick_up",
+            "method": "online" if is_online else "pay_on_pick_up",
+        }
+        page = self._insist(browser, "/checkout", wish)
+        if is_online:
+            assert browser.path.startswith("/demo-pay/"), (browser.path, page[:600])
+            page = self._insist(browser, browser.path, {**hidden(page), **PAY})
+        told = NUMBER.match(browser.path)
+        assert told is not None, (browser.status, browser.path, page[:600])
+        assert browser.status == 200
+        assert told[1] in page
+        with self._writing:
+            self.shown.append((form["key"], told[1]))
+            self.paid += is_online
+            with self.notes.open("a", encoding="utf-8") as notes:
+                notes.write(f"{form['key']} {told[1]}\n")
+
+    def _insist(self, browser: Browser, path: str, form: dict[str, str]) -> str:
+        """Send a form until it is answered: what a person does whose page did not come."""
+        while True:
+            try:
+                page = browser.send(path, form)
+            except Broken:
+                if self._over.is_set():
+                    raise
+                self.repeated += 1
+                time.sleep(0.1)
+                continue
+            assert browser.status < 500, page[:600]
+            return page
+
+
+def test_no_acknowledged_order_is_lost_when_the_server_is_killed(stocked, tmp_path):
+    original, page, variant = stocked
+    folder = tmp_path / "data"
+    shutil.copytree(original, folder)
+    notes = tmp_path / "acknowledged.txt"
+    notes.touch()
+    server = Server(folder)
+    dice = random.Random(20260720)
+    said = []
+    try:
+        with Buyers(server.port, page, variant, notes) as buyers:
+            for _ in range(KILLS):
+                server.start()
+                seen = len(buyers.shown)
+                while len(buyers.shown) == seen and not buyers.errors:
+                    time.sleep(0.02)
+                time.sleep(dice.uniform(0.1, 0.8))
+                server.stop(signal.SIGKILL)
+                said.append(shop("check", "--acknowledged", str(notes), env=settings_of(folder)))
+            server.start()
+            seen = len(buyers.shown)
+            while len(buyers.shown) < seen + BUYERS and not buyers.errors:
+                time.sleep(0.02)
+    finally:
+        server.end()
+    said.append(shop("check", "--acknowledged", str(notes), env=settings_of(folder)))
+
+    assert buyers.errors == []
+    assert len(buyers.shown) == len({number for _, number in buyers.shown}) >= KILLS
+    assert buyers.paid > 0
+    assert [(one.returncode, one.stdout[-800:]) for one in said if one.returncode] == []
+    assert all("every acknowledged order stands exactly once" in one.stdout for one in said)
+    # The same proof sees an order that is not there.
+    notes.write_text(notes.read_text("utf-8") + "a-key-of-nobody 260720-AAAAA\n", "utf-8")
+    lost = shop("check", "--acknowledged", str(notes), env=settings_of(folder))
+    assert lost.returncode == 1
+    assert "a-key-of-nobody" in lost.stdout
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_ends_cleanly_when_asked(stocked, tmp_path, how):
+    folder = tmp_path / "data"
+    shutil.copytree(stocked[0], folder)
+    with a_server(folder) as server:
+        Browser(server.port).open("/")
+        assert server.stop(how) == 0
+        told = (folder / "serve.log").read_text("utf-8")
+    assert "Traceback" not in told
+    assert "stopped" in told
+    assert (
+        not (folder / "shop.sqlite3-wal").exists()
+        or shop("check", env=settings_of(folder)).returncode == 0
+    )
+
+
+def test_a_second_server_on_the_same_port_says_so_in_one_sentence(stocked, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(stocked[0], folder)
+    with a_server(folder) as server:
+        second = shop("serve", env=settings_of(folder, SHOP_PORT=str(server.port)))
+        assert server.answers()
+    assert second.returncode == 1
+    assert f"Port {server.port} on 127.0.0.1 cannot be used" in second.stderr
+    assert "Traceback" not in second.stderr
