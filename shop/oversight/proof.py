@@ -43,10 +43,14 @@ def prove(*, tell: Callable[[str], object], acknowledged: Path | None = None) ->
 
     acknowledged    a file of lines ``key order-number`` that buyers were shown; each must stand
                     in the database exactly once.
+
+    May run while selling goes on: the file is read first, then the whole database as of one
+    moment.
     """
     checks = list(CHECKS)
     if acknowledged is not None:
-        checks.append(_acknowledged_check(acknowledged))
+        checks.append(_acknowledged_check(acknowledged.read_text(encoding="utf-8")))
+    _read_as_of_one_moment()
     found: list[Finding] = []
     for check in checks:
         broken = list(check.run())
@@ -59,9 +63,15 @@ def prove(*, tell: Callable[[str], object], acknowledged: Path | None = None) ->
     return found
 
 
-def _acknowledged_check(file: Path) -> Check:
+def _read_as_of_one_moment() -> None:
+    """Let one snapshot serve all checks; SQLite's read transaction is one by itself."""
+    if db.engine.dialect.name == "postgresql" and not db.session().in_transaction():
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _acknowledged_check(text: str) -> Check:
     def run() -> Iterator[Finding]:
-        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line for line in text.splitlines() if line.strip()]
         shown: list[tuple[str, str]] = []
         for number, line in enumerate(lines, start=1):
             match = re.fullmatch(r"(\S+)\s+(\S+)", line.strip())

@@ -21,7 +21,7 @@ from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
 from shop.earnings.rules import PayChannel
 from shop.kernel.access import SYSTEM
-from shop.kernel.db import db
+from shop.kernel.db import db, sqlite_module
 from shop.ledger import services as ledger
 from shop.orders import queries as orders
 from shop.oversight import proof
@@ -194,7 +194,7 @@ def inside(world) -> Iterator[World]:
 
 def plant(fault: str, ids: dict[str, object]) -> None:
     """Break one table in a copy that hides the real one, as long as the transaction lasts."""
-    home = "main" if db.engine.dialect.name == "sqlite" else "public"
+    home = "main" if on_sqlite() else "public"
     for statement in fault.split(";"):
         table = TABLE.search(statement)
         assert table is not None
@@ -401,6 +401,10 @@ FAULTS = [
 NEEDS_NO_ROW = {"the database refuses to change what is booked"}
 
 
+def on_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
 def check_named(promise: str):
     (found,) = [check for check in proof.CHECKS if check.promise == promise]
     return found
@@ -436,7 +440,7 @@ def test_a_planted_fault_is_found_and_its_row_named(inside, promise, fault, row)
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_a_missing_guard_of_the_books_is_found(inside, table, verb):
     trigger = f"{table}_refuse_{verb}"
-    on = "" if db.engine.dialect.name == "sqlite" else f" ON {table}"
+    on = "" if on_sqlite() else f" ON {table}"
     db.session.execute(sa.text(f"DROP TRIGGER {trigger}{on}"))
 
     found = list(check_named("the database refuses to change what is booked").run())
@@ -502,3 +506,30 @@ def test_an_acknowledged_order_that_stands_twice_is_found(shown, tmp_path, insid
 
 def test_a_line_that_says_nothing_is_named(shown, tmp_path):
     assert prove_against(tmp_path, ["only-one-word"]) == [("P6", "line:1")]
+
+
+def test_the_proof_shows_one_moment_although_selling_goes_on(inside, shown, tmp_path):
+    db.session.rollback()
+    key, number = shown[0]
+    file = tmp_path / "acknowledged.txt"
+    file.write_text(f"{key} {number}\n", encoding="utf-8")
+    other = sa.create_engine(db.engine.url, module=sqlite_module()) if on_sqlite() else db.engine
+    raised = sa.text("UPDATE pay_runs SET total_minor = total_minor + 1")
+    lowered = sa.text("UPDATE pay_runs SET total_minor = total_minor - 1")
+
+    def meanwhile(line: str) -> None:
+        if "every count is the sum of its movements" in line:
+            file.write_text("form-of-later 260720-LATER\n", encoding="utf-8")
+            with other.begin() as connection:
+                connection.execute(raised)
+
+    try:
+        assert proof.prove(tell=meanwhile, acknowledged=file) == []
+        db.session.rollback()
+        assert [f.subject for f in proof.prove(tell=lambda _: None)] == [
+            f"pay_run:{inside.ids['run']}"
+        ]
+    finally:
+        db.session.rollback()
+        with other.begin() as connection:
+            connection.execute(lowered)
