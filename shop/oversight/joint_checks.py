@@ -33,8 +33,10 @@ WHERE o.state IN ('paid', 'completed') AND p.captured_minor <> o.total_minor
 HOLDS_OF_ORDERS = """
 SELECT 'hold:' || h.id AS subject, 'is ' || h.state || ' for an order that is ' || o.state AS detail
 FROM orders o JOIN holds h ON h.owner = 'order:' || o.id
-WHERE (o.state IN ('paid', 'completed') AND h.state IN ('held', 'expired'))
-   OR (o.state = 'cancelled' AND h.state IN ('held', 'allocated'))
+WHERE ((o.state IN ('paid', 'completed') AND h.state IN ('held', 'expired'))
+    OR (o.state = 'cancelled' AND h.state IN ('held', 'allocated')))
+  AND NOT EXISTS (SELECT 1 FROM holds later WHERE later.owner = h.owner
+                  AND later.stock_item_id = h.stock_item_id AND later.id > h.id)
 """
 SEATS_OF_ORDERS = """
 SELECT 'booking:' || b.id AS subject,

@@ -150,6 +150,11 @@ def places_with_totals(
     ]
 
 
+def together(places: Iterable[StationTotals]) -> Totals:
+    """Return what several places add up to."""
+    return _sum(one.totals for one in places)
+
+
 def _sum(parts: Iterable[Totals]) -> Totals:
     result = Totals()
     for part in parts:

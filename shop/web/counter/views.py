@@ -44,7 +44,8 @@ def _part(public_id: str) -> PartRow:
 @requires(Permission.TAKE_MONEY)
 def find() -> ResponseReturnValue:
     """Find what a buyer comes for by its number or her phone; without a search, what waits."""
-    text = plain(request.args.get("q"))[:LONGEST_SEARCH].upper()
+    typed = plain(request.args.get("q"))[:LONGEST_SEARCH].upper()
+    text = "".join(sign for sign in typed if sign.isprintable())
     is_too_short = bool(text) and len(text) < SHORTEST_SEARCH
     scope = current_actor().scope(Permission.TAKE_MONEY)
     rows = [] if is_too_short else orders.parts_to_pick_up(scope, text=text)

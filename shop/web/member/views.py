@@ -26,6 +26,7 @@ from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import day_text, instant_text, person_text
 from shop.kernel.money import Money
+from shop.oversight.lists import looks_at
 from shop.production import queries as making
 from shop.production import services as production
 from shop.production.queries import WorkOrderView
@@ -42,6 +43,7 @@ _: Callable[..., str] = gettext  # Flask-Babel has no types
 P = ParamSpec("P")
 LINES_FIRST = 8  # of each pot on the first page: with their sentences it stays under 40 KB
 LINES_A_PAGE = 40
+LOOKS_FIRST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,23 @@ def first_page() -> ResponseReturnValue:
         offered=_offered(member_id),
         day_said=_day_said,
         last_opened=_last_opened(),
+        looks=_looks(member_id),
         **_frame(me, workshop),
     )
+
+
+def _looks(member_id: int) -> list[dict[str, str]]:
+    """Return who above looked at her page lately, and why: nobody looks unseen (domain.md 2)."""
+    looks = looks_at(member_id)[:LOOKS_FIRST]
+    names = accounts_now.names_of(frozenset(one.by_id for one in looks if one.by_id is not None))
+    return [
+        {
+            "when": instant_text(one.at, locale=locale_name()),
+            "who": names.get(one.by_id or 0, ""),
+            "reason": one.reason,
+        }
+        for one in looks
+    ]
 
 
 def _offered(member_id: int) -> list[Offer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -14,7 +15,7 @@ from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.oversight import lists
 from shop.oversight import queries as oversight
-from shop.oversight.queries import Totals
+from shop.oversight.queries import StationTotals
 from shop.oversight.services import LONGEST_REASON, SHORTEST_REASON, look_at_person
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView, StationView
@@ -53,10 +54,12 @@ def overview() -> ResponseReturnValue:
         return _place_page(places[0].code)
     chosen = _span()
     below = oversight.places_with_totals(places, since=chosen.since, until=chosen.until, now=now())
-    total = Totals()
-    for one in below:
-        total += one.totals
-    return render_template("oversight/places.html", total=total, below=below, **_frame(chosen))
+    return render_template(
+        "oversight/places.html",
+        total=oversight.together(below),
+        below=_below(below),
+        **_frame(chosen),
+    )
 
 
 @blueprint.get("/<string:code>")
@@ -76,9 +79,20 @@ def _place_page(code: str) -> ResponseReturnValue:
         "oversight/place.html",
         seen=seen,
         workshops=workshops if not seen.children else [],
-        working=[child for child in seen.children if child.totals.workshops],
+        below=_below(seen.children),
         **_frame(chosen),
     )
+
+
+def _below(places: Iterable[StationTotals]) -> dict[str, Any]:
+    """Return places that have workshops, and apart from them those that rest, with their sum."""
+    listed = list(places)
+    resting = [one for one in listed if not one.totals.workshops]
+    return {
+        "working": [one for one in listed if one.totals.workshops],
+        "resting": resting,
+        "resting_totals": oversight.together(resting),
+    }
 
 
 def _behind(code: str) -> dict[str, Any]:

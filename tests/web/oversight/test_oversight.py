@@ -5,6 +5,8 @@ import re
 import html5lib
 import pytest
 
+from shop.accounts import queries as accounts_now
+from shop.accounts import services as accounts
 from shop.accounts.rules import Role
 from shop.earnings import services as earnings
 from shop.earnings.rules import EarningKind
@@ -12,6 +14,7 @@ from shop.kernel.money import Money
 from shop.orders.rules import Handover
 from shop.oversight import lists
 from shop.stations import queries as stations
+from tests.builders.accounts import PIN, a_maker
 from tests.builders.orders import a_bank, a_paid_order, some_goods
 from tests.builders.stations import CIZHU, DENGLIANG, a_member, a_room, a_workshop
 
@@ -257,6 +260,25 @@ def test_every_look_is_kept_the_latest_first(worker, members):
 
     assert page.index("吴军") < page.index("冉红")
     assert REASON in page
+
+
+def test_she_reads_on_her_own_page_who_looked_and_why(worker, in_app, visitor, members, noon):
+    here, _ = members
+    officer = worker(Role.COUNTY_OFFICER, name="高远<i>")
+    officer.send(f"/oversight/members/{here.public_id}", {"reason": REASON}, status=200)
+
+    def enter():
+        maker = a_maker(member_id=here.id)
+        login = accounts_now.user_by_id(maker.user_id).login
+        return accounts.sign_in(login=login, password=PIN, device="", now=noon).token
+
+    token = in_app(enter)
+    with visitor.client.session_transaction() as session:
+        session["sign_in"] = token
+    page = words(visitor.open("/member"))
+
+    assert REASON in page
+    assert "高远&lt;i&gt;" in page
 
 
 @pytest.mark.parametrize("role", [Role.TOWN_SUPERVISOR, Role.COUNTY_OFFICER])
