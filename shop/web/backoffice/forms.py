@@ -16,6 +16,7 @@ from wtforms import (
     FormField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     TimeField,
 )
 from wtforms.validators import (
@@ -272,6 +273,7 @@ class PayRunForm(FlaskForm):
 
     workshop_slug = SelectField(_l("Workshop"), validators=[DataRequired(NEEDED)])
     period_end_on = SelectField(_l("Accepted until"), validators=[DataRequired(NEEDED)])
+    pay_anyway = SelectMultipleField(_l("Who asked for her small sum now"))
 
 
 class PayoutForm(FlaskForm):

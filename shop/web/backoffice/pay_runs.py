@@ -55,6 +55,10 @@ def pay_run_list() -> ResponseReturnValue:
     workshops = {one.slug: one for one in stations.workshops(actor.scope(Permission.PREPARE_PAY))}
     form = PayRunForm()
     form.workshop_slug.choices = [(slug, localized(w, "name")) for slug, w in workshops.items()]
+    members = {one.public_id: one for one in stations.members(actor.scope(Permission.PREPARE_PAY))}
+    form.pay_anyway.choices = [
+        (public_id, f"{one.code} {localized(one, 'name')}") for public_id, one in members.items()
+    ]
     form.period_end_on.choices = [
         (
             day.isoformat(),
@@ -71,6 +75,7 @@ def pay_run_list() -> ResponseReturnValue:
             paying.prepare_pay_run(
                 workshop_id=workshops[form.workshop_slug.data].id,
                 period_end_on=date.fromisoformat(form.period_end_on.data),
+                pay_anyway=[members[one].id for one in form.pay_anyway.data or []],
                 actor=actor,
                 now=now(),
             )

@@ -8,6 +8,7 @@ from shop.earnings import queries as earnings
 from shop.earnings.rules import PayoutState, PayRunState
 from shop.kernel.access import Scope
 from shop.kernel.money import Money
+from shop.stations import queries as stations
 from tests.builders.accounts import a_social_worker
 from tests.builders.earnings import AFTER_JULY, an_earning
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
@@ -66,6 +67,29 @@ def test_three_people_pay_a_member_and_the_run_is_closed(worker, in_app, her_wag
     assert (run.state, run.total) == (PayRunState.CLOSED, Money(50820))
     pots = in_app(lambda: earnings.pots(her_wage, now=AFTER_JULY))
     assert (pots.sure, pots.paid) == (Money(0), Money(50820))
+
+
+def test_a_small_sum_waits_unless_she_asks_for_it(worker, in_app, clock):
+    clock.now = AFTER_JULY
+
+    def two_small_sums():
+        asks, waits = a_member(), a_member(name="陈明珍")
+        an_earning(member_id=asks, fen=4900)
+        an_earning(member_id=waits, fen=4900)
+        return stations.member(asks).public_id
+
+    asks = in_app(two_small_sums)
+
+    worker().send(
+        "/desk/pay-runs",
+        {"workshop_slug": "dengliang", "period_end_on": "2026-07-20", "pay_anyway": [asks]},
+    )
+
+    slips = in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+    assert {slip.member_name: slip.state for slip in slips} == {
+        "王秀兰": PayoutState.PENDING,
+        "陈明珍": PayoutState.CARRIED,
+    }
 
 
 def test_whoever_draws_a_run_up_does_not_approve_it(worker, in_app, her_wage):

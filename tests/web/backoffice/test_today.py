@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -25,36 +26,33 @@ def a_busy_village(noon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "seen", "unseen"),
+    ("role", "expected"),
     [
         pytest.param(
             Role.SOCIAL_WORKER,
-            ["Late parcels", "Prices waiting for a second person", "Pay run to draw up"],
-            ["Hand-ins waiting for inspection"],
+            {"Late parcels", "Prices waiting for a second person", "Pay run to draw up"},
             id="social worker",
         ),
         pytest.param(
             Role.INSPECTOR,
-            ["Hand-ins waiting for inspection"],
-            ["Late parcels", "Pay run to draw up", "Prices waiting"],
+            {"Hand-ins waiting for inspection"},
             id="inspector",
         ),
         pytest.param(
             Role.WORKSHOP_LEAD,
-            ["Late parcels"],
-            ["Pay run to draw up", "Hand-ins waiting"],
+            {"Late parcels", "Prices waiting for a second person"},
             id="workshop lead",
         ),
-        pytest.param(Role.CASHIER, [], ["Late parcels", "Pay run to draw up"], id="cashier"),
+        pytest.param(Role.CASHIER, set(), id="cashier"),
     ],
 )
-def test_the_desk_begins_with_what_waits_for_this_person(worker, in_app, noon, role, seen, unseen):
+def test_the_desk_begins_with_what_waits_for_this_person(worker, in_app, noon, role, expected):
     in_app(a_busy_village, noon)
 
     page = words(worker(role).open("/desk?lang=en"))
 
-    assert [title for title in seen if title not in page] == []
-    assert [title for title in unseen if title in page] == []
+    titles = re.findall(r'class="todo-title">([^<]+)<', page)
+    assert set(titles) == expected
 
 
 def test_every_thing_to_do_opens_the_page_that_does_it(worker, in_app, noon):
