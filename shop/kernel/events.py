@@ -87,6 +87,10 @@ class Heartbeat(Base):
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_NEW_EVENT = sa.insert(EventRow).returning(EventRow.id)
+_NEW_DELIVERIES = sa.insert(Delivery)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Parent of every past-tense event: ids only; the first field names its subject."""
@@ -121,7 +125,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
     facts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
     first = next(iter(facts))
     event_id = db.session.execute(
-        sa.insert(EventRow).returning(EventRow.id),
+        _NEW_EVENT,
         {
             "kind": kind,
             "subject": f"{first.removesuffix('_id')}:{facts[first]}",
@@ -142,7 +146,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
         for name, _ in _reactions.get(kind, ())
     ]
     if waiting:
-        db.session.execute(sa.insert(Delivery), waiting)
+        db.session.execute(_NEW_DELIVERIES, waiting)
     return event_id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,6 +68,9 @@ _parts = table_of(Fulfillment)
 _lines = table_of(OrderLine)
 _returns = table_of(Return)
 _unmatched = table_of(UnmatchedReturn)
+# Built once: building a statement anew costs more than running it.
+_NEW_PARTS = sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover)
+_NEW_LINES = sa.insert(_lines)
 
 NUMBER_LETTERS = 5
 TRIES_FOR_A_NUMBER = 5
@@ -164,6 +168,7 @@ class NewOrder:
 
     key           of the form; ``digest`` is of what the form asked for.
     number        given for a sale of the past, else made here.
+    happened_at   of a sale of the past: it is paid, sent, received and completed since then.
     expires_at    when it falls unpaid; None when its terms confirm it at once (money on pick-up).
     """
 
@@ -176,6 +181,7 @@ class NewOrder:
     buyer_reference: str | None = None
     locale: str = "zh_Hans"
     expires_at: datetime | None = None
+    happened_at: datetime | None = None
     is_demo: bool = False
 
 
@@ -368,7 +374,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "note": order.contact.note,
             },
         )
-    _insert_parts(order_id, order.parts)
+    _insert_parts(order_id, order)
     kind = OrderImported if order.source is OrderSource.IMPORT else OrderPlaced
     events.record(kind(order_id), actor=actor, station_id=order.parts[0].station_id, now=now)
     return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
@@ -385,27 +391,27 @@ def _insert_order(order: NewOrder, code: str, now: datetime) -> tuple[int, str] 
     for _ in range(TRIES_FOR_A_NUMBER):
         number = order.number or order_number(business_day(now), ids.random_letters(NUMBER_LETTERS))
         order_id = db.session.scalar(
-            insert_or(_orders)
-            .values(
-                number=number,
-                key=order.key,
-                key_digest=order.digest,
-                code_digest="" if order.contact is None else code_digest(number, code),
-                source=order.source,
-                state=OrderState.PLACED,
-                buyer_reference=order.buyer_reference,
-                locale=order.locale,
-                currency=CNY,
-                goods_minor=goods.minor,
-                shipping_minor=shipping.minor,
-                discount_minor=0,
-                total_minor=(goods + shipping).minor,
-                is_demo=order.is_demo,
-                placed_at=now,
-                expires_at=order.expires_at,
-            )
-            .on_conflict_do_nothing()
-            .returning(_orders.c.id)
+            _new_order(db.engine.dialect.name),
+            {
+                "number": number,
+                "key": order.key,
+                "key_digest": order.digest,
+                "code_digest": "" if order.contact is None else code_digest(number, code),
+                "source": order.source,
+                "state": OrderState.COMPLETED if order.happened_at else OrderState.PLACED,
+                "buyer_reference": order.buyer_reference,
+                "locale": order.locale,
+                "currency": CNY,
+                "goods_minor": goods.minor,
+                "shipping_minor": shipping.minor,
+                "discount_minor": 0,
+                "total_minor": (goods + shipping).minor,
+                "is_demo": order.is_demo,
+                "placed_at": now,
+                "expires_at": order.expires_at,
+                "paid_at": order.happened_at,
+                "completed_at": order.happened_at,
+            },
         )
         if order_id is not None:
             return int(order_id), number
@@ -415,9 +421,17 @@ def _insert_order(order: NewOrder, code: str, now: datetime) -> tuple[int, str] 
     return None
 
 
-def _insert_parts(order_id: int, parts: Sequence[NewPart]) -> None:
+@functools.cache
+def _new_order(dialect: str) -> sa.sql.dml.ReturningInsert[int]:
+    """Return the insert of an order, built once for each database."""
+    del dialect
+    return insert_or(_orders).on_conflict_do_nothing().returning(_orders.c.id)
+
+
+def _insert_parts(order_id: int, order: NewOrder) -> None:
+    parts = order.parts
     opened = db.session.execute(
-        sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover),
+        _NEW_PARTS,
         [
             {
                 "public_id": ids.public_id("ful"),
@@ -425,12 +439,15 @@ def _insert_parts(order_id: int, parts: Sequence[NewPart]) -> None:
                 "workshop_id": part.workshop_id,
                 "station_id": part.station_id,
                 "handover": part.handover,
-                "state": FulfillmentState.MAKING if part.is_made_first else FulfillmentState.PLACED,
+                "state": _first_state(part, order),
                 "goods_minor": part.goods.minor,
                 "shipping_minor": part.shipping.minor,
                 "promised_on": part.promised_on,
                 "carrier": "",
                 "tracking": "",
+                "shipped_at": order.happened_at,
+                "received_at": order.happened_at,
+                "completed_at": order.happened_at,
             }
             for part in parts
         ],
@@ -443,7 +460,13 @@ def _insert_parts(order_id: int, parts: Sequence[NewPart]) -> None:
             _line_row(order_id, part_id, len(rows) + place, line)
             for place, line in enumerate(part.lines, start=1)
         ]
-    db.session.execute(sa.insert(_lines), rows)
+    db.session.execute(_NEW_LINES, rows)
+
+
+def _first_state(part: NewPart, order: NewOrder) -> FulfillmentState:
+    if order.happened_at is not None:
+        return FulfillmentState.COMPLETED
+    return FulfillmentState.MAKING if part.is_made_first else FulfillmentState.PLACED
 
 
 def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict[str, object]:
@@ -467,6 +490,22 @@ def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict
         "pay_lane": line.pay_lane,
         "share_percent": line.share_percent,
     }
+
+
+@transactional
+def lock(*, order_id: int) -> None:
+    """Let nobody else act on an order until the transaction ends.
+
+    Whoever changes an order together with its payment, goods or seats takes it first, so that
+    paying, falling and giving back queue up instead of locking each other out. Safe to repeat.
+
+    Raises NotFound.
+    """
+    known = db.session.scalar(
+        sa.select(_orders.c.id).where(_orders.c.id == order_id).with_for_update(key_share=True)
+    )
+    if known is None:
+        raise NotFound(what=f"order:{order_id}")
 
 
 @transactional
@@ -703,26 +742,6 @@ def _complete_order(order_id: int, *, now: datetime) -> None:
         events.record(
             OrderCompleted(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
         )
-
-
-@transactional
-def complete_past(*, order_id: int, happened_at: datetime) -> None:
-    """Bring a sale of the past to its end: paid, sent, received, completed when it happened."""
-    db.session.execute(
-        sa.update(_parts)
-        .where(_parts.c.order_id == order_id)
-        .values(
-            state=FulfillmentState.COMPLETED,
-            shipped_at=happened_at,
-            received_at=happened_at,
-            completed_at=happened_at,
-        )
-    )
-    db.session.execute(
-        sa.update(_orders)
-        .where(_orders.c.id == order_id)
-        .values(state=OrderState.COMPLETED, paid_at=happened_at, completed_at=happened_at)
-    )
 
 
 @dataclass(frozen=True, slots=True)

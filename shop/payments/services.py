@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,6 +154,44 @@ def _opened_before(key: str, order_id: int, amount: Money) -> OpenedPayment:
     if same != (order_id, amount.minor, amount.currency):
         raise KeyReused(key=key)
     return OpenedPayment(id=known.id, public_id=known.public_id, is_new=False)
+
+
+@transactional
+def write_past(
+    *, order_id: int, station_id: int, amount: Money, key: str, now: datetime
+) -> int | None:
+    """Write down money that was taken before this house kept books; return its payment's id.
+
+    None when the key is known: nothing is written twice. Raises AmountNotPositive below zero.
+    """
+    if amount.minor < 0:
+        raise AmountNotPositive(amount=amount)
+    return db.session.scalar(
+        _past_payment(db.engine.dialect.name),
+        {
+            "public_id": ids.public_id("pay"),
+            "key": key,
+            "order_id": order_id,
+            "station_id": station_id,
+            "method": Method.IMPORTED,
+            "provider": "",
+            "state": PaymentState.SUCCEEDED,
+            "currency": amount.currency,
+            "amount_minor": amount.minor,
+            "captured_minor": amount.minor,
+            "opened_at": now,
+            "succeeded_at": now,
+            "ended_at": now,
+        },
+    )
+
+
+@functools.cache
+def _past_payment(dialect: str) -> sa.sql.dml.ReturningInsert[int]:
+    """Return the insert of a past payment, built once for each database."""
+    del dialect
+    insert = insert_or(payments_table).on_conflict_do_nothing(index_elements=["key"])
+    return insert.returning(payments_table.c.id)
 
 
 @transactional

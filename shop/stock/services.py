@@ -105,6 +105,9 @@ _RUN_OUT = (
     .order_by(_holds.c.id)
     .with_for_update(skip_locked=True)
 )
+_ITEM_IDS = sa.select(_items.c.id, _items.c.variant_id, _items.c.station_id).where(
+    _items.c.variant_id.in_(sa.bindparam("variants", expanding=True))
+)
 _NEW_MOVEMENTS = sa.insert(_movements)
 _NEW_HOLDS = sa.insert(_holds)
 
@@ -649,8 +652,40 @@ def _not_yet(
     return {place: quantity for place, quantity in wanted.items() if place not in moved}
 
 
+@transactional
+def write_past_sale(*, items: Iterable[Quantity], source: str, actor: Actor, now: datetime) -> None:
+    """Write down pieces that were made and sold before this house counted: in, and out again.
+
+    No count changes, so nothing is locked and nothing that is promised to buyers is touched.
+    Safe to repeat with the same source.
+
+    Raises BadQuantity.
+    """
+    past = merged(items)
+    item_ids = _open_items(list(past))
+    # One statement for both ways: as many rows as a receipt and an issue would have written.
+    db.session.execute(
+        insert_or(_movements).on_conflict_do_nothing(),
+        [
+            {
+                "stock_item_id": item_ids[place],
+                "quantity": sign * quantity,
+                "reason": reason,
+                "source": source,
+                "actor_id": actor.user_id,
+                "moved_at": now,
+            }
+            for place, quantity in past.items()
+            for sign, reason in ((1, MovementReason.IMPORTED), (-1, MovementReason.SHIPPED))
+        ],
+    )
+
+
 def _open_items(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """Return item ids, after making a row for each place that has none."""
+    known = _item_ids(places)
+    if all(place in known for place in places):
+        return known
     db.session.execute(
         insert_or(_items).on_conflict_do_nothing(index_elements=["variant_id", "station_id"]),
         [
@@ -658,9 +693,9 @@ def _open_items(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]
             for v, s in places
         ],
     )
-    rows = db.session.execute(
-        sa.select(_items.c.id, _items.c.variant_id, _items.c.station_id).where(
-            _items.c.variant_id.in_([v for v, _ in places])
-        )
-    )
+    return _item_ids(places)
+
+
+def _item_ids(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    rows = db.session.execute(_ITEM_IDS, {"variants": [variant for variant, _ in places]})
     return {(row.variant_id, row.station_id): row.id for row in rows}

@@ -18,19 +18,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shop.catalog import services as catalog
 from shop.kernel.access import Actor, Permission
-from shop.kernel.db import sqlite_module
+from shop.kernel.db import sqlite_module, transaction
 from shop.kernel.errors import ShopError
 from shop.kernel.money import CNY
 from shop.orders import queries as orders
 from shop.stations import queries as stations
 from shop.workflows import selling_imports as past
-from shop.workflows.selling_imports import PastLine, PastOrder, PastReturn
+from shop.workflows.selling_imports import PastLine, PastOrder, PastReturn, TakenBack
 
 COLUMNS = (
     "order_number",
@@ -301,19 +302,25 @@ def _sell(
 def _take_back(
     returns: Sequence[tuple[_Row, PastReturn]], source: _Source, report: ImportReport
 ) -> None:
-    for row, back in returns:
-        outcome = past.take_back(back, actor=source.actor, now=source.now)
-        amount = row.quantity * row.unit_minor
-        if outcome.was_known:
-            report.known.add(amount)
-        elif outcome.matched_quantity == 0:
-            report.queued.add(amount)
-        else:
-            report.returned.add(-outcome.matched_quantity * row.unit_minor)
-            rest = back.quantity - outcome.matched_quantity
-            if rest:
-                report.queued.add(-rest * row.unit_minor)
-                report.queued.rows -= 1  # one row of the file, partly matched: counted once
+    """Take the returns of each number back in one transaction, as a sale of the past is."""
+    for _, same_number in groupby(returns, key=lambda one: one[1].order_number):
+        rows = list(same_number)
+        with transaction():
+            outcomes = [past.take_back(b, actor=source.actor, now=source.now) for _, b in rows]
+        for (row, back), outcome in zip(rows, outcomes, strict=True):
+            _count_return(row, back, outcome, report)
+
+
+def _count_return(row: _Row, back: PastReturn, outcome: TakenBack, report: ImportReport) -> None:
+    if outcome.was_known:
+        report.known.add(row.quantity * row.unit_minor)
+        return
+    rest = back.quantity - outcome.matched_quantity
+    if outcome.matched_quantity:
+        report.returned.add(-outcome.matched_quantity * row.unit_minor)
+        report.queued.minor -= rest * row.unit_minor  # the row itself is counted once, as returned
+    else:
+        report.queued.add(-rest * row.unit_minor)
 
 
 def _refuse(row: _Row, reason: str, source: _Source, report: ImportReport) -> None:

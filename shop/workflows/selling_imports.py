@@ -24,9 +24,9 @@ from shop.orders.rules import Handover, LineKind, OrderSource
 from shop.orders.services import NewLine, NewOrder, NewPart, NewReturn, NewUnmatched
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
-from shop.payments.rules import Method, RefundBearer, RefundCause
+from shop.payments.rules import RefundBearer, RefundCause
 from shop.stock import services as stock
-from shop.stock.rules import MovementReason, Quantity
+from shop.stock.rules import Quantity
 from shop.workflows.refunding import REFUND
 from shop.workflows.rules import GivenBack, Takings, refund_lines, sale_lines
 from shop.workflows.selling import SALE
@@ -113,26 +113,15 @@ def sell(sale: PastOrder, *, variants: Mapping[str, int], actor: Actor, now: dat
         return opened.id
     source = f"order:{opened.id}"
     items = [Quantity(variants[line.sku], line.quantity, sale.station_id) for line in sale.lines]
-    stock.receive(
-        items=items,
-        source=source,
-        reason=MovementReason.IMPORTED,
-        actor=actor,
-        now=sale.placed_at,
-    )
-    stock.issue(items=items, source=source, actor=actor, now=sale.placed_at)
+    stock.write_past_sale(items=items, source=source, actor=actor, now=sale.placed_at)
     goods = Money(sum(line.quantity * line.unit_minor for line in sale.lines))
     shipping = Money(sale.shipping_minor)
-    payment = payments.open(
+    payments.write_past(
         order_id=opened.id,
         station_id=sale.station_id,
         amount=goods + shipping,
-        method=Method.IMPORTED,
         key=source,
         now=sale.placed_at,
-    )
-    payments.settle(
-        payment_id=payment.id, captured=goods + shipping, fee=Money(0), now=sale.placed_at
     )
     if goods + shipping:
         taken = Takings(sale.workshop_id, goods, shipping, seats=Money(0))
@@ -146,7 +135,6 @@ def sell(sale: PastOrder, *, variants: Mapping[str, int], actor: Actor, now: dat
             actor=actor,
             now=now,
         )
-    orders.complete_past(order_id=opened.id, happened_at=sale.placed_at)
     return opened.id
 
 
@@ -178,6 +166,7 @@ def _new_order(sale: PastOrder, variants: Mapping[str, int]) -> NewOrder:
         parts=[part],
         number=number_of(sale.workshop_id, sale.number),
         buyer_reference=sale.buyer_reference,
+        happened_at=sale.placed_at,
     )
 
 
