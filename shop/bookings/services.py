@@ -289,7 +289,9 @@ def _session(session_id: int) -> _SessionRow:
 
 
 def _locked(session_ids: Sequence[int]) -> dict[int, _SessionRow]:
-    # All sessions in one statement and one order: two buyers of the same dates queue up.
+    # All sessions in one statement and one order: two buyers of the same dates queue up. The lock
+    # leaves the key alone: an order line that points here holds that one already, and two of them
+    # would wait for each other.
     if not session_ids:
         return {}
     rows = db.session.execute(
@@ -304,7 +306,7 @@ def _locked(session_ids: Sequence[int]) -> dict[int, _SessionRow]:
         )
         .where(_sessions.c.id.in_(session_ids))
         .order_by(_sessions.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {row.id: _SessionRow(*row) for row in rows}
 

@@ -411,6 +411,7 @@ def _claim(
     key: str,
     now: datetime,
 ) -> int:
+    orders.lock(order_id=order_id)
     order = orders_known.order(order_id)
     for part in order.parts:
         if any(line.id == wish.order_line_id for line in part.lines for wish in wishes):
@@ -605,6 +606,7 @@ def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> b
     True only the first time. Source: domain.md 5 E5, E7; trust.md P4, L3, L4.
     """
     refund = payments_known.refund(refund_id)
+    orders.lock(order_id=refund.order_id)
     payment = payments_known.payment(refund.payment_id)
     if not payments.settle_refund(refund_id=refund_id, provider_ref=provider_ref, now=now):
         return False

@@ -525,6 +525,7 @@ def _confirm(money: _Money, now: datetime) -> bool:
     payment = payments_known.payment(money.payment_id)
     if money.captured != payment.amount:
         raise AmountDiffers(asked=payment.amount.minor, captured=money.captured.minor)
+    orders.lock(order_id=payment.order_id)
     if not money.settle(now):
         return False
     order = orders_known.order(payment.order_id)
@@ -544,9 +545,10 @@ def _confirm(money: _Money, now: datetime) -> bool:
 @transactional
 def _keep_for_going_back(money: _Money, cause: RefundCause, now: datetime) -> int | None:
     """Settle a payment whose order cannot stand, and open the refund of all of it."""
+    payment = payments_known.payment(money.payment_id)
+    orders.lock(order_id=payment.order_id)
     if not money.settle(now):
         return None
-    payment = payments_known.payment(money.payment_id)
     order = orders_known.order(payment.order_id)
     if order.state is OrderState.PLACED:
         orders.cancel(order_id=order.id, actor=SYSTEM, now=now)
@@ -855,6 +857,7 @@ def take_money(*, order_id: int, method: Method = Method.CASH, actor: Actor, now
     Raises NotFound, OutOfReach, Forbidden, NotPaidHere, OrderNotOpen.
     Source: features.md 45, 46; domain.md 5 E14.
     """
+    orders.lock(order_id=order_id)
     order = orders_known.order(order_id)
     actor.require(Permission.TAKE_MONEY, at=stations.path_of(order.parts[0].station_id))
     payment = payments_known.payment_of_order(order_id)

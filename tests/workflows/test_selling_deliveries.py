@@ -201,11 +201,14 @@ def test_a_consignment_share_is_sure_when_the_return_window_closes(noon):
         workshop_id=far, pay_lane=PayLane.CONSIGNMENT, share_percent=50, maker_id=other
     )
     placed = a_paid_order(now=noon, goods={hers: 2, theirs: 1})
-    line = next(
-        one for one in orders.order(placed.order_id).lines if one.variant_id == hers.variant_id
+    part = next(
+        one for one in orders.order(placed.order_id).parts if one.workshop_id == hers.workshop_id
     )
-    ship(placed, noon)
-    delivering.receive_part(fulfillment_public_id=part_of(placed).public_id, actor=SYSTEM, now=noon)
+    line = part.lines[0]
+    delivering.ship_part(
+        fulfillment_public_id=part.public_id, carrier="c", tracking="t", actor=SYSTEM, now=noon
+    )
+    delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=noon)
     refunding.request_refund(
         order_id=placed.order_id,
         wishes=[Wish(line.id, 1)],
