@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,9 +18,48 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from shop.app import Settings, create_app
+from shop.catalog.models import Product, Variant
+from shop.kernel.db import db
+from tests.builders.orders import some_goods
+
 SHOP = [str(Path(sys.executable).parent / "shop")]
+SECRET = "a secret that only these processes know"
 PATIENCE_SECONDS = 60
 HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Stocked:
+    """A folder with a migrated SQLite database and one product on sale."""
+
+    folder: Path
+    page: str
+    variant: str
+
+    def copy(self, target: Path) -> Path:
+        """Return a folder of one's own with the same content."""
+        return Path(shutil.copytree(self.folder, target))
+
+
+def a_stocked_folder(folder: Path) -> Stocked:
+    """Migrate a database in a folder and put fifty thousand pieces on its shelf."""
+    app = create_app(Settings(mode="test", secret_key=SECRET, data_folder=str(folder)))
+    with app.app_context():
+        upgrade()
+        goods = some_goods(pieces=50_000)
+        slug = db.session.scalar(sa.select(Product.slug).where(Product.id == goods.product_id))
+        variant = db.session.scalar(
+            sa.select(Variant.public_id).where(Variant.id == goods.variant_id)
+        )
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.session.remove()
+        db.engine.dispose()
+    return Stocked(folder, f"/goods/{slug}", str(variant))
 
 
 def a_free_port() -> int:
@@ -35,17 +75,29 @@ def settings_of(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", **ours, **more}
 
 
-def shop(*words: str, env: Mapping[str, str], **more: object) -> subprocess.CompletedProcess[str]:
-    """Run one command of the house to its end and return what it said."""
-    return subprocess.run(
+def begin(*words: str, env: Mapping[str, str], user: int | None = None) -> subprocess.Popen[str]:
+    """Start one command of the house and return its process."""
+    return subprocess.Popen(
         [*SHOP, *words],
         env=dict(env),
-        capture_output=True,
+        user=user,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-        **more,  # type: ignore[call-overload]
+        encoding="utf-8",
     )
+
+
+def shop(
+    *words: str, env: Mapping[str, str], user: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one command of the house to its end and return what it said."""
+    process = begin(*words, env=env, user=user)
+    try:
+        said, complained = process.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(words, process.returncode, said, complained)
 
 
 @dataclass
@@ -53,12 +105,13 @@ class Server:
     """One ``shop serve`` on a port of its own."""
 
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=a_free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start serving and return when it answers."""
-        env = settings_of(self.folder, SHOP_PORT=str(self.port))
+        env = settings_of(self.folder, SHOP_PORT=str(self.port), **self.settings)
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen([*SHOP, "serve"], env=env, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE_SECONDS
@@ -91,8 +144,8 @@ class Server:
 
 
 @contextmanager
-def a_server(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
+def a_server(folder: Path, **settings: str) -> Iterator[Server]:
+    server = Server(folder, settings)
     try:
         server.start()
         yield server

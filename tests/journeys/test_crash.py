@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 import signal
 import threading
 import time
 from pathlib import Path
+from subprocess import Popen
 from typing import Self
 
 import pytest
-import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from shop.app import Settings, create_app
-from shop.catalog.models import Product, Variant
-from shop.kernel.db import db
-from tests.builders.orders import some_goods
 from tests.builders.serving import (
+    PATIENCE_SECONDS,
     Broken,
     Browser,
     Server,
+    Stocked,
     a_server,
+    a_stocked_folder,
+    begin,
     hidden,
     settings_of,
     shop,
@@ -36,31 +34,15 @@ PAY = {"channel": "alipay", "do": "succeed"}
 
 
 @pytest.fixture(scope="module")
-def stocked(tmp_path_factory) -> tuple[Path, str, str]:
-    """A migrated SQLite folder with one product on sale, its page and its variant."""
-    folder = tmp_path_factory.mktemp("stocked")
-    app = create_app(
-        Settings(mode="test", secret_key="a secret of the crash test only", data_folder=str(folder))
-    )
-    with app.app_context():
-        upgrade()
-        goods = some_goods(pieces=50_000)
-        slug = db.session.scalar(sa.select(Product.slug).where(Product.id == goods.product_id))
-        variant = db.session.scalar(
-            sa.select(Variant.public_id).where(Variant.id == goods.variant_id)
-        )
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.session.remove()
-        db.engine.dispose()
-    return folder, f"/goods/{slug}", str(variant)
+def stocked(tmp_path_factory) -> Stocked:
+    return a_stocked_folder(tmp_path_factory.mktemp("stocked"))
 
 
 class Buyers:
     """A crowd that buys, notes what its pages said, and sends a broken form again."""
 
-    def __init__(self, port: int, page: str, variant: str, notes: Path) -> None:
-        self.port, self.page, self.variant, self.notes = port, page, variant, notes
+    def __init__(self, port: int, stocked: Stocked, notes: Path) -> None:
+        self.port, self.stocked, self.notes = port, stocked, notes
         self.shown: list[tuple[str, str]] = []
         self.repeated = 0
         self.paid = 0
@@ -79,6 +61,13 @@ class Buyers:
         for one in self._crowd:
             one.join(timeout=60)
 
+    def wait_for(self, more: int) -> None:
+        """Return when so many more orders were shown, or something went wrong."""
+        wanted, end = len(self.shown) + more, time.monotonic() + PATIENCE_SECONDS
+        while len(self.shown) < wanted and not self.errors:
+            assert time.monotonic() < end, "nobody can buy any more"
+            time.sleep(0.02)
+
     def _buy_on(self, number: int) -> None:
         while not self._over.is_set():
             try:
@@ -90,8 +79,8 @@ class Buyers:
                 return
 
     def _buy(self, browser: Browser, *, is_online: bool) -> None:
-        form = hidden(browser.open(self.page))
-        browser.send(self.page, {**form, "variant": self.variant, "quantity": "1"})
+        form = hidden(browser.open(self.stocked.page))
+        browser.send(self.stocked.page, {**form, "variant": self.stocked.variant, "quantity": "1"})
         form = hidden(browser.open("/checkout"))
         wish = {
             **form,
@@ -131,49 +120,53 @@ class Buyers:
             return page
 
 
+def a_proof(folder: Path, notes: Path) -> Popen[str]:
+    """Begin ``shop check --acknowledged`` on what lies there now; selling may go on meanwhile."""
+    return begin("check", "--acknowledged", str(notes), env=settings_of(folder))
+
+
+def told_by(proof: Popen[str]) -> tuple[int, str]:
+    said, _ = proof.communicate(timeout=PATIENCE_SECONDS)
+    return proof.returncode, said
+
+
 def test_no_acknowledged_order_is_lost_when_the_server_is_killed(stocked, tmp_path):
-    original, page, variant = stocked
-    folder = tmp_path / "data"
-    shutil.copytree(original, folder)
+    folder = stocked.copy(tmp_path / "data")
     notes = tmp_path / "acknowledged.txt"
     notes.touch()
     server = Server(folder)
     dice = random.Random(20260720)
-    said = []
+    proofs = []
     try:
-        with Buyers(server.port, page, variant, notes) as buyers:
+        with Buyers(server.port, stocked, notes) as buyers:
             for _ in range(KILLS):
                 server.start()
-                seen = len(buyers.shown)
-                while len(buyers.shown) == seen and not buyers.errors:
-                    time.sleep(0.02)
+                buyers.wait_for(1)
                 time.sleep(dice.uniform(0.1, 0.8))
                 server.stop(signal.SIGKILL)
-                said.append(shop("check", "--acknowledged", str(notes), env=settings_of(folder)))
+                proofs.append(a_proof(folder, notes))
             server.start()
-            seen = len(buyers.shown)
-            while len(buyers.shown) < seen + BUYERS and not buyers.errors:
-                time.sleep(0.02)
+            buyers.wait_for(BUYERS)
     finally:
         server.end()
-    said.append(shop("check", "--acknowledged", str(notes), env=settings_of(folder)))
+    proofs.append(a_proof(folder, notes))
+    said = [told_by(proof) for proof in proofs]
 
     assert buyers.errors == []
     assert len(buyers.shown) == len({number for _, number in buyers.shown}) >= KILLS
     assert buyers.paid > 0
-    assert [(one.returncode, one.stdout[-800:]) for one in said if one.returncode] == []
-    assert all("every acknowledged order stands exactly once" in one.stdout for one in said)
+    assert [(status, words[-800:]) for status, words in said if status] == []
+    assert all("✓ P6   every acknowledged order" in words for _, words in said)
     # The same proof sees an order that is not there.
     notes.write_text(notes.read_text("utf-8") + "a-key-of-nobody 260720-AAAAA\n", "utf-8")
-    lost = shop("check", "--acknowledged", str(notes), env=settings_of(folder))
-    assert lost.returncode == 1
-    assert "a-key-of-nobody" in lost.stdout
+    status, words = told_by(a_proof(folder, notes))
+    assert status == 1
+    assert "a-key-of-nobody" in words
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_ends_cleanly_when_asked(stocked, tmp_path, how):
-    folder = tmp_path / "data"
-    shutil.copytree(stocked[0], folder)
+    folder = stocked.copy(tmp_path / "data")
     with a_server(folder) as server:
         Browser(server.port).open("/")
         assert server.stop(how) == 0
@@ -187,8 +180,7 @@ def test_the_server_ends_cleanly_when_asked(stocked, tmp_path, how):
 
 
 def test_a_second_server_on_the_same_port_says_so_in_one_sentence(stocked, tmp_path):
-    folder = tmp_path / "data"
-    shutil.copytree(stocked[0], folder)
+    folder = stocked.copy(tmp_path / "data")
     with a_server(folder) as server:
         second = shop("serve", env=settings_of(folder, SHOP_PORT=str(server.port)))
         assert server.answers()
