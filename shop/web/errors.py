@@ -64,6 +64,18 @@ WORDS: dict[str, Any] = {
         "says when."
     ),
     "counter.not_picked_up": _l("This part is not fetched at the counter; it goes another way."),
+    "delivering.money_still_due": _l(
+        "The money for order %(number)s has not been taken yet. Take it first, then hand over."
+    ),
+    "selling.not_paid_here": _l(
+        "This order is not paid in cash at the counter. Its page says how it is paid."
+    ),
+    "orders.not_open": _l(
+        "This order is not open for that any more: it was cancelled, or its time has run out."
+    ),
+    "orders.part_not_open": _l(
+        "This part of the order is not at the step where this can be done. Look at it again."
+    ),
     # earnings
     "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
     "earnings.earning_reused": _l(
@@ -152,6 +164,78 @@ WORDS: dict[str, Any] = {
     ),
     "payments.captured_too_much": _l("More was paid than was asked. A person must look."),
     "payments.amount_not_positive": _l("The amount must be more than nothing."),
+    # orders, bookings, selling
+    "bookings.bad_plan": _l(
+        "This date cannot be planned: it lies in the past, or a number in it makes no sense."
+    ),
+    "bookings.children_alone": _l(
+        "Children come with a grown-up. Add an adult or a family ticket."
+    ),
+    "bookings.instructor_missing": _l("Say first who hosted this session: her fee depends on it."),
+    "bookings.nobody_comes": _l("Say how many people come, from 1 to %(most)s."),
+    "bookings.not_bookable": _l("This session can no longer be booked."),
+    "bookings.not_open": _l("This booking or session has moved on. Look at it again."),
+    "bookings.seats_gone": _l("Only %(available)s places are left; %(wanted)s were asked for."),
+    "bookings.session_not_over": _l("A session is settled after it has begun."),
+    "bookings.slug_taken": _l("Another experience has the address “%(slug)s” already."),
+    "orders.bad_count": _l("The number must be between 1 and %(most)s."),
+    "orders.cart_full": _l(
+        "A cart holds %(most)s different things. Order these first, then go on."
+    ),
+    "orders.key_reused": _l(
+        "This form has made order %(number)s already. For another order, begin again at the cart."
+    ),
+    "orders.returned_more_than_bought": _l(
+        "More would come back than was bought and not yet returned. Look at the order again."
+    ),
+    "orders.tracking_missing": _l("A parcel leaves with its carrier and its number. Fill in both."),
+    "refunds.already_sent": _l("This has left already. Once it arrives it can be returned."),
+    "refunds.not_returnable": _l(
+        "This was made to the buyer's wish and cannot come back without a reason."
+    ),
+    "refunds.nothing_left": _l("Nothing of this is left to give back."),
+    "refunds.too_late": _l(
+        "It may come back without a reason within seven days of receipt, not before and not after."
+    ),
+    "refunds.too_late_to_cancel": _l(
+        "Seats can be cancelled free of charge until 24 hours before. Call the workshop to "
+        "move to another date."
+    ),
+    "selling.address_missing": _l("A parcel needs a name and an address."),
+    "selling.amount_differs": _l(
+        "%(captured)s came where %(asked)s was asked. A person must look."
+    ),
+    "selling.cart_empty": _l("There is nothing in the cart."),
+    "selling.consent_missing": _l(
+        "Something in the cart is made to your wish and cannot come back. Please tick that "
+        "you agree."
+    ),
+    "selling.not_for_sale": _l(
+        "“%(title)s” is not on sale any more. Take it out of the cart to go on."
+    ),
+    "selling.nothing_left": _l("What was paid for is no longer to be had. The money goes back."),
+    "selling.party_refused": _l(
+        "“%(title)s”: children come with a grown-up, and somebody has to come."
+    ),
+    "selling.phone_missing": _l("Please give a telephone number: with it you follow your order."),
+    "selling.pick_up_impossible": _l(
+        "Not everything in the cart can be picked up or paid there. Have it sent, or order it"
+        " apart."
+    ),
+    "selling.price_changed": _l(
+        "The sum is now %(now)s, not %(agreed)s. Look at the cart and agree again; nothing "
+        "was ordered."
+    ),
+    "selling.seller_missing": _l("%(workshop)s has no seller of record yet and cannot sell."),
+    "selling.session_closed": _l(
+        "“%(title)s” can no longer be booked on this date. Choose another one."
+    ),
+    "selling.session_full": _l(
+        "“%(title)s”: only %(available)s places are left. Choose another date or come with fewer."
+    ),
+    "selling.sold_out": _l(
+        "“%(title)s”: only %(available)s are left; you wanted %(wanted)s. Nothing was ordered."
+    ),
     # stock
     "stock.out": _l("Only %(available)s of this can still be had; %(wanted)s were asked for."),
     "stock.bad_quantity": _l("The number of pieces must be between 1 and %(most)s."),

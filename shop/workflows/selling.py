@@ -272,7 +272,7 @@ def _refuse_quote(quoted: Quote, expected_total: Money, *, accepts_no_return: bo
         if not part.workshop.seller_name.strip():
             raise SellerMissing(workshop=part.workshop.name)
     if quoted.total != expected_total:
-        raise PriceChanged(agreed=expected_total.minor, now=quoted.total.minor)
+        raise PriceChanged(agreed=expected_total, now=quoted.total)
     if quoted.needs_consent and not accepts_no_return:
         raise ConsentMissing
 
@@ -524,7 +524,7 @@ class _Money:
 def _confirm(money: _Money, now: datetime) -> bool:
     payment = payments_known.payment(money.payment_id)
     if money.captured != payment.amount:
-        raise AmountDiffers(asked=payment.amount.minor, captured=money.captured.minor)
+        raise AmountDiffers(asked=payment.amount, captured=money.captured)
     orders.lock(order_id=payment.order_id)
     if not money.settle(now):
         return False
