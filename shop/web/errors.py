@@ -76,6 +76,8 @@ WORDS: dict[str, Any] = {
     "orders.part_not_open": _l(
         "This part of the order is not at the step where this can be done. Look at it again."
     ),
+    # selling: orders, bookings, refunds, past sales
+    "import.refused": _l("The file could not be read and nothing was brought in: %(why)s."),
     # earnings
     "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
     "earnings.earning_reused": _l(

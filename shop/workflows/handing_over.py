@@ -11,12 +11,13 @@ from datetime import datetime
 
 from shop.kernel import events
 from shop.kernel.access import Actor, Permission
-from shop.kernel.db import transactional
+from shop.kernel.db import transaction, transactional
 from shop.kernel.errors import Conflict, InvalidInput
 from shop.kernel.money import Money
 from shop.orders import queries as orders_known
 from shop.orders.queries import PartView
 from shop.orders.rules import Handover
+from shop.orders.services import PartNotOpen
 from shop.payments.rules import Method
 from shop.workflows import delivering, selling
 from shop.workflows.events import CashTaken, HandedOver
@@ -120,7 +121,6 @@ def take_cash(
     return known
 
 
-@transactional
 def hand_over(*, fulfillment_public_id: str, key: str, actor: Actor, now: datetime) -> Handed:
     """Put a paid part into its buyer's hands, once; her seven days begin.
 
@@ -130,18 +130,30 @@ def hand_over(*, fulfillment_public_id: str, key: str, actor: Actor, now: dateti
     NotPickedUp, MoneyStillDue, AlreadyHandedOver, OrderNotOpen, PartNotOpen; OutOfStock when
     pieces that had to be made are not there yet. Source: features.md 46.
     """
-    part = _part(fulfillment_public_id, actor)
-    if delivering.ship_part(fulfillment_public_id=fulfillment_public_id, actor=actor, now=now):
+    try:
+        known = _hand_over(fulfillment_public_id, key, actor, now)
+    except PartNotOpen:
+        # Of two taps at the same moment the second finds the goods gone: the first has them.
+        with transaction():
+            known = handed_over(_part(fulfillment_public_id, actor))
+        if known is None:
+            raise
+    if known is None or known.key != key:
+        raise AlreadyHandedOver
+    return known
+
+
+@transactional
+def _hand_over(public_id: str, key: str, actor: Actor, now: datetime) -> Handed | None:
+    part = _part(public_id, actor)
+    if delivering.ship_part(fulfillment_public_id=public_id, actor=actor, now=now):
         events.record(
             HandedOver(part.order_id, part.id, key),
             actor=actor,
             station_id=part.station_id,
             now=now,
         )
-    known = handed_over(part)
-    if known is None or known.key != key:
-        raise AlreadyHandedOver
-    return known
+    return handed_over(part)
 
 
 def _part(public_id: str, actor: Actor) -> PartView:
