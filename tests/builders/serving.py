@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -75,12 +75,13 @@ def settings_of(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", **ours, **more}
 
 
-def begin(*words: str, env: Mapping[str, str], user: int | None = None) -> subprocess.Popen[str]:
-    """Start one command of the house and return its process."""
+def begin(
+    *words: str, env: Mapping[str, str], wrapper: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """Start one command of the house, inside another program if need be."""
     return subprocess.Popen(
-        [*SHOP, *words],
+        [*wrapper, *SHOP, *words],
         env=dict(env),
-        user=user,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -89,10 +90,10 @@ def begin(*words: str, env: Mapping[str, str], user: int | None = None) -> subpr
 
 
 def shop(
-    *words: str, env: Mapping[str, str], user: int | None = None
+    *words: str, env: Mapping[str, str], wrapper: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run one command of the house to its end and return what it said."""
-    process = begin(*words, env=env, user=user)
+    process = begin(*words, env=env, wrapper=wrapper)
     try:
         said, complained = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
