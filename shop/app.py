@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
@@ -23,9 +23,19 @@ from shop.kernel import db as database
 from shop.kernel import events
 from shop.payments import gateway
 from shop.web import access, blueprints, errors, filters, limits, responses
+from shop.web.filters import FOOTER
 
 DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
 SHORTEST_SECRET = 32
+
+
+# What stands in the foot of the demonstration, so that nobody takes it for a shop.
+DEMONSTRATION = {
+    "operator": "灯梁（演示）：不是真实的经营者",
+    "license_number": "演示，无证照号",
+    "phone": "023-5900-0001",
+    "address": "重庆市城口县鸡鸣乡灯梁村社区社工室",
+}
 
 
 class BadSettings(RuntimeError):
@@ -66,6 +76,7 @@ class Settings:
     workers: int = 1
     debug: bool = False
     allow_demonstration: bool = False
+    site: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_production(self) -> bool:
@@ -101,8 +112,10 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     def is_on(name: str) -> bool:
         return environment.get(name, "").lower() in {"1", "true", "yes", "on"}
 
+    mode = environment.get("SHOP_ENV", "production")
+    pretended = DEMONSTRATION if mode == "demo" else {}
     return Settings(
-        mode=environment.get("SHOP_ENV", "production"),
+        mode=mode,
         database_url=environment.get("SHOP_DATABASE_URL", ""),
         redis_url=environment.get("SHOP_REDIS_URL", ""),
         secret_key=environment.get("SHOP_SECRET_KEY", ""),
@@ -116,6 +129,10 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         workers=number("SHOP_WORKERS", 1),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
+        site={
+            name: environment.get(f"SHOP_SITE_{name.upper()}", pretended.get(name, ""))
+            for name in FOOTER
+        },
     )
 
 

@@ -107,6 +107,19 @@ def demo_command() -> None:
         server.serve(app)
 
 
+@cli.command()
+def seed() -> None:
+    """Migrate and fill an empty database with the demonstration co-operative."""
+    with _plain_words(), _app().app_context():
+        upgrade()
+        if not demo.is_empty():
+            click.echo("There is data already; nothing was changed.")
+            return
+        with _progress("places") as tell:
+            demo.load(now=utc_now(), progress=tell)
+    click.echo("The demonstration co-operative is loaded.")
+
+
 @cli.command("demo-reset")
 def demo_reset() -> None:
     """Remove the demonstration's data and load it anew; refuses in production."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from shop.web.access import current_actor
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 LANGUAGE_COOKIE = "lang"
+ELDER_COOKIE = "elder"
 FOOTER = (
     "operator",
     "license_number",
@@ -60,6 +62,17 @@ def lang_url(code: str) -> str:
     """Return this page's own address in another language; GET pages only."""
     kept = {k: v for k, v in request.args.items(multi=True) if k != "lang"}
     return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
+
+
+def elder_url() -> str:
+    """Return this page's own address with large text on, or off when it is on."""
+    kept = {k: v for k, v in request.args.items(multi=True) if k != "elder"}
+    return f"{request.path}?{urlencode({**kept, 'elder': '0' if is_elder() else '1'})}"
+
+
+def is_elder() -> bool:
+    """Say whether this visitor asked for large text and large targets (domain.md 7)."""
+    return (request.args.get("elder") or request.cookies.get(ELDER_COOKIE)) == "1"
 
 
 def localized(thing: object, name: str) -> str:
@@ -131,7 +144,7 @@ class Site:
 
     name = "灯梁 Dengliang"
 
-    def __init__(self, values: dict[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str]) -> None:
         """Take the operator's own words from the settings."""
         for key in FOOTER:
             setattr(self, key, values.get(key, ""))
@@ -154,16 +167,18 @@ def init_app(app: Flask) -> None:
             "actor": signed_in,
             "cart_count": cart_count(),
             "csp_nonce": g.get("csp_nonce", ""),
+            "elder_mode": is_elder(),
             "demo_mode": app.config["SHOP"].mode == "demo",
             "site": app.extensions["site"],
         }
 
-    app.extensions["site"] = Site(app.config.get("SITE", {}))
+    app.extensions["site"] = Site(app.config["SHOP"].site)
     app.context_processor(globals_of_page)
     app.jinja_env.globals.update(
         static_url=static_url,
         stylesheet_url=stylesheet_url,
         lang_url=lang_url,
+        elder_url=elder_url,
         csrf_field=csrf_field,
         form_key=form_key,
         art_url=art.art_url,

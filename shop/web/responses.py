@@ -7,7 +7,7 @@ import secrets
 
 from flask import Flask, Response, g, request
 
-from shop.web.filters import LANGUAGE_COOKIE, LOCALES
+from shop.web.filters import ELDER_COOKIE, LANGUAGE_COOKIE, LOCALES
 
 SMALLEST_TO_COMPRESS = 1024
 POLICY = (
@@ -41,11 +41,12 @@ def _after(response: Response) -> Response:
     # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
     headers.setdefault("Cache-Control", "no-store")
     headers.add("Vary", "Accept-Language, Cookie, Accept-Encoding")
-    wanted = request.args.get("lang")
-    if wanted in LOCALES and request.method == "GET":
-        response.set_cookie(
-            LANGUAGE_COOKIE, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure
-        )
+    for cookie, choices in ((LANGUAGE_COOKIE, LOCALES), (ELDER_COOKIE, ("0", "1"))):
+        wanted = request.args.get(cookie)
+        if wanted is not None and wanted in choices and request.method == "GET":
+            response.set_cookie(
+                cookie, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure
+            )
     return _compressed(response)
 
 
