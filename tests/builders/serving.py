@@ -163,6 +163,7 @@ class Browser:
     """A browser without script: keeps cookies and follows redirects within the house."""
 
     port: int
+    language: str = "zh-CN"
     cookies: dict[str, str] = field(default_factory=dict)
     status: int = 0
     path: str = ""
@@ -178,7 +179,10 @@ class Browser:
     def _ask(self, method: str, path: str, body: str | None) -> str:
         for _ in range(6):
             self.path = path
-            headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+            headers = {
+                "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+                "Accept-Language": self.language,
+            }
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
