@@ -235,12 +235,22 @@ def _pay_on(run_pay_on: date | None, sure_at: datetime, reading: _Reading) -> da
 
 
 def _window_ends(owners: Iterable[str], zone: str) -> date | None:
-    """Return the last day of the return windows of these orders; None while one has not begun."""
-    ids = [int(owner.split(":")[1]) for owner in owners if owner.startswith("order:")]
-    if not ids:
+    """Return the last day of the return windows these shares wait for.
+
+    None while one has not begun, because the buyer has not received her part. An owner names an
+    order and its part (``order:31:77``), or an order as a whole.
+    """
+    named = [owner.split(":")[1:] for owner in owners if owner.startswith("order:")]
+    if not named:
         return None
+    parts = [int(ids[1]) for ids in named if len(ids) > 1]
+    orders = [int(ids[0]) for ids in named if len(ids) == 1]
     received = list(
-        db.session.scalars(sa.select(Fulfillment.received_at).where(Fulfillment.order_id.in_(ids)))
+        db.session.scalars(
+            sa.select(Fulfillment.received_at).where(
+                sa.or_(Fulfillment.id.in_(parts), Fulfillment.order_id.in_(orders))
+            )
+        )
     )
     days = [business_day(at + RETURN_WINDOW, zone) for at in received if at is not None]
     return max(days) if days and len(days) == len(received) else None

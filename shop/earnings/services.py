@@ -114,7 +114,7 @@ class NewEarning:
                    (``hand_in:12``, ``order:31:line:2``, ``session:5:instructor``).
     facts          what ``rules.sentence`` needs.
     sure_at        from when it is hers for certain; None while it waits for ``waiting_for``.
-    owner          what it hangs on while waiting, such as ``order:31``.
+    owner          what it hangs on while waiting, such as ``order:31:77``, part 77 of an order.
     """
 
     key: str
@@ -233,7 +233,7 @@ def _credit(earnings: list[NewEarning], now: datetime) -> list[int]:
 def make_sure(*, now: datetime, owners: Collection[str] = (), keys: Collection[str] = ()) -> int:
     """Turn waiting amounts into sure ones and return how many; safe to repeat.
 
-    owners    everything that hangs on these, such as ``order:31``; exact names only.
+    owners    everything that hangs on these, such as ``order:31:77``; exact names only.
     keys      single earnings by key.
     """
     chosen = sa.or_(Earning.owner.in_(list(owners)), Earning.key.in_(list(keys)))
