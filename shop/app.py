@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_babel import Babel
@@ -194,6 +195,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20},
         MEDIA_FOLDER=str(folder / "media"),
         STATIC_FOLDER=str(find_resource("static")),
+        # With an address of its own the site answers to no other name..
+        TRUSTED_HOSTS=[urlsplit(settings.address).hostname, "127.0.0.1", "localhost"]
+        if settings.address
+        else None,
         MAX_CONTENT_LENGTH=20 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SESSION_COOKIE_NAME="__Host-shop" if settings.is_production else "shop",

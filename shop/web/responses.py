@@ -7,6 +7,7 @@ import secrets
 
 from flask import Flask, Response, g, request
 
+from shop.kernel.errors import InvalidInput, NotFound
 from shop.web.filters import ELDER_COOKIE, LANGUAGE_COOKIE, LOCALES
 
 SMALLEST_TO_COMPRESS = 1024
@@ -16,12 +17,25 @@ POLICY = (
     "form-action 'self' https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
 )
 YEAR = 365 * 24 * 3600
+FORM_KINDS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 
 
 def _before() -> None:
     g.request_id = secrets.token_hex(6)
     g.csp_nonce = secrets.token_urlsafe(16)
+    _refuse_null()
+
+
+def _refuse_null() -> None:
+    """Refuse the one character that PostgreSQL cannot keep; no keyboard types it.
+
+    An address with it is not there; a form with it is shown as one that could not be understood.
+    """
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise NotFound(what="page")
+    if request.mimetype in FORM_KINDS and any("\0" in text for text in request.form.values()):
+        raise InvalidInput
 
 
 def _after(response: Response) -> Response:

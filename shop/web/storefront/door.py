@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from shop.kernel.clock import SHANGHAI, business_day
-from shop.kernel.errors import NotFound
 from shop.kernel.files import WIDTHS, photograph_path
 from shop.kernel.i18n import day_text
 from shop.web.access import now
@@ -66,16 +65,6 @@ def minutes_said(minutes: int) -> str:
             return str(_("%(hours)s and a half hours", hours=hours))
         return str(ngettext("%(num)s hour", "%(num)s hours", hours))
     return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
-
-
-@blueprint.before_request
-def refuse_unwritable() -> None:
-    """Answer an address that nobody can write (a zero byte) as one that is not there.
-
-    PostgreSQL refuses such text by an error of its own.
-    """
-    if "\x00" in request.path or any("\x00" in text for text in request.args.values()):
-        raise NotFound(what="page")
 
 
 @blueprint.record_once
