@@ -1,0 +1,289 @@
+"""A whole village room with one of everything in it, every text written by one hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from shop.accounts import queries as accounts_known
+from shop.accounts import services as accounts
+from shop.accounts.rules import Role
+from shop.bookings import services as booking
+from shop.bookings.services import ExperiencePrices, ExperienceTexts
+from shop.catalog import services as catalog
+from shop.catalog.rules import split_price
+from shop.catalog.services import NewVariant, ProductTexts
+from shop.kernel.access import SYSTEM, Actor
+from shop.kernel.db import db
+from shop.kernel.money import Money
+from shop.orders import queries as orders
+from shop.orders import services as orders_kept
+from shop.orders.rules import Contact, Handover
+from shop.orders.services import NewUnmatched
+from shop.payments.rules import Method
+from shop.production.rules import Verdict
+from shop.stations import services as stations
+from shop.stations.rules import ConsentPurpose
+from shop.workflows import making
+from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
+from tests.builders.earnings import a_pay_run
+from tests.builders.orders import Goods, a_paid_order, an_order, pay
+from tests.builders.production import a_hand_in, a_rate, a_work_order
+from tests.builders.stations import BEGINNING, a_phone, a_room
+from tests.builders.stock import Quantity, a_delivery
+
+DAY = timedelta(days=1)
+ROOM_ROLES = (
+    Role.SOCIAL_WORKER,
+    Role.WORKSHOP_LEAD,
+    Role.INSPECTOR,
+    Role.BOOKKEEPER,
+    Role.CASHIER,
+    Role.INSTRUCTOR,
+    Role.OPERATOR,
+)
+
+
+@dataclass(frozen=True)
+class Village:
+    """One room; ``ids`` are what addresses are made of, by endpoint argument."""
+
+    code: str
+    station_id: int
+    workshop_id: int
+    goods: Goods
+    member_id: int
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
+    """Return a room with goods, work, pieces, orders, pay, a session and a return in it.
+
+    words    stands in every text that a person can write.
+    """
+    place = a_room(code)
+    workshop = stations.add_workshop(
+        station_id=place,
+        slug=slug,
+        name=f"{words}坊",
+        name_en=f"{words} workshop",
+        story=words,
+        story_en=words,
+        address=words,
+        address_en=words,
+        seller_name=f"{words}合作社",
+        craft="sandal",
+        phone="023-59000001",
+        is_pick_up_point=True,
+        weekly_capacity_minutes=2400,
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    member = stations.add_member(
+        workshop_id=workshop,
+        name=f"{words}秀兰",
+        name_en=words,
+        story=words,
+        story_en=words,
+        phone=a_phone(),
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    for purpose in ConsentPurpose:
+        stations.give_consent(
+            member_id=member, purpose=purpose, explained_by=None, actor=SYSTEM, now=BEGINNING
+        )
+    goods = _goods(place, workshop, member, slug, words)
+    village = Village(code, place, workshop, goods, member)
+    village.ids.update(_work(village, words, now))
+    village.ids.update(_sales(village, slug, words, now))
+    village.ids["member"] = _public("members", member)
+    village.ids["product"] = _public("products", goods.product_id)
+    village.ids["product_slug"] = _column("products", "slug", goods.product_id)
+    village.ids["workshop_slug"] = slug
+    village.ids["station"] = code
+    return village
+
+
+def _column(table: str, column: str, row_id: int) -> str:
+    db.session.rollback()
+    query = sa.text(f"SELECT {column} FROM {table} WHERE id = :id")
+    return str(db.session.execute(query, {"id": row_id}).scalar_one())
+
+
+def _public(table: str, row_id: int) -> str:
+    return _column(table, "public_id", row_id)
+
+
+def _goods(place: int, workshop: int, member: int, slug: str, words: str) -> Goods:
+    texts = ProductTexts(
+        title_en=words,
+        summary=words,
+        summary_en=words,
+        material=words,
+        material_en=words,
+        technique=words,
+        technique_en=words,
+        care=words,
+        care_en=words,
+    )
+    product = catalog.create_product(
+        workshop_id=workshop,
+        code=f"V-{slug}"[:20],
+        title=f"{words}凉鞋",
+        texts=texts,
+        craft="sandal",
+        making_minutes=120,
+        maker_id=member,
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    sku = f"V-{slug}-37"
+    catalog.add_variants(
+        product_id=product,
+        variants=[NewVariant(sku=sku, size="37", color=words[:40], color_en=words[:40])],
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    split = split_price(
+        Money(8800), pay=Money(4620), material=Money(1250), pack=Money(300), workshop=Money(900)
+    )
+    sheet = catalog.propose_price(product_id=product, split=split, actor=SYSTEM, now=BEGINNING)
+    catalog.approve_price(sheet_id=sheet, actor=SYSTEM, now=BEGINNING)
+    catalog.list_product(product_id=product, actor=SYSTEM, now=BEGINNING)
+    a_rate(product_id=product)
+    variant = int(
+        db.session.execute(
+            sa.text("SELECT id FROM variants WHERE product_id = :id"), {"id": product}
+        ).scalar_one()
+    )
+    a_delivery([Quantity(variant, 40, place)], now=BEGINNING)
+    return Goods(variant, product, workshop, place, sku)
+
+
+def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
+    goods, member = village.goods, village.member_id
+    work = a_work_order(now=now - 6 * DAY, craft=goods, member_id=member, quantity=20)  # type: ignore[arg-type]  # a craft has the same names
+    inspected = a_hand_in(now=now - 5 * DAY, work_order_id=work, pieces=4)
+    making.accept_hand_in(
+        hand_in_id=inspected,
+        verdict=Verdict(passed=3, second_grade=1, reason=words),
+        actor=SYSTEM,
+        now=now - 5 * DAY,
+    )
+    waiting = a_hand_in(now=now, work_order_id=work, pieces=2)
+    worker = an_actor(Role.SOCIAL_WORKER, at=village.station_id, name=words[:40])
+    run = a_pay_run(
+        workshop_id=village.workshop_id, now=now + DAY, preparer=worker, is_approved=False
+    )
+    return {
+        "work": _public("work_orders", work),
+        "hand_in": _public("hand_ins", inspected),
+        "hand_in_waiting": _public("hand_ins", waiting),
+        "pay_run": _public("pay_runs", run),
+    }
+
+
+def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, str]:
+    contact = Contact(
+        phone="13800001111", name=f"{words}女士", region=words, address=words, note=words
+    )
+    experience = booking.create_experience(
+        workshop_id=village.workshop_id,
+        slug=f"lesson-{slug}",
+        texts=ExperienceTexts(
+            title=words,
+            title_en=words,
+            summary=words,
+            summary_en=words,
+            bring=words,
+            bring_en=words,
+            meeting_point=words,
+            meeting_point_en=words,
+            road_note=words,
+            road_note_en=words,
+        ),
+        prices=ExperiencePrices(
+            adult=Money(9800),
+            child=Money(6800),
+            family=Money(14800),
+            instructor_fee=Money(12000),
+            assistant_fee=Money(6000),
+            kit=Money(1200),
+            insurance=Money(300),
+            room=Money(3000),
+        ),
+        minutes=120,
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    session = booking.plan_session(
+        experience_id=experience,
+        starts_at=now + 3 * DAY,
+        instructor_id=village.member_id,
+        actor=SYSTEM,
+        now=now,
+    )
+    paid = an_order(now=now, goods={village.goods: 1}, contact=contact)
+    pay(paid, now=now)
+    seats = a_paid_order(now=now, seats={session: (1, 0, 0)})
+    fetched = an_order(
+        now=now,
+        goods={village.goods: 1},
+        method=Method.PAY_ON_PICK_UP,
+        handover=Handover.PICK_UP,
+        contact=contact,
+    )
+    orders_kept.queue_unmatched(
+        returns=[
+            NewUnmatched(
+                key=f"return-{slug}",
+                station_id=village.station_id,
+                workshop_id=village.workshop_id,
+                order_number=words[:40],
+                line_number=1,
+                buyer_reference=words[:40],
+                sku=words[:40],
+                title=words,
+                quantity=1,
+                unit=Money(100),
+                reason="no_sale",
+                returned_at=now,
+            )
+        ]
+    )
+    unmatched = db.session.execute(
+        sa.text("SELECT id FROM unmatched_returns WHERE key = :key"), {"key": f"return-{slug}"}
+    ).scalar_one()
+    return {
+        "part": orders.order(paid.order_id).parts[0].public_id,
+        "counter_part": orders.order(fetched.order_id).parts[0].public_id,
+        "order": paid.number,
+        "session": _public("experience_sessions", session),
+        "booking": str(
+            db.session.execute(
+                sa.text("SELECT code FROM bookings WHERE owner = :o"),
+                {"o": f"order:{seats.order_id}"},
+            ).scalar_one()
+        ),
+        "experience_slug": f"lesson-{slug}",
+        "unmatched": str(unmatched),
+    }
+
+
+def the_staff_of(village: Village, *, town: int, county: int) -> dict[str, Actor]:
+    """Return one person per role of the demonstration, all of this village and what is above."""
+    staff = {str(role): an_actor(role, at=village.station_id) for role in ROOM_ROLES}
+    staff[str(Role.TOWN_SUPERVISOR)] = an_actor(Role.TOWN_SUPERVISOR, at=town)
+    staff[str(Role.COUNTY_OFFICER)] = an_actor(Role.COUNTY_OFFICER, at=county)
+    staff[str(Role.MAKER)] = a_maker(member_id=village.member_id)
+    return staff
+
+
+def a_token(actor: Actor, *, now: datetime) -> str:
+    """Return the token of a new sign-in of somebody."""
+    login = accounts_known.user_by_id(actor.user_id or 0).login
+    password = PIN if actor.member_id else PASSWORD
+    return accounts.sign_in(login=login, password=password, device="", now=now).token

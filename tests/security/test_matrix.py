@@ -1,0 +1,225 @@
+"""Every role against every address, also those of another village: trust.md A2, A4.
+
+The addresses come from the application itself; a new one without an id here fails the test.
+"""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.routing import Rule
+
+from shop.accounts.rules import Role
+from shop.kernel.db import Base, db
+from shop.stations.models import Station
+from tests.builders.villages import ROOM_ROLES
+from tests.security.conftest import SCRIPT, SECRET, Town
+
+ROLES = [
+    "visitor",
+    str(Role.MAKER),
+    *map(str, ROOM_ROLES),
+    str(Role.TOWN_SUPERVISOR),
+    str(Role.COUNTY_OFFICER),
+]
+# Which id of a village an argument of an address takes, by the address up to it.
+IDS = {
+    "/bookings/<string:code>": "booking",
+    "/counter/<string:public_id>": "counter_part",
+    "/desk/goods/<string:public_id>": "product",
+    "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
+    "/desk/orders/<string:public_id>": "part",
+    "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/sessions/<string:public_id>": "session",
+    "/desk/unmatched-returns/<int:unmatched_return_id>": "unmatched",
+    "/desk/work/<string:public_id>": "work",
+    "/experiences/<string:slug>": "experience_slug",
+    "/goods/<string:slug>": "product_slug",
+    "/member/work/<string:public_id>": "work",
+    "/orders/<string:number>": "order",
+    "/oversight/<string:code>": "station",
+    "/oversight/members/<string:public_id>": "member",
+    "/workshops/<string:slug>": "workshop_slug",
+}
+# Arguments that name nothing of a village.
+ANY = {
+    "/art/<path:name>": {"name": "sandals"},
+    "/assets/site-<string:digest>": {"digest": "0"},
+    "/cart/lines/<int:line_id>": {"line_id": 999},
+    "/demo-pay/<string:session_id>": {"session_id": "cs_none"},
+    "/media/<path:path>": {"path": "ab/none.webp"},
+    "/static/<path:path>": {"path": "none.css"},
+}
+MORE = {"answer": "accept", "pot": "sure", "photo_id": 999, "sheet_id": 999}
+GREEDY = {
+    "quantity": "1", "pieces": "1", "passed": "2", "carrier": "EMS", "tracking": "1", "do": "pause",
+    "to": "pause", "given": "500", "note": "x", "answer": "accept", "channel": "cash",
+    "reason": "x", "price": "99.00", "title": "x", "adults": "1", "code": "ABCDEF", "material": "x",
+    "unit": "m", "key": "0123456789abcdef0123", "yes": "1",
+}  # fmt: skip
+
+
+def village_id(rule: Rule) -> str | None:
+    """Return what of a village an address names, or nothing."""
+    fitting = [start for start in IDS if rule.rule.startswith(start)]
+    return IDS[max(fitting, key=len)] if fitting else None
+
+
+def address(town: Town, rule: Rule, village_name: str) -> str:
+    """Return the address with the ids of one village in it."""
+    village = getattr(town, village_name)
+    known: dict[str, object] = dict(MORE)
+    for start, values in ANY.items():
+        if rule.rule.startswith(start):
+            known.update(values)
+    start = max((s for s in IDS if rule.rule.startswith(s)), key=len, default="")
+    if start:
+        known[start.rpartition(":")[2].rstrip(">")] = village.ids[IDS[start]]
+    for name in ("public_id",):
+        if name in rule.arguments and name not in known:
+            known[name] = village.ids["part"]
+    missing = rule.arguments - known.keys()
+    assert not missing, f"{rule.rule}: say in this file which id {missing} takes"
+    with town.app.test_request_context():
+        return town.app.url_map.bind("").build(
+            rule.endpoint, {name: known[name] for name in rule.arguments}
+        )
+
+
+def rules(town: Town, method: str) -> list[Rule]:
+    return sorted(
+        (rule for rule in town.app.url_map.iter_rules() if method in (rule.methods or ())),
+        key=lambda rule: rule.rule,
+    )
+
+
+def mark(town: Town, rule: Rule):
+    return town.app.view_functions[rule.endpoint].access_mark
+
+
+def reaches(town: Town, role: str, rule: Rule, village_name: str) -> bool:
+    """Say whether a role may do what an address asks, at the place of a village."""
+    wanted = mark(town, rule).permission
+    actor = town.staff.get(role)
+    if actor is None or wanted is None:
+        return False
+    with town.app.app_context():
+        path = db.session.scalar(
+            sa.select(Station.path).where(Station.id == getattr(town, village_name).station_id)
+        )
+        db.session.remove()
+    return actor.may(wanted, at=path)
+
+
+def expected(town: Town, role: str, rule: Rule, village_name: str) -> set[int]:
+    """Return the statuses that are right for a GET."""
+    asked = mark(town, rule)
+    actor = town.staff.get(role)
+    fine, missing, closed = {200, 302, 303, 304}, {404}, {403}
+    too_early = {409}  # a receipt before the money
+    if asked.kind == "public":
+        return fine | missing
+    if actor is None:
+        return {302}
+    if asked.kind == "requires" and not actor.holds(asked.permission):
+        return closed
+    if village_id(rule) is None:
+        return fine | missing | closed  # such as the own pages of somebody who is no maker
+    if village_name == "other" and not reaches(town, role, rule, village_name):
+        own = town.guest(role).get(address(town, rule, "own")).status_code
+        return closed | missing if own == 403 else missing
+    return fine | missing | closed | too_early
+
+
+@pytest.mark.parametrize("village_name", ["own", "other"])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_it_may_and_nothing_of_another_village(town, role, village_name):
+    guest = town.guest(role)
+    wrong = []
+    for rule in rules(town, "GET"):
+        path = address(town, rule, village_name)
+        answer = guest.get(path)
+        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        right = expected(town, role, rule, village_name)
+        if answer.status_code not in right:
+            wrong.append(f"{path} answers {answer.status_code}, not {right}")
+        if SCRIPT in text:
+            wrong.append(f"{path} shows a script as markup")
+        if SECRET in text and mark(town, rule).kind != "public" and role != "county_officer":
+            wrong.append(f"{path} tells the other village's secret")
+    assert wrong == []
+
+
+OWN_PAGES = {
+    "social_worker": ["hand_in_waiting", "part", "product", "session", "work", "pay_run"],
+    "workshop_lead": ["part", "product", "work"],
+    "inspector": ["hand_in_waiting"],
+    "bookkeeper": ["pay_run"],
+    "cashier": ["counter_part", "pay_run"],
+    "town_supervisor": ["station", "member"],
+    "county_officer": ["station"],
+}
+
+
+@pytest.mark.parametrize("role", OWN_PAGES)
+def test_a_role_does_open_the_pages_of_its_own_village(town, role):
+    guest = town.guest(role)
+    opened = {
+        village_id(rule)
+        for rule in rules(town, "GET")
+        if mark(town, rule).kind == "requires"
+        and guest.get(address(town, rule, "own")).status_code == 200
+    }
+    assert set(OWN_PAGES[role]) <= opened
+
+
+def everything(town: Town) -> dict[str, int]:
+    """Return a number for what stands in each table; the traces of reading are left out."""
+    left_out = {"sign_ins", "heartbeats", "carts"}
+    with town.app.app_context():
+        found = {
+            table.name: hash(tuple(map(tuple, db.session.execute(sa.select(table)).all())))
+            for table in Base.metadata.sorted_tables
+            if table.name not in left_out
+        }
+        db.session.remove()
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_changes_anything_of_another_village(town, role):
+    guest = town.guest(role)
+    before = everything(town)
+    wrong = []
+    for rule in rules(town, "POST"):
+        if mark(town, rule).kind != "requires" or village_id(rule) is None:
+            continue
+        if reaches(town, role, rule, "other"):
+            continue
+        path = address(town, rule, "other")
+        status = guest.post(path, dict(GREEDY)).status_code
+        actor = town.staff.get(role)
+        asked = mark(town, rule).permission
+        right = 302 if actor is None else 404 if actor.holds(asked) else 403
+        if status != right:
+            wrong.append(f"{path} answers {status}, not {right}")
+    assert wrong == []
+    assert everything(town) == before
+
+
+def test_a_form_without_its_token_changes_nothing(town):
+    guest = town.guest("operator")
+    before = everything(town)
+    wrong = []
+    for rule in rules(town, "POST"):
+        if rule.endpoint == "hooks.stripe":
+            continue
+        path = address(town, rule, "own")
+        for data in ({}, {"csrf_token": "forged", **GREEDY}):
+            answer = guest.client.post(path, data=data, buffered=True)
+            if answer.status_code != 400 and not (
+                answer.status_code == 403 and mark(town, rule).kind == "requires"
+            ):
+                wrong.append(f"{path} {answer.status_code}")
+    assert wrong == []
+    assert everything(town) == before
