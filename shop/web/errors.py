@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.kernel.errors import ShopError
 from shop.kernel.money import Money
@@ -375,6 +375,11 @@ def _refused(refusal: ShopError) -> Response:
     return _answer(refusal.status, refusal.code, words_of(refusal), title=_title(refusal.status))
 
 
+def _strange_host(_: SecurityError) -> Response:
+    # Nothing of ours may be linked from here: the name in the request is not one of ours.
+    return Response("This site does not answer to that name.\n", 400, mimetype="text/plain")
+
+
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     sentences = {
@@ -428,5 +433,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ShopError, _refused)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
