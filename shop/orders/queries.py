@@ -411,6 +411,8 @@ def order_parts(
     """Return the parts of confirmed orders in a worker's reach, the first promised first.
 
     states    which; by default those that have not left yet.
+    handover  only this way; by default what is sent and what is picked up. Seats have their own
+              list at the door (``bookings``).
     after     id of the last part seen, for the next page (then the list goes by id).
 
     Parts of other workshops in the same orders are not in it, nor is anything about them.
@@ -423,8 +425,12 @@ def order_parts(
     )
     if workshop_id is not None:
         wanted = sa.and_(wanted, Fulfillment.workshop_id == workshop_id)
-    if handover is not None:
-        wanted = sa.and_(wanted, Fulfillment.handover == handover)
+    wanted = sa.and_(
+        wanted,
+        Fulfillment.handover != Handover.ATTEND
+        if handover is None
+        else Fulfillment.handover == handover,
+    )
     order_by: tuple[Any, ...] = (Fulfillment.promised_on, Fulfillment.id)
     if after is not None:
         wanted = sa.and_(wanted, Fulfillment.id > after)
@@ -456,7 +462,7 @@ def parts_to_pick_up(scope: Scope, *, text: str = "", most: int = 20) -> list[Pa
 
 
 def count_parts(scope: Scope, *, states: Collection[FulfillmentState] = tuple(NOT_YET_SENT)) -> int:
-    """Return how many parts of confirmed orders in a reach stand in these states."""
+    """Return how many parts to send or hand over stand in these states in a reach."""
     return (
         db.session.scalar(
             sa.select(sa.func.count())
@@ -464,6 +470,7 @@ def count_parts(scope: Scope, *, states: Collection[FulfillmentState] = tuple(NO
             .join(Order, Order.id == Fulfillment.order_id)
             .where(
                 IS_CONFIRMED,
+                Fulfillment.handover != Handover.ATTEND,
                 Fulfillment.state.in_(sorted(states)),
                 stations.in_scope(scope, Fulfillment.station_id),
             )

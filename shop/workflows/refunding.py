@@ -18,7 +18,7 @@ from shop.earnings.rules import consignment_share, return_facts
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import transactional
-from shop.kernel.errors import Conflict, NotFound
+from shop.kernel.errors import Conflict, NotFound, ShopError
 from shop.kernel.money import Money, total
 from shop.ledger import queries as books
 from shop.ledger import services as ledger
@@ -32,7 +32,7 @@ from shop.orders.services import NewReturn
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
-from shop.payments.gateway import GatewayUnreachable, ProviderRefund, RefundRefused, RefundRequest
+from shop.payments.gateway import ProviderRefund, RefundRefused, RefundRequest
 from shop.payments.queries import PaymentFacts, RefundFacts
 from shop.payments.rules import (
     Method,
@@ -562,11 +562,11 @@ def send_refund(*, refund_id: int, now: datetime) -> RefundState:
     request = RefundRequest(refund.public_id, payment.provider_ref, refund.amount)
     try:
         answer = gateways.of(payment.provider).refund(request)
-    except GatewayUnreachable:
-        log.warning("refund unclear", refund=refund_id)
-        return RefundState.PENDING
     except RefundRefused as refusal:
         return _after_refusal(refund, payment, refusal, now)
+    except ShopError as unclear:
+        log.warning("refund unclear", refund=refund_id, code=unclear.code)
+        return RefundState.PENDING
     return take_refund_answer(refund_id=refund_id, answer=answer, now=now)
 
 

@@ -652,3 +652,26 @@ def test_the_cart_takes_no_silly_counts(noon):
         carts.put_goods(token=token, variant_id=goods.variant_id, quantity=1, now=noon)
 
     assert [line.quantity for line in orders.cart_lines(token)] == [9_999]
+
+
+def test_what_costs_nothing_is_paid_at_once(noon):
+    goods = some_goods(fen=0, pay=0, material=0)
+
+    placed = an_order(now=noon, goods={goods: 1}, handover=Handover.PICK_UP)
+
+    order = orders.order(placed.order_id)
+    assert (order.state, order.total) == (OrderState.PAID, Money(0))
+    assert payments.payment_of_order(placed.order_id).method is Method.FREE
+    assert findings() == []
+
+
+def test_seats_are_not_in_the_list_of_what_is_to_be_sent(noon):
+    session = a_session(now=noon)
+    pay(an_order(now=noon, goods={some_goods(): 1}, seats={session: (1, 0, 0)}), now=noon)
+    scope = a_social_worker().scope(selling.Permission.FULFILL)
+    db.session.rollback()
+
+    assert [row.part.handover for row in orders.order_parts(scope)] == [Handover.SHIP]
+    assert orders.count_parts(scope) == 1
+    attending = orders.order_parts(scope, handover=Handover.ATTEND)
+    assert [row.part.handover for row in attending] == [Handover.ATTEND]
