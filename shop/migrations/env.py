@@ -19,8 +19,8 @@ def run_online() -> None:
             target_metadata=Base.metadata,
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
-            include_object=lambda obj, name, kind, reflected, compare_to: not (
-                kind == "table" and reflected and (name or "").startswith("product_search")
+            include_object=lambda obj, name, kind, reflected, compare_to: (
+                not (kind == "table" and reflected and (name or "").startswith("product_search"))
             ),
         )
         with context.begin_transaction():

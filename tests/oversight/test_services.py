@@ -16,7 +16,10 @@ def test_a_person_is_shown_once_the_reason_is_written_down(app, noon):
     officer = an_actor(Role.COUNTY_OFFICER)
 
     shown = look_at_person(
-        member_public_id=member.public_id, reason="  她打电话来\n问七月的工资 ", actor=officer, now=noon
+        member_public_id=member.public_id,
+        reason="  她打电话来\n问七月的工资 ",
+        actor=officer,
+        now=noon,
     )
 
     assert shown == member
