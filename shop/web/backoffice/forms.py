@@ -46,7 +46,7 @@ NEEDED = _l("This is needed.")
 class WorkForm(FlaskForm):
     """Work offered to one member."""
 
-    key = HiddenTextField(default=secret_token)
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
     variant = SelectField(_l("What"), validators=[DataRequired(_l("Choose what she makes."))])
     quantity = CountField(
         _l("How many pieces"),
@@ -62,7 +62,7 @@ class WorkForm(FlaskForm):
 class MaterialForm(FlaskForm):
     """Material handed out for one work order."""
 
-    key = HiddenTextField(default=secret_token)
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
     material = TextField(_l("Material"), validators=[DataRequired(NEEDED), Length(max=80)])
     quantity = CountField(
         _l("How much"),
@@ -81,7 +81,7 @@ class MaterialForm(FlaskForm):
 class HandInForm(FlaskForm):
     """Pieces that a member brings for one of her work orders."""
 
-    key = HiddenTextField(default=secret_token)
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
     work = HiddenTextField()
     pieces = CountField(
         _l("Pieces"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from shop.kernel.ids import secret_token
 from shop.web.fields import MoneyField
@@ -14,7 +14,7 @@ from shop.web.fields import MoneyField
 class CashForm(FlaskForm):
     """The cash that a buyer puts down."""
 
-    key = HiddenField(default=secret_token)
+    key = HiddenField(default=secret_token, validators=[Length(max=64)])
     given = MoneyField(
         _l("Cash given"), validators=[InputRequired(_l("Count what lies on the counter."))]
     )
@@ -23,4 +23,4 @@ class CashForm(FlaskForm):
 class HandOverForm(FlaskForm):
     """Nothing to type: one button, pressed once."""
 
-    key = HiddenField(default=secret_token)
+    key = HiddenField(default=secret_token, validators=[Length(max=64)])
