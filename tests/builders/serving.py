@@ -103,10 +103,11 @@ def shop(
 
 @dataclass
 class Server:
-    """One ``shop serve`` on a port of its own."""
+    """One ``shop serve`` (or ``shop demo``) on a port of its own."""
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ("serve",)
     port: int = field(default_factory=a_free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -114,7 +115,7 @@ class Server:
         """Start serving and return when it answers."""
         env = settings_of(self.folder, SHOP_PORT=str(self.port), **self.settings)
         with (self.folder / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen([*SHOP, "serve"], env=env, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*SHOP, *self.words], env=env, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE_SECONDS
         while not self.answers():
             told = (self.folder / "serve.log").read_text(encoding="utf-8")
@@ -145,8 +146,10 @@ class Server:
 
 
 @contextmanager
-def a_server(folder: Path, **settings: str) -> Iterator[Server]:
-    server = Server(folder, settings)
+def a_server(
+    folder: Path, *, words: tuple[str, ...] = ("serve",), **settings: str
+) -> Iterator[Server]:
+    server = Server(folder, settings, words)
     try:
         server.start()
         yield server

@@ -1,0 +1,244 @@
+"""The demonstration in a real browser on a small phone: bought without script, by keyboard, read.
+
+Every page that is opened here must stay silent on the console, ask no other host for anything,
+answer below 400 and fit 360 px.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from shop.demo.world import GOODS, MAKER_PIN, MAKERS, OTHER_GOODS
+from tests.builders.serving import Server, a_server, settings_of, shop
+
+CHROMIUM = Path("/usr/bin/chromium")
+NEEDS_SERVICES = os.environ.get("SHOP_TEST_REQUIRE_SERVICES") == "1"
+PHONE = {"width": 360, "height": 780}
+BUYER = "13800001234"
+SANDALS, COASTERS = GOODS[0].title, OTHER_GOODS[1].title
+
+COVERED = """
+[...document.querySelectorAll('button')].filter(one => {
+  const box = one.getBoundingClientRect();
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  const isSeen = box.width && x < innerWidth && y < innerHeight && y > 0 && one.checkVisibility();
+  if (!isSeen) return false;
+  const there = document.elementFromPoint(x, y);
+  return there !== one && !one.contains(there);
+}).map(one => one.outerHTML.slice(0, 100))
+"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM.exists() and not NEEDS_SERVICES,
+        reason=f"no browser at {CHROMIUM}: install chromium to run the journeys in it",
+    ),
+]
+
+
+class Watched:
+    """A page with somebody who writes down everything that should not happen."""
+
+    def __init__(self, browser: Browser, server: Server, *, script: bool, locale: str) -> None:
+        self.base = f"http://127.0.0.1:{server.port}"
+        self.context = browser.new_context(
+            viewport=PHONE,  # type: ignore[arg-type]  # a plain dict will do
+            locale=locale,
+            java_script_enabled=script,
+            base_url=self.base,
+        )
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", lambda said: self._note("console", said.text, said.type))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("request", lambda asked: self._asked(asked.url))
+        self.page.on("response", lambda answer: self._answered(answer.url, answer.status))
+
+    def _note(self, where: str, text: str, kind: str) -> None:
+        if kind in {"error", "warning"}:
+            self.wrong.append(f"{where}: {text}")
+
+    def _asked(self, url: str) -> None:
+        if urlsplit(url).scheme in {"http", "https"} and not url.startswith(self.base):
+            self.wrong.append(f"asked another host: {url}")
+
+    def _answered(self, url: str, status: int) -> None:
+        if status >= 400:
+            self.wrong.append(f"{status}: {url}")
+
+    def open(self, path: str) -> None:
+        self.page.goto(path)
+        self.looks_right()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+        self.looks_right()
+
+    def looks_right(self) -> None:
+        """Check the page that is open now: it fits, its buttons lie open, nothing went wrong."""
+        self.page.wait_for_load_state("load")
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["width"], f"{self.page.url} is {wide} px wide"
+        assert self.page.evaluate(COVERED) == [], f"covered by something on {self.page.url}"
+        assert self.wrong == [], self.page.url
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("demonstration")
+    with a_server(folder, words=("demo",), SHOP_ENV="demo") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        one = play.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def phone(browser, demonstration):
+    """Open a browser on a phone; all of them are closed at the end."""
+    opened: list[Watched] = []
+
+    def open_one(*, script: bool = True, locale: str = "zh-CN") -> Watched:
+        opened.append(Watched(browser, demonstration, script=script, locale=locale))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.context.close()
+
+
+def buy_goods(phone: Watched, words: str, title: str, choice: str) -> None:
+    """Find something by its words, choose a kind of it and put it in the cart."""
+    page = phone.page
+    page.get_by_role("searchbox").fill(words)
+    phone.press("搜索")
+    page.get_by_role("link", name=title).first.click()
+    phone.looks_right()
+    page.get_by_role("radio", name=re.compile(choice)).check(force=True)
+    phone.press("放进购物车")
+    expect(page).to_have_url(re.compile("/cart$"))
+
+
+def test_a_buyer_without_script_buys_from_two_workshops_and_follows_the_order(phone, demonstration):
+    buyer = phone(script=False)
+    page = buyer.page
+    buyer.open("/")
+    buy_goods(buyer, "凉鞋", SANDALS, "^38")
+    buy_goods(buyer, "杯垫", COASTERS, "靛蓝")
+    buyer.open("/experiences")
+    page.get_by_role("link", name="编一枚小挂件").first.click()
+    page.get_by_role("radio").first.check(force=True)
+    page.get_by_label("成人").fill("0")
+    page.get_by_label("亲子票").fill("1")
+    buyer.press("放进购物车")
+
+    page.get_by_role("link", name="去填地址、付款").click()
+    expect(page).to_have_url(re.compile("/checkout$"))
+    page.get_by_label("手机号").fill(BUYER)
+    page.locator("#name").fill("刘女士")
+    page.locator("#region").fill("重庆市 渝中区")
+    page.locator("#address").fill("民生路 1 号")
+    buyer.press("下单并付款")
+    expect(page.get_by_text("演示").first).to_be_visible()
+    page.get_by_role("radio", name="支付宝").check(force=True)
+    page.locator("button[value=succeed]").click()
+    buyer.looks_right()
+
+    expect(page).to_have_url(re.compile(r"/orders/\d{6}-[0-9A-Z]{5}"))
+    number = urlsplit(page.url).path.rpartition("/")[2]
+    words = page.locator("main").inner_text()
+    assert number in words
+    assert SANDALS in words
+    assert COASTERS in words
+    # 88.00 + 48.00 + 148.00, and 8.00 and 10.00 for two parcels
+    assert "302.00" in words
+    code = re.search(r"(?<!\d)(\d{6})(?![\d-])", words.replace(number, "").replace(BUYER, ""))
+    assert code is not None, words
+
+    friend = phone(script=False)
+    friend.open("/orders")
+    friend.page.get_by_label("手机号").fill(BUYER)
+    friend.page.get_by_label("六位查询码").fill(code[1])
+    friend.press("查看订单")
+    expect(friend.page).to_have_url(re.compile(f"/orders/{number}$"))
+    assert SANDALS in friend.page.locator("main").inner_text()
+    told = shop("check", env=settings_of(demonstration.folder, SHOP_ENV="demo"))
+    assert told.returncode == 0, told.stdout
+
+
+def test_goods_reach_the_cart_by_keyboard_alone(phone):
+    buyer = phone()
+    buyer.open("/goods/hand-woven-sandals-s-01")
+    pressed = []
+    while "放进购物车" not in pressed:
+        assert len(pressed) < 60, pressed
+        buyer.page.keyboard.press("Tab")
+        focused = buyer.page.evaluate(
+            "({tag: document.activeElement.tagName, type: document.activeElement.type || '',"
+            " text: (document.activeElement.innerText || '').trim()})"
+        )
+        pressed.append(focused["text"])
+        if focused["type"] == "radio":
+            buyer.page.keyboard.press("Space")
+    outlined = buyer.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outlined != "none"
+    buyer.page.keyboard.press("Enter")
+    expect(buyer.page).to_have_url(re.compile("/cart$"))
+    buyer.looks_right()
+    assert SANDALS in buyer.page.locator("main").inner_text()
+
+
+def test_a_maker_signs_in_and_sees_her_three_pots(phone):
+    maker = phone()
+    maker.open("/member")
+    maker.page.get_by_label("手机号").fill(MAKERS[0].phone or "")
+    maker.page.get_by_label("数字密码").fill(MAKER_PIN)
+    maker.press("打开我的页面")
+    expect(maker.page).to_have_url(re.compile("/member$"))
+    # Twelve pairs of E8 are sure, a share of 55 % of 84.00 waits, the last run is paid.
+    sure, waiting, paid = maker.page.get_by_role("region").all_inner_texts()
+    assert ("已确认" in sure, "¥540.54" in sure) == (True, True)
+    assert ("待确认" in waiting, "¥46.20" in waiting) == (True, True)
+    assert ("已发放" in paid, bool(re.search(r"¥[1-9]", paid))) == (True, True)
+    why = maker.page.locator("details").filter(has_text="540.54").first
+    why.locator("summary").click()
+    maker.looks_right()
+    assert "鞋底短 4 毫米" in why.inner_text()
+
+
+def linked(page: Page) -> set[str]:
+    """Return the addresses of this house to which a page leads."""
+    found = page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
+    paths = {urlsplit(href).path for href in found if href.startswith("/")}
+    return {path for path in paths if not path.startswith(("/art", "/media", "/static"))}
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_every_public_page_fits_a_phone_and_is_silent(phone, locale):
+    visitor = phone(locale=locale)
+    seen: set[str] = set()
+    waiting = {"/", "/search?q=%E5%87%89%E9%9E%8B", "/search?q=nothing-like-it", "/rules"}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        visitor.open(path)
+        lang = visitor.page.evaluate("document.documentElement.lang")
+        assert lang == ("zh-Hans" if locale == "zh-CN" else "en")
+        waiting |= linked(visitor.page) - seen
+    assert len(seen) >= 20, sorted(seen)
