@@ -1,0 +1,71 @@
+"""Every address of the application, with the ids of one village or the other in it."""
+
+from __future__ import annotations
+
+from werkzeug.routing import Rule
+
+from tests.security.conftest import Town
+
+# Which id of a village an argument of an address takes, by the address up to it.
+IDS = {
+    "/bookings/<string:code>": "booking",
+    "/counter/<string:public_id>": "counter_part",
+    "/desk/goods/<string:public_id>": "product",
+    "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
+    "/desk/orders/<string:public_id>": "part",
+    "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/sessions/<string:public_id>": "session",
+    "/desk/unmatched-returns/<int:unmatched_return_id>": "unmatched",
+    "/desk/work/<string:public_id>": "work",
+    "/experiences/<string:slug>": "experience_slug",
+    "/goods/<string:slug>": "product_slug",
+    "/member/work/<string:public_id>": "work",
+    "/orders/<string:number>": "order",
+    "/oversight/<string:code>": "station",
+    "/oversight/members/<string:public_id>": "member",
+    "/workshops/<string:slug>": "workshop_slug",
+}
+# Arguments that name nothing of a village.
+ANY = {
+    "/art/<path:name>": {"name": "sandals"},
+    "/assets/site-<string:digest>": {"digest": "0"},
+    "/cart/lines/<int:line_id>": {"line_id": 999},
+    "/demo-pay/<string:session_id>": {"session_id": "cs_none"},
+    "/media/<path:path>": {"path": "ab/none.webp"},
+    "/static/<path:path>": {"path": "none.css"},
+}
+MORE = {"answer": "accept", "pot": "sure", "photo_id": 999, "sheet_id": 999}
+
+
+def village_id(rule: Rule) -> str | None:
+    """Return what of a village an address names, or nothing."""
+    fitting = [start for start in IDS if rule.rule.startswith(start)]
+    return IDS[max(fitting, key=len)] if fitting else None
+
+
+def address(town: Town, rule: Rule, village_name: str) -> str:
+    """Return the address with the ids of one village in it."""
+    village = getattr(town, village_name)
+    known: dict[str, object] = dict(MORE)
+    for start, values in ANY.items():
+        if rule.rule.startswith(start):
+            known.update(values)
+    start = max((s for s in IDS if rule.rule.startswith(s)), key=len, default="")
+    if start:
+        known[start.rpartition(":")[2].rstrip(">")] = village.ids[IDS[start]]
+    known.setdefault("public_id", village.ids["part"])  # a part within an order
+    missing = rule.arguments - known.keys()
+    assert not missing, f"{rule.rule}: say in this file which id {missing} takes"
+    values = {name: known[name] for name in rule.arguments}
+    return town.app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def rules(town: Town, method: str) -> list[Rule]:
+    return sorted(
+        (rule for rule in town.app.url_map.iter_rules() if method in (rule.methods or ())),
+        key=lambda rule: rule.rule,
+    )
+
+
+def mark(town: Town, rule: Rule):
+    return town.app.view_functions[rule.endpoint].access_mark
