@@ -60,14 +60,17 @@ def html_lang() -> str:
 
 def lang_url(code: str) -> str:
     """Return this page's own address in another language; GET pages only."""
-    kept = {k: v for k, v in request.args.items(multi=True) if k != "lang"}
-    return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
+    return _own_address(lang=code)
 
 
 def elder_url() -> str:
     """Return this page's own address with large text on, or off when it is on."""
-    kept = {k: v for k, v in request.args.items(multi=True) if k != "elder"}
-    return f"{request.path}?{urlencode({**kept, 'elder': '0' if is_elder() else '1'})}"
+    return _own_address(elder="0" if is_elder() else "1")
+
+
+def _own_address(**changed: str) -> str:
+    kept = {k: v for k, v in request.args.items(multi=True) if k not in changed}
+    return f"{quote(request.path)}?{urlencode({**kept, **changed})}"
 
 
 def is_elder() -> bool:
