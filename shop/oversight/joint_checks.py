@@ -52,6 +52,23 @@ WHERE o.paid_at IS NOT NULL AND o.total_minor > 0
   AND EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.state = 'succeeded')
   AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'sale' AND e.source = 'order:' || o.id)
 """
+REFUND_WITHOUT_ENTRY = """
+SELECT 'refund:' || r.id AS subject,
+       'gave ' || r.amount_minor || ' back but the ledger does not know it' AS detail
+FROM refunds r
+WHERE r.state = 'settled'
+  AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'refund' AND e.source = 'refund:' || r.id)
+"""
+SESSION_WITHOUT_ENTRY = """
+SELECT 'session:' || s.id AS subject,
+       'was held but its prepayments never became income' AS detail
+FROM experience_sessions s
+WHERE s.state = 'settled'
+  AND EXISTS (SELECT 1 FROM bookings b WHERE b.session_id = s.id AND b.price_minor > 0
+              AND b.state IN ('done', 'no_show'))
+  AND NOT EXISTS (SELECT 1 FROM entries e
+                  WHERE e.kind = 'session_held' AND e.source = 'session:' || s.id)
+"""
 INSPECTION_WITHOUT_WAGE = """
 SELECT 'hand_in:' || i.hand_in_id AS subject, 'passed ' || i.passed || ' but owes no wage' AS detail
 FROM inspections i
@@ -87,6 +104,8 @@ CHECKS: tuple[Check, ...] = (
     _check("S3", "holds agree with their orders", HOLDS_OF_ORDERS),
     _check("S2", "bookings agree with their orders", SEATS_OF_ORDERS),
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
+    _check("L3", "every refund stands in the ledger once", REFUND_WITHOUT_ENTRY),
+    _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
 )
