@@ -13,7 +13,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from shop.app import Settings, create_app
-from shop.kernel.db import Base, db
+from shop.kernel.db import Base, db, sqlite_module
 
 SECRET = "a secret that only the tests know, long enough"
 POSTGRES = os.environ.get(
@@ -69,9 +69,12 @@ class Sqlite:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            Path(f"{self.file}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
+        # Through SQLite, never past it: a connection that a thread still holds would take the
+        # files of the next test away when it closes.
+        source, target = (sqlite_module().connect(str(f)) for f in (self.template, self.file))
+        source.backup(target)
+        source.close()
+        target.close()
 
     def close(self) -> None:
         with self.app.app_context():
