@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from shop.catalog import queries as catalog_views
+from shop.catalog import queries as catalog_known
 from shop.catalog import services as catalog
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
@@ -118,7 +118,7 @@ def write_listing(*, listing: NewListing, actor: Actor, now: datetime) -> Writte
     state = ListingState.DRAFT
     if listing.is_to_be_listed:
         state = catalog.list_product(product_id=product_id, actor=actor, now=now)
-    return WrittenListing(public_id=catalog_views.listing_name(product_id), state=state)
+    return WrittenListing(public_id=catalog_known.listing_name(product_id), state=state)
 
 
 @transactional

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import User
-from shop.catalog import queries, services
+from shop.catalog import desk, queries, services, window
 from shop.catalog.models import PriceSheet, Product, Variant
 from shop.catalog.rules import ListingState, PayLane, Quality, Supply
 from shop.catalog.services import NewVariant, ProductTexts
@@ -64,10 +64,10 @@ def test_a_listing_waits_for_its_price_and_is_public_with_the_second_persons_wor
     product_id = a_product(now=noon, workshop_id=workshop, is_on_sale=False)
 
     assert services.list_product(product_id=product_id, actor=SYSTEM, now=noon) == "checked"
-    assert queries.cards().items == ()
+    assert window.cards().items == ()
 
     services.approve_price(sheet_id=1, actor=SYSTEM, now=noon)
-    assert [card.code for card in queries.cards().items] == ["S-01"]
+    assert [card.code for card in window.cards().items] == ["S-01"]
     kinds = [row.kind for row in history(f"product:{product_id}")]
     assert kinds[-2:] == ["PriceApproved", "ProductListed"]
 
@@ -140,7 +140,7 @@ def test_an_ended_product_never_comes_back(workshop, noon):
     with pytest.raises(services.WrongListingState):
         services.list_product(product_id=product_id, actor=SYSTEM, now=noon)
     with pytest.raises(NotFound):
-        queries.product_page("hand-woven-sandals-s-01")
+        window.product_page("hand-woven-sandals-s-01")
 
 
 def test_people_of_another_place_and_people_without_the_right_change_nothing(workshop, noon):
@@ -245,8 +245,8 @@ def test_unknown_goods_of_an_import_become_unlisted_once(workshop, noon):
     assert facts[first["POST"]].title == "POST"
     assert not facts[first["85123A"]].is_buyable
     assert facts[first["85123A"]].state is ListingState.UNLISTED
-    assert [card.code for card in queries.cards().items] == ["S-01"]
-    assert queries.search("WHITE") == []
+    assert [card.code for card in window.cards().items] == ["S-01"]
+    assert window.search("WHITE") == []
 
 
 def test_an_import_may_use_the_code_of_a_product_as_a_sku(workshop, noon):
@@ -277,10 +277,10 @@ def test_photographs_keep_their_order_and_the_first_is_the_cover(workshop, noon)
         )  # fmt: skip
 
     assert [photo.digest for photo in queries.photos_of(product_id)] == ["aa", "bb"]
-    assert queries.cards().items[0].photo_digest == "aa"
+    assert window.cards().items[0].photo_digest == "aa"
 
     services.remove_photo(product_id=product_id, photo_id=1, actor=SYSTEM, now=noon)
-    assert queries.cards().items[0].photo_digest == "bb"
+    assert window.cards().items[0].photo_digest == "bb"
 
 
 def test_the_list_is_read_by_key_and_loses_nothing_between_pages(workshop, noon):
@@ -290,7 +290,7 @@ def test_the_list_is_read_by_key_and_loses_nothing_between_pages(workshop, noon)
     seen: list[str] = []
     after = None
     while True:
-        page = queries.cards(after=after, most=3)
+        page = window.cards(after=after, most=3)
         seen += [card.code for card in page.items]
         after = page.after
         if after is None:
@@ -298,7 +298,7 @@ def test_the_list_is_read_by_key_and_loses_nothing_between_pages(workshop, noon)
 
     assert seen == [f"S-{number:02}" for number in range(6, -1, -1)]
     with pytest.raises(NotFound):
-        queries.cards(after="1 OR 1=1")
+        window.cards(after="1 OR 1=1")
 
 
 def test_cards_are_told_apart_by_shelf_and_workshop(workshop, noon):
@@ -307,21 +307,21 @@ def test_cards_are_told_apart_by_shelf_and_workshop(workshop, noon):
     a_product(now=noon, workshop_id=workshop, category="footwear")
     a_product(now=noon, workshop_id=workshop, code="P-01", supply=Supply.MADE_TO_ORDER)
 
-    assert [card.code for card in queries.cards(category="footwear").items] == ["S-01"]
-    assert queries.cards(category="nothing").items == ()
-    assert len(queries.cards(workshop_id=workshop).items) == 2
-    assert [card.code for card in queries.cards(ready=True).items] == ["S-01"]
-    assert [card.code for card in queries.cards(ready=False).items] == ["P-01"]
+    assert [card.code for card in window.cards(category="footwear").items] == ["S-01"]
+    assert window.cards(category="nothing").items == ()
+    assert len(window.cards(workshop_id=workshop).items) == 2
+    assert [card.code for card in window.cards(ready=True).items] == ["S-01"]
+    assert [card.code for card in window.cards(ready=False).items] == ["P-01"]
 
 
 def test_the_desk_sees_its_own_part_of_the_tree_only(workshop, noon):
     product_id = a_product(now=noon, workshop_id=workshop, is_on_sale=False)
     own, other = Scope((the_path(),)), Scope(("/999/",))
 
-    assert [row.product_id for row in queries.listings(own).items] == [product_id]
-    assert queries.listings(own, is_price_waiting=False).items == ()
-    assert queries.listings(other).items == ()
-    key = queries.listings(own).items[0].public_id
-    assert queries.listing(key, own).sheets[0].split.pay == Money(4620)
+    assert [row.product_id for row in desk.listings(own).items] == [product_id]
+    assert desk.listings(own, is_price_waiting=False).items == ()
+    assert desk.listings(other).items == ()
+    key = desk.listings(own).items[0].public_id
+    assert desk.listing(key, own).sheets[0].split.pay == Money(4620)
     with pytest.raises(NotFound):
-        queries.listing(key, other)
+        desk.listing(key, other)

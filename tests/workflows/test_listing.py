@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shop.catalog import queries as catalog
+from shop.catalog import desk
 from shop.catalog.rules import ListingState, PayLane, SplitDoesNotAddUp, Supply, split_price
 from shop.catalog.services import CodeTaken, NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, Scope
@@ -67,7 +67,7 @@ def test_the_pay_in_a_price_is_what_the_maker_gets(lane, minutes, share, pay):
 def test_price_and_rate_wait_together_and_come_into_force_together(app, noon):
     zhou_min, he_qing = a_social_worker(), a_social_worker()
     written = write_listing(listing=a_listing(a_workshop()), actor=zhou_min, now=noon)
-    detail = catalog.listing(written.public_id, EVERYWHERE)
+    detail = desk.listing(written.public_id, EVERYWHERE)
     product_id = detail.listing.product_id
     assert written.state is ListingState.CHECKED
     assert making.rates([product_id], on=business_day(noon)) == {}
@@ -76,7 +76,7 @@ def test_price_and_rate_wait_together_and_come_into_force_together(app, noon):
         product_id=product_id, sheet_id=detail.sheets[0].sheet_id, actor=he_qing, now=noon
     )
 
-    assert catalog.listing(written.public_id, EVERYWHERE).listing.state is ListingState.ON_SALE
+    assert desk.listing(written.public_id, EVERYWHERE).listing.state is ListingState.ON_SALE
     assert making.rates([product_id], on=business_day(noon))[product_id].rate == Money(4620)
 
 
@@ -103,7 +103,7 @@ def test_a_refused_listing_leaves_nothing(app, noon, changes, refusal):
     with pytest.raises(refusal):
         write_listing(listing=a_listing(a_workshop(), **changes), actor=SYSTEM, now=noon)
 
-    assert catalog.listings(EVERYWHERE).items == ()
+    assert desk.listings(EVERYWHERE).items == ()
 
 
 def test_nobody_lists_for_a_workshop_out_of_her_reach(app, noon):
@@ -112,7 +112,7 @@ def test_nobody_lists_for_a_workshop_out_of_her_reach(app, noon):
     with pytest.raises(OutOfReach):
         write_listing(listing=a_listing(other), actor=a_social_worker(), now=noon)
 
-    assert catalog.listings(EVERYWHERE).items == ()
+    assert desk.listings(EVERYWHERE).items == ()
 
 
 def test_parts_that_are_not_the_price_cannot_even_be_said():

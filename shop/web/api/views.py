@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from shop.catalog import queries as catalog
+from shop.catalog import window
 from shop.stock import queries as stock
 from shop.web.access import now, public
 
@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
 @public
 def goods() -> ResponseReturnValue:
     """Answer with one page of goods on sale; ``next`` is the address of the following one."""
-    page = catalog.cards(after=request.args.get("after"), most=24, in_stock=stock.in_stock(now()))
+    page = window.cards(after=request.args.get("after"), most=24, in_stock=stock.in_stock(now()))
     return jsonify(
         goods=[
             {

@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import FormField
 
-from shop.catalog import queries as catalog_views
+from shop.catalog import desk as listed
 from shop.catalog import services as catalog
-from shop.catalog.queries import ListingDetail
+from shop.catalog import window
+from shop.catalog.desk import ListingDetail
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import Permission, Scope
@@ -63,7 +64,7 @@ def goods_list() -> ResponseReturnValue:
     """List the goods in reach, whatever their state; those whose price waits when asked."""
     text = request.args.get("q", "").strip()
     state = request.args.get("state", "")
-    page = catalog_views.listings(
+    page = listed.listings(
         _scope(),
         states=[ListingState(state)] if state in list(ListingState) else None,
         text=text or None,
@@ -84,7 +85,7 @@ def goods_new() -> ResponseReturnValue:
     form = NewGoodsForm()
     form.workshop_slug.choices = [(slug, localized(w, "name")) for slug, w in workshops.items()]
     form.category.choices = [("", _("No shelf"))] + [
-        (one.slug, localized(one, "name")) for one in catalog_views.categories()
+        (one.slug, localized(one, "name")) for one in window.categories()
     ]
     form.maker.choices = [("", _("Nobody in particular"))] + [
         (one.public_id, f"{one.code} {localized(one, 'name')}") for one in members
@@ -129,7 +130,7 @@ def goods_page(public_id: str) -> ResponseReturnValue:
 
 
 def _goods_page(public_id: str, **shown: Any) -> ResponseReturnValue:
-    detail = catalog_views.listing(public_id, _scope())
+    detail = listed.listing(public_id, _scope())
     forms = {
         "texts": TextsForm(formdata=None, obj=detail, **_title(detail)),
         "photos": PhotosForm(formdata=None),
@@ -224,7 +225,7 @@ def goods_variants(public_id: str) -> ResponseReturnValue:
     form = VariantsForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            detail = catalog_views.listing(public_id, _scope())
+            detail = listed.listing(public_id, _scope())
             catalog.add_variants(
                 product_id=detail.listing.product_id,
                 variants=_variants(detail.listing.code, form.variants, known=len(detail.variants)),
@@ -243,7 +244,7 @@ def goods_price(public_id: str) -> ResponseReturnValue:
     form = PriceForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            detail = catalog_views.listing(public_id, _scope())
+            detail = listed.listing(public_id, _scope())
             listing_work.propose_price(
                 product_id=detail.listing.product_id,
                 split=_split(form),
@@ -287,7 +288,7 @@ def goods_state(public_id: str) -> ResponseReturnValue:
 
 
 def _product_id(public_id: str) -> int:
-    return catalog_views.listing(public_id, _scope()).listing.product_id
+    return listed.listing(public_id, _scope()).listing.product_id
 
 
 def _texts(form: TextsForm) -> ProductTexts:

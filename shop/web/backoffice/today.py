@@ -13,7 +13,7 @@ from flask_babel import ngettext
 
 from shop.bookings import queries as booking_views
 from shop.bookings.rules import SessionState
-from shop.catalog import queries as catalog_views
+from shop.catalog import desk as listed
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.rules import PayRunState
@@ -188,7 +188,7 @@ def _hosting(actor: Actor) -> Iterator[ToDo]:
 def _pricing(actor: Actor) -> Iterator[ToDo]:
     if not actor.holds(Permission.APPROVE_PRICE):
         return
-    page = catalog_views.listings(actor.scope(Permission.APPROVE_PRICE), is_price_waiting=True)
+    page = listed.listings(actor.scope(Permission.APPROVE_PRICE), is_price_waiting=True)
     if page.items:
         yield ToDo(
             title=_("Prices waiting for a second person"),

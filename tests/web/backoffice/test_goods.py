@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from shop.accounts.rules import Role
+from shop.catalog import desk
 from shop.catalog import queries as catalog
 from shop.catalog.rules import ListingState
 from shop.kernel.access import Scope
@@ -57,7 +58,7 @@ def a_photograph(color: tuple[int, int, int] = (160, 120, 60)) -> tuple[BytesIO,
 
 
 def listings(in_app):
-    return in_app(lambda: catalog.listings(EVERYWHERE).items)
+    return in_app(lambda: desk.listings(EVERYWHERE).items)
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_listing_with_photograph_is_public_once_a_second_person_approves(
     (sandals,) = listings(in_app)
     visitor.open(f"/goods/{sandals.slug}", status=404)
     he_qing = worker()
-    sheet = in_app(lambda: catalog.sheets_of(sandals.product_id))[0]
+    sheet = in_app(lambda: desk.sheets_of(sandals.product_id))[0]
 
     he_qing.send(f"{page}/price/{sheet.sheet_id}/yes", via=page)
 
@@ -108,7 +109,7 @@ def test_a_photograph_is_our_own_copy_without_what_the_camera_wrote(zhou_min, in
 def test_whoever_wrote_a_price_does_not_approve_it(zhou_min, in_app):
     page = listed(zhou_min)
     (sandals,) = listings(in_app)
-    sheet = in_app(lambda: catalog.sheets_of(sandals.product_id))[0]
+    sheet = in_app(lambda: desk.sheets_of(sandals.product_id))[0]
 
     assert "/yes" not in words(zhou_min.open(page))
     zhou_min.send(f"{page}/price/{sheet.sheet_id}/yes", via=page, status=403)
@@ -227,7 +228,7 @@ def test_words_price_sizes_and_photographs_can_be_changed(zhou_min, in_app):
     zhou_min.send(f"{page}/price", {**SANDALS, "price": "90", "rest": "18.77"}, via=page)
 
     (sandals,) = listings(in_app)
-    detail = in_app(lambda: catalog.listing(sandals.public_id, EVERYWHERE))
+    detail = in_app(lambda: desk.listing(sandals.public_id, EVERYWHERE))
     assert detail.listing.title == "软底凉鞋"
     assert [variant.size for variant in detail.variants] == ["36", "37", "38"]
     assert [photo.alt for photo in detail.photos] == ["一双凉鞋"]

@@ -1,0 +1,36 @@
+"""The front page and the rules of the house."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from shop.bookings import queries as bookings
+from shop.catalog import window
+from shop.stations import queries as stations
+from shop.stock import queries as stock
+from shop.web.access import now, public
+from shop.web.storefront.door import blueprint
+
+MOST_CHOICES_SHOWN = 12
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    """Show what this is, what is ready, the next sessions and where the money goes."""
+    ready = window.cards(ready=True, in_stock=stock.in_stock(now()), most=8).items
+    example = window.split_example()
+    return render_template(
+        "storefront/home.html",
+        cards=ready,
+        sessions=bookings.next_sessions(now(), most=3),
+        workshop=stations.workshop(example.workshop_id) if example else None,
+        example=example,
+    )
+
+
+@blueprint.get("/rules")
+@public
+def rules() -> str:
+    """Show returns, sessions, privacy and who sells, in plain words."""
+    return render_template("storefront/rules.html", workshops=stations.workshops_public())
