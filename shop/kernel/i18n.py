@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from shop.kernel import hanzi
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.money import CNY, Money
 
@@ -126,10 +126,9 @@ def romanized(text: str) -> str:
     An apostrophe parts syllables that would run together (南岸 gives Nan'an). Meant for names of
     places; a person's own spelling is asked of her.
     """
-    # Loaded when first needed: its tables take 58 MB, and only imports and forms of staff ask.
-    pypinyin = importlib.import_module("pypinyin")
     word = ""
-    for syllable in pypinyin.lazy_pinyin(text, v_to_u=True):
+    for sign, sound in zip(text, hanzi.syllables(text), strict=True):
+        syllable = sound.replace("v", "ü") or sign
         joint = "'" if word[-1:].isalpha() and syllable[:1] in {"a", "e", "o"} else ""
         word += joint + syllable
     return word[:1].upper() + word[1:]
