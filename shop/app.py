@@ -18,10 +18,11 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 
-from shop import reactions
+from shop import freshness, reactions
 from shop.accounts.models import Grant, User
 from shop.kernel import db as database
 from shop.kernel import events
+from shop.kernel import freshness as kept
 from shop.payments import gateway
 from shop.web import access, blueprints, errors, filters, limits, responses
 from shop.web.filters import FOOTER
@@ -234,6 +235,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     blueprints.register(app)
     events.connect(reactions.REACTIONS)
+    kept.connect(freshness.STALE)
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,

@@ -22,6 +22,13 @@ class SessionPlanned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownSeatsChanged(Event):
+    """A session has more or fewer free seats than pages say; no history keeps it."""
+
+    session_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionCancelled(Event):
     """The house has called a session off."""
 

@@ -18,6 +18,7 @@ from shop.bookings.events import (
     SessionCancelled,
     SessionPlanned,
     SessionSettled,
+    ShownSeatsChanged,
 )
 from shop.bookings.models import Booking, Experience, ExperienceSession
 from shop.bookings.rules import (
@@ -31,7 +32,7 @@ from shop.bookings.rules import (
     price_of,
     session_sources,
 )
-from shop.kernel import events, ids
+from shop.kernel import events, freshness, ids
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
@@ -381,6 +382,8 @@ def _let_fall(session_ids: Sequence[int], *, now: datetime) -> dict[int, int]:
 
 def _change_seats(session_id: int, *, held: int = 0, booked: int = 0) -> None:
     """Change both counters of a session; the condition repeats the table's own check."""
+    # Also when they stay the same: seats that fell by the clock alone went to somebody new.
+    freshness.follow(ShownSeatsChanged(session_id))
     if not held and not booked:
         return
     more_held, more_booked = _sessions.c.held + held, _sessions.c.booked + booked

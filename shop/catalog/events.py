@@ -8,6 +8,13 @@ from shop.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class ShelfAdded(Event):
+    """The shop has one more shelf; no history keeps it."""
+
+    category_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProductListed(Event):
     """A product came on public sale."""
 

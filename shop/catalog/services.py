@@ -18,6 +18,7 @@ from shop.catalog.events import (
     PriceProposed,
     ProductHidden,
     ProductListed,
+    ShelfAdded,
     TextsChanged,
     VariantsAdded,
 )
@@ -30,7 +31,7 @@ from shop.catalog.rules import (
     Supply,
     states_before,
 )
-from shop.kernel import events
+from shop.kernel import events, freshness
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
@@ -195,6 +196,7 @@ def add_category(*, slug: str, name: str, name_en: str, position: int) -> int:
         sa.insert(Category).returning(Category.id),
         {"slug": slug, "name": name, "name_en": name_en, "position": position},
     ).scalar_one()
+    freshness.follow(ShelfAdded(new))
     return new
 
 

@@ -102,6 +102,15 @@ class UnsafeSqlite(RuntimeError):
     """The SQLite library loses commits under several writers (trust.md 1, fact 1)."""
 
 
+_before_commit: list[Callable[[Session], None]] = []
+
+
+def before_commit(act: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Have something done at the end of every outermost transaction that came through."""
+    _before_commit.append(act)
+    return act
+
+
 _depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
 _doomed: ContextVar[bool] = ContextVar("transaction_doomed", default=False)
 
@@ -129,6 +138,7 @@ def transaction() -> Iterator[Session]:
         return
     session = db.session()
     session.rollback()  # a read snapshot of this thread cannot become a write transaction
+    session.info.clear()  # what an undone act left there says nothing about this one
     on_sqlite = db.engine.dialect.name == "sqlite"
     if on_sqlite:
         _writer.acquire()
@@ -137,6 +147,8 @@ def transaction() -> Iterator[Session]:
     try:
         yield session
         _refuse_doomed()
+        for act in _before_commit:
+            act(session)
         session.commit()
     except BaseException:
         session.rollback()

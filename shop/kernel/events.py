@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.kernel import freshness
 from shop.kernel.access import Actor
 from shop.kernel.db import Base, UtcDateTime, db, state_column, transaction
 
@@ -119,6 +120,8 @@ def connect(reactions: Mapping[type[Event], Sequence[Reaction]]) -> None:
 def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime) -> int:
     """Write one event and its deliveries in the transaction that is open; return its id.
 
+    Kept pages that it makes stale are not shown again once the transaction is there.
+
     Raises WriteOutsideTransaction outside one.
     """
     kind = type(event).__name__
@@ -147,6 +150,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
     ]
     if waiting:
         db.session.execute(_NEW_DELIVERIES, waiting)
+    freshness.follow(event, station_id=station_id)
     return event_id
 
 

@@ -8,6 +8,13 @@ from shop.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesChanged(Event):
+    """Places of the tree were added, renamed or opened; no history keeps it."""
+
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopFounded(Event):
     """A workshop began at a room."""
 

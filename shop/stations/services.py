@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from shop.kernel import events
+from shop.kernel import events, freshness
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.db import db, transactional
@@ -21,7 +21,13 @@ from shop.kernel.ids import public_id
 from shop.kernel.money import Money
 from shop.kernel.statements import rows_changed
 from shop.stations import rules
-from shop.stations.events import ConsentGiven, ConsentWithdrawn, MemberJoined, WorkshopFounded
+from shop.stations.events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    MemberJoined,
+    PlacesChanged,
+    WorkshopFounded,
+)
 from shop.stations.models import Consent, Member, Station, Workshop
 from shop.stations.rules import ConsentPurpose, Tier
 
@@ -147,6 +153,8 @@ def import_divisions(
     if progress is not None:
         progress(done, everything)
     opened = _open(levels[-1][1], how_many=open_rooms, on=business_day(now, SHANGHAI))
+    if added + renamed + opened:
+        freshness.follow(PlacesChanged(added + renamed + opened))
     counties, towns, rooms = (len(places) for _, places in levels)
     return TreeBuilt(
         counties=counties,
@@ -266,11 +274,13 @@ def open_room(*, station_id: int, actor: Actor, now: datetime) -> None:
     """
     actor.require(Permission.MANAGE_TREE, at=_path(station_id))
     zone = db.session.scalar(sa.select(Station.time_zone).where(Station.id == station_id))
-    db.session.execute(
+    opened = rows_changed(
         sa.update(Station)
         .where(Station.id == station_id, Station.opened_on.is_(None))
         .values(opened_on=business_day(now, zone or SHANGHAI))
     )
+    if opened:
+        freshness.follow(PlacesChanged(opened))
 
 
 @transactional

@@ -8,6 +8,17 @@ from shop.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCountChanged(Event):
+    """More or fewer pieces are free than pages say; no history keeps it.
+
+    ``came_or_went`` says that there were none and now are some, or the other way.
+    """
+
+    variant_id: int
+    came_or_went: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StockCorrected(Event):
     """A person counted a shelf and set the count; pieces before and after."""
 

@@ -10,6 +10,8 @@ from shop.kernel.errors import InvalidInput
 
 # More pieces than one place could hold: a slip of the keyboard, not an order.
 MOST_PIECES = 1_000_000
+# Up to so many free pieces pages say how many; beyond it they only say that there are some.
+MOST_COUNTED = 12
 
 
 class MovementReason(StrEnum):
@@ -55,6 +57,11 @@ class Quantity:
     variant_id: int
     quantity: int
     station_id: int
+
+
+def shown_count(free: int) -> int:
+    """Return how pages tell so many free pieces: two numbers that come out the same look alike."""
+    return min(max(free, 0), MOST_COUNTED + 1)
 
 
 def sources_of(state: HoldState) -> frozenset[HoldState]:

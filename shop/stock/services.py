@@ -13,13 +13,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from shop.kernel import events
+from shop.kernel import events, freshness
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.stations import queries as stations
-from shop.stock.events import StockCorrected
+from shop.stock.events import ShownCountChanged, StockCorrected
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import (
     FALLEN,
@@ -29,6 +29,7 @@ from shop.stock.rules import (
     MovementReason,
     Quantity,
     merged,
+    shown_count,
     sources_of,
 )
 
@@ -87,6 +88,7 @@ _STANDING = (
         _items.c.station_id,
         _holds.c.quantity,
         _holds.c.state,
+        _holds.c.expires_at,
     )
     .join(_items, _items.c.id == _holds.c.stock_item_id)
     .where(_holds.c.owner == sa.bindparam("owner"))
@@ -107,6 +109,11 @@ _RUN_OUT = (
 )
 _ITEM_IDS = sa.select(_items.c.id, _items.c.variant_id, _items.c.station_id).where(
     _items.c.variant_id.in_(sa.bindparam("variants", expanding=True))
+)
+# What nobody was promised, leaving aside that holds run out by the clock alone.
+_FREE = _items.c.on_hand - _items.c.held - _items.c.allocated
+_LEFT_FREE = sa.select(_items.c.id, _items.c.variant_id, _FREE.label("free")).where(
+    _items.c.id.in_(sa.bindparam("items", expanding=True))
 )
 _NEW_MOVEMENTS = sa.insert(_movements)
 _NEW_HOLDS = sa.insert(_holds)
@@ -173,6 +180,7 @@ class _HeldRow:
     station_id: int
     quantity: int
     state: HoldState
+    expires_at: datetime
 
 
 @transactional
@@ -252,6 +260,9 @@ def allocate(*, owner: str, now: datetime) -> bool:
             for row in _in_order(held)
         }
     )
+    for row in held:
+        if row.expires_at <= now:  # every page has called these free since then
+            freshness.follow(ShownCountChanged(row.variant_id, came_or_went=True))
     return True
 
 
@@ -319,6 +330,7 @@ def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = No
             for row in _in_order(rows)
         }
     )
+    _tell_freed({row.item_id: row.quantity for row in rows})
     return sum(row.quantity for row in rows)
 
 
@@ -340,6 +352,7 @@ def issue(*, items: Iterable[Quantity], source: str, actor: Actor, now: datetime
             for place, shelf in shelves.items()
         }
     )
+    _tell_taken(wanted, shelves)
     _note(
         {shelf.item_id: -wanted[place] for place, shelf in shelves.items()},
         source=source,
@@ -377,6 +390,7 @@ def correct(
         return 0
     _fell([shelf], now=now)
     _change({item_id: _Change(on_hand=difference, held=-shelf.fallen)})
+    _tell(variant_id, before=shelf.free, after=counted - promised)
     _note(
         {item_id: difference},
         source=source,
@@ -427,7 +441,9 @@ def _let_fall(hold_ids: list[int], *, now: datetime) -> int:
         .order_by(_items.c.variant_id, _items.c.station_id)
     ).all()
     _move_holds(hold_ids, HoldState.EXPIRED, ended_at=now)
-    _change({row.stock_item_id: _Change(held=-int(row.quantity)) for row in rows})
+    freed = {row.stock_item_id: int(row.quantity) for row in rows}
+    _change({item_id: _Change(held=-quantity) for item_id, quantity in freed.items()})
+    _tell_freed(freed)
     return len(hold_ids)
 
 
@@ -449,6 +465,12 @@ def _add(
             for (v, s), n in wanted.items()
         ],
     ).all()
+    for row in added:
+        _tell(
+            row.variant_id,
+            before=row.free - wanted[row.variant_id, row.station_id],
+            after=row.free,
+        )
     _note(
         {row.id: wanted[row.variant_id, row.station_id] for row in added},
         source=source,
@@ -464,7 +486,7 @@ def _add_pieces(_dialect: str) -> sa.Executable:
     return statement.on_conflict_do_update(
         index_elements=["variant_id", "station_id"],
         set_={"on_hand": _items.c.on_hand + statement.excluded.on_hand},
-    ).returning(_items.c.id, _items.c.variant_id, _items.c.station_id)
+    ).returning(_items.c.id, _items.c.variant_id, _items.c.station_id, _FREE.label("free"))
 
 
 def _take(
@@ -490,6 +512,7 @@ def _take(
             for place, shelf in shelves.items()
         }
     )
+    _tell_taken(wanted, shelves)
     db.session.execute(
         _NEW_HOLDS,
         [
@@ -608,6 +631,29 @@ def _change(changes: Mapping[int, _Change]) -> None:
     )
     if changed != len(changes):
         raise Conflict(what="stock item", state="changed")
+
+
+def _tell(variant_id: int, *, before: int, after: int) -> None:
+    """Make kept pages stale on which a count of free pieces reads differently now."""
+    if shown_count(before) != shown_count(after):
+        freshness.follow(
+            ShownCountChanged(variant_id, came_or_went=(before > 0) is not (after > 0))
+        )
+
+
+def _tell_taken(
+    wanted: Mapping[tuple[int, int], int], shelves: Mapping[tuple[int, int], _Shelf]
+) -> None:
+    for place, shelf in shelves.items():
+        _tell(place[0], before=shelf.free, after=shelf.free - wanted[place])
+
+
+def _tell_freed(freed: Mapping[int, int]) -> None:
+    if not freed:
+        return
+    # Behind the change its rows are locked: nobody moves these counts meanwhile.
+    for row in db.session.execute(_LEFT_FREE, {"items": list(freed)}):
+        _tell(row.variant_id, before=row.free - freed[row.id], after=row.free)
 
 
 def _note(

@@ -14,13 +14,12 @@ from shop.catalog.window import ProductPage
 from shop.kernel.clock import business_day
 from shop.orders import services as orders
 from shop.stock import queries as stock
+from shop.stock.rules import MOST_COUNTED
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
-
-MOST_CHOICES_SHOWN = 12
 
 
 def _choice_of(variant: VariantView, product: ProductPage, free: int) -> dict[str, object]:
@@ -35,7 +34,7 @@ def _choice_of(variant: VariantView, product: ProductPage, free: int) -> dict[st
     )
     if product.supply is Supply.CUSTOM or free <= 0:
         left = str(_("Made for you"))
-    elif free > MOST_CHOICES_SHOWN:
+    elif free > MOST_COUNTED:
         left = str(_("Ready now"))
     else:
         left = str(ngettext("%(num)s ready now", "%(num)s ready now", free))

@@ -1,0 +1,140 @@
+"""Which kept pages an event makes stale. Read it like a contents page.
+
+A page says by tags what it shows; an event says by the same tags what has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from shop.accounts import events as accounts
+from shop.bookings import events as bookings
+from shop.catalog import events as catalog
+from shop.earnings import events as earnings
+from shop.kernel.events import Event
+from shop.kernel.freshness import EVERYTHING
+from shop.orders import events as orders
+from shop.oversight import events as oversight
+from shop.payments import events as payments
+from shop.production import events as production
+from shop.stations import events as stations
+from shop.stock import events as stock
+from shop.workflows import events as workflows
+
+# Every list of goods: shelves, search, the front page.
+GOODS = "goods"
+# Every list of workshops and of who sells.
+WORKSHOPS = "workshops"
+# Every list of experiences and of their dates.
+EXPERIENCES = "experiences"
+
+
+def product(product_id: int) -> str:
+    """Return the tag of one product's own page."""
+    return f"product:{product_id}"
+
+
+def variant(variant_id: int) -> str:
+    """Return the tag of how many pieces of one variant pages show as free."""
+    return f"variant:{variant_id}"
+
+
+def room(station_id: int | None) -> str:
+    """Return the tag of all that the workshops of one room show: goods, makers, words."""
+    return f"room:{station_id}"
+
+
+def session(session_id: int) -> str:
+    """Return the tag of how many seats of one session pages show as free."""
+    return f"session:{session_id}"
+
+
+def _goods(event: Any, station_id: int | None) -> Iterable[str]:
+    return (GOODS, product(event.product_id), room(station_id))
+
+
+def _count(event: stock.ShownCountChanged, _: int | None) -> Iterable[str]:
+    shown = variant(event.variant_id)
+    return (shown, GOODS) if event.came_or_went else (shown,)
+
+
+def _seats(event: Any, _: int | None) -> Iterable[str]:
+    return (session(event.session_id),)
+
+
+def _dates(event: Any, _: int | None) -> Iterable[str]:
+    return (EXPERIENCES, session(event.session_id))
+
+
+def _maker(_: object, station_id: int | None) -> Iterable[str]:
+    return (GOODS, room(station_id))
+
+
+STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
+    catalog.ShelfAdded: lambda _e, _at: (GOODS,),
+    catalog.ProductListed: _goods,
+    catalog.ProductHidden: _goods,
+    catalog.PriceApproved: _goods,
+    catalog.TextsChanged: _goods,
+    catalog.VariantsAdded: _goods,
+    catalog.PhotosChanged: _goods,
+    stock.ShownCountChanged: _count,
+    stations.PlacesChanged: lambda _e, _at: (EVERYTHING,),
+    stations.WorkshopFounded: lambda _e, at: (WORKSHOPS, room(at)),
+    stations.MemberJoined: _maker,
+    stations.ConsentGiven: _maker,
+    stations.ConsentWithdrawn: _maker,
+    bookings.ExperienceCreated: lambda _e, at: (EXPERIENCES, room(at)),
+    bookings.SessionPlanned: _dates,
+    bookings.SessionCancelled: _dates,
+    bookings.SessionSettled: _dates,
+    bookings.ShownSeatsChanged: _seats,
+}
+
+# What these change no page of the public says; stock and seats have events of their own.
+NOT_PUBLIC: frozenset[type[Event]] = frozenset(
+    {
+        accounts.UserCreated,
+        accounts.RoleGranted,
+        accounts.GrantEnded,
+        accounts.PasswordChanged,
+        accounts.UserSwitchedOff,
+        accounts.SignedInOnDevice,
+        accounts.AccountLocked,
+        bookings.GuestsCheckedIn,
+        catalog.PriceProposed,
+        earnings.Earned,
+        earnings.PayRunPrepared,
+        earnings.PayRunApproved,
+        earnings.PaidOut,
+        orders.OrderPlaced,
+        orders.OrderPaid,
+        orders.OrderExpired,
+        orders.OrderCancelled,
+        orders.OrderImported,
+        orders.PartPacked,
+        orders.PartShipped,
+        orders.PartReceived,
+        orders.OrderCompleted,
+        orders.MoneyGoesBack,
+        orders.RefundSettled,
+        orders.UnmatchedReturnClosed,
+        orders.NoReturnAgreed,
+        oversight.PersonLookedAt,
+        payments.ProviderEventReceived,
+        payments.DemoEventEmitted,
+        production.RateSet,
+        production.RateApproved,
+        production.WorkOffered,
+        production.WorkAccepted,
+        production.WorkDeclined,
+        production.WorkClosed,
+        production.MaterialIssued,
+        production.HandInCounted,
+        production.HandInInspected,
+        stock.StockCorrected,
+        workflows.CashTaken,
+        workflows.HandedOver,
+    }
+)
