@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -208,6 +208,30 @@ def search(q: str, *, in_stock: InStock | None = None, most: int = 48) -> list[C
     rows = db.session.execute(_card_select(in_stock).where(Product.id.in_(order))).all()
     place = {product_id: number for number, product_id in enumerate(order)}
     return sorted(_cards_of(rows), key=lambda card: place[card.product_id])
+
+
+def newest_product_id() -> int:
+    """Return the highest number a product has, 0 when there is none."""
+    return db.session.scalar(sa.select(sa.func.max(Product.id))) or 0
+
+
+def slugs_on_sale(*, first_id: int, past_id: int, at_once: int = 2000) -> Iterator[str]:
+    """Return the slugs of the products on public sale with numbers from first up to, not, past.
+
+    Read in pieces of ``at_once``, so that memory stays flat however many there are.
+    """
+    last = first_id - 1
+    while True:
+        rows = db.session.execute(
+            sa.select(Product.id, Product.slug)
+            .where(Product.state == ListingState.ON_SALE, Product.id > last, Product.id < past_id)
+            .order_by(Product.id)
+            .limit(at_once)
+        ).all()
+        yield from (row.slug for row in rows)
+        if len(rows) < at_once:
+            return
+        last = rows[-1].id
 
 
 @dataclass(frozen=True, slots=True)

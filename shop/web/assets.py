@@ -14,7 +14,6 @@ from shop.web.filters import stylesheet
 
 blueprint = Blueprint("assets", __name__)
 
-NOT_FOR_CRAWLERS = ("/cart", "/checkout", "/orders", "/desk", "/member")
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -62,11 +61,3 @@ def media_file(path: str) -> ResponseReturnValue:
 def favicon() -> ResponseReturnValue:
     """Send the icon that browsers ask for unasked."""
     return send_from_directory(current_app.config["STATIC_FOLDER"], "favicon.ico")
-
-
-@blueprint.get("/robots.txt")
-@public
-def robots() -> ResponseReturnValue:
-    """Tell crawlers what is theirs to read."""
-    closed = "".join(f"Disallow: {path}\n" for path in NOT_FOR_CRAWLERS)
-    return Response(f"User-agent: *\n{closed}", mimetype="text/plain")

@@ -3,6 +3,7 @@
 from shop.web.storefront import (
     booking,
     buying,
+    crawling,
     finding,
     following,
     goods,
@@ -16,6 +17,7 @@ __all__ = [
     "blueprint",
     "booking",
     "buying",
+    "crawling",
     "finding",
     "following",
     "goods",

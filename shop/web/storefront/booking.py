@@ -19,6 +19,7 @@ from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.limits import limiter
+from shop.web.storefront import things
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint, clock_said, weekday_said
 from shop.web.storefront.forms import SeatsForm
@@ -62,6 +63,7 @@ def _show_experience(page: ExperiencePage, form: SeatsForm) -> ResponseReturnVal
         render_template(
             "storefront/experience.html",
             page=page,
+            linked=things.of_experience(page),
             days=[_day(s) for s in page.sessions],
             chosen=chosen,
             free_until=free_until(chosen.starts_at) if chosen else None,

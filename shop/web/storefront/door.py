@@ -14,7 +14,9 @@ from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.files import WIDTHS, photograph_path
 from shop.kernel.i18n import day_text
 from shop.web.access import now
+from shop.web.addresses import absolute, in_languages
 from shop.web.filters import locale_name
+from shop.web.linked_data import as_script
 
 blueprint = Blueprint("storefront", __name__)
 
@@ -71,7 +73,13 @@ def minutes_said(minutes: int) -> str:
 def furnish(state: BlueprintSetupState) -> None:
     """Give the window's templates their words when the application takes the blueprint in."""
     app = state.app
-    app.jinja_env.globals.update(photo_url=photo_url, photo_srcset=photo_srcset)
+    app.jinja_env.globals.update(
+        photo_url=photo_url,
+        photo_srcset=photo_srcset,
+        absolute=absolute,
+        in_languages=in_languages,
+        as_script=as_script,
+    )
     app.jinja_env.filters.update(
         day_said=day_said,
         weekday_said=weekday_said,

@@ -9,9 +9,8 @@ from shop.catalog import window
 from shop.stations import queries as stations
 from shop.stock import queries as stock
 from shop.web.access import now, public
+from shop.web.storefront import things
 from shop.web.storefront.door import blueprint
-
-MOST_CHOICES_SHOWN = 12
 
 
 @blueprint.get("/")
@@ -26,6 +25,7 @@ def home() -> str:
         sessions=bookings.next_sessions(now(), most=3),
         workshop=stations.workshop(example.workshop_id) if example else None,
         example=example,
+        linked=things.of_home(),
     )
 
 
