@@ -45,6 +45,11 @@ def room(station_id: int | None) -> str:
     return f"room:{station_id}"
 
 
+def queue(station_id: int) -> str:
+    """Return the tag of the work that waits at a room: what is made first is promised after it."""
+    return f"queue:{station_id}"
+
+
 def session(session_id: int) -> str:
     """Return the tag of how many seats of one session pages show as free."""
     return f"session:{session_id}"
@@ -82,9 +87,11 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     stock.ShownCountChanged: _count,
     stations.PlacesChanged: lambda _e, _at: (EVERYTHING,),
     stations.WorkshopFounded: lambda _e, at: (WORKSHOPS, room(at)),
+    stations.PaceChanged: lambda _e, at: (room(at),),
     stations.MemberJoined: _maker,
     stations.ConsentGiven: _maker,
     stations.ConsentWithdrawn: _maker,
+    orders.QueueChanged: lambda event, _at: (queue(event.station_id),),
     bookings.ExperienceCreated: lambda _e, at: (EXPERIENCES, room(at)),
     bookings.SessionPlanned: _dates,
     bookings.SessionCancelled: _dates,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -10,6 +9,15 @@ from typing import ClassVar
 
 from shop.kernel.errors import InvalidInput
 from shop.kernel.money import Money, total
+from shop.kernel.workdays import DayName, WorkDays
+from shop.stations.rules import (
+    FULL_PERCENT,
+    ONE_PERSON_MINUTES,
+    WEEK,
+    Pace,
+    Season,
+    SeasonReason,
+)
 
 PAYMENT_FEE_PERCENT = "0.6"
 SECOND_GRADE_PAY_PERCENT = 70
@@ -17,7 +25,9 @@ LOWEST_PAY_SHARE_PERCENT = 45
 HIGHEST_REST_PERCENT = 25
 DISPATCH_DAYS = 3
 MAKING_MARGIN_DAYS = 5
-RETURN_DAYS = 7
+# Ten years: beyond that a date says nothing, and a calendar has an end.
+LONGEST_WAIT_DAYS = 3660
+MOST_MINUTES = 10**12
 
 
 class ListingState(StrEnum):
@@ -134,29 +144,118 @@ def split_price(
     return PriceSplit(price, pay, material, pack, fee, workshop, rest)
 
 
-def ready_on(
-    *,
-    supply: Supply,
-    quantity: int,
-    available: int,
-    making_minutes: int,
-    weekly_capacity_minutes: int,
-    today: date,
-) -> date:
-    """Return the day by which the workshop sends this many pieces: the promise shown to a buyer.
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The day by which a workshop sends or has it ready, and what moved that day.
 
-    What lies in stock leaves within 72 hours. What is missing is made first: its minutes ÷ the
-    workshop's weekly capacity, in whole weeks' parts rounded up to days, + 5 days.
-
-    Source: domain.md 6 (dispatch, capacity). A workshop without a stated capacity gets one
-    person's half days (20 hours a week).
+    is_made_first    nothing lies ready: it is woven after the order.
+    season           slower weeks that the weaving, or the parcel, falls into.
+    holiday          public holiday on which the carrier would have come.
     """
-    missing = quantity if supply is Supply.CUSTOM else max(0, quantity - max(0, available))
-    if not missing:
-        return today + timedelta(days=DISPATCH_DAYS)
-    capacity = weekly_capacity_minutes or 20 * 60
-    making_days = math.ceil(missing * making_minutes * 7 / capacity)
-    return today + timedelta(days=making_days + MAKING_MARGIN_DAYS)
+
+    leaves_on: date
+    is_made_first: bool
+    season: SeasonReason | None = None
+    holiday: DayName | None = None
+
+
+def pieces_to_make(supply: Supply, *, quantity: int, available: int, is_to_wish: bool) -> int:
+    """Return how many of the wanted pieces have to be woven first.
+
+    available     pieces that lie ready.
+    is_to_wish    with a custom option: then none of those that lie there is the one.
+    """
+    if is_to_wish or supply is Supply.CUSTOM:
+        return quantity
+    return max(0, quantity - max(0, available))
+
+
+def ready_on(
+    *, pace: Pace, minutes: int | None, today: date, days: WorkDays, by_carrier: bool = True
+) -> Promise:
+    """Return the promise shown to a buyer: when this leaves, or can be fetched, at the latest.
+
+    minutes       to weave before it is ready: what waits before it and its own; None when all
+                  of it lies in stock.
+    by_carrier    False where the buyer fetches it: the carrier's weekdays do not matter then.
+
+    Stock leaves within 72 hours, on the last day in them on which the carrier comes, else on the
+    next after them. What is made first is ready when its minutes are woven at the workshop's pace,
+    slower in its slow weeks, + 5 days, and leaves when the carrier comes next. Nothing leaves on a
+    public holiday or while the workshop is closed; a weekend worked in a holiday's place is a
+    pick-up day, because it makes up for one that fell out.
+
+    Source: domain.md 6 (dispatch, capacity). Weaving goes on on holidays: makers work at home.
+    """
+    slow: Season | None = None
+    if minutes is None:
+        window = [today + timedelta(days=n) for n in range(1, DISPATCH_DAYS + 1)]
+        if by_carrier:
+            fit = [day for day in window if _leaves(day, pace, days, by_carrier=True)]
+            if fit:
+                return Promise(fit[-1], is_made_first=False)
+        earliest = window[0] if by_carrier else window[-1]
+    else:
+        woven, slow = _woven_on(minutes, pace, today)
+        earliest = woven + timedelta(days=MAKING_MARGIN_DAYS)
+    leaves_on, closed, holiday = _first_way_out(earliest, pace, days, by_carrier=by_carrier)
+    season = slow or closed
+    return Promise(
+        leaves_on,
+        is_made_first=minutes is not None,
+        season=season.reason if season else None,
+        holiday=holiday,
+    )
+
+
+def _woven_on(minutes: int, pace: Pace, today: date) -> tuple[date, Season | None]:
+    """Return the day on which so many minutes are woven, beginning tomorrow, and what slowed it."""
+    # Whole numbers to the end: minutes x 7 days x 100 percent against weekly minutes x percent.
+    left = min(minutes, MOST_MINUTES) * WEEK * FULL_PERCENT
+    weekly = pace.weekly_minutes or ONE_PERSON_MINUTES
+    last = today
+    slow: list[Season] = []
+    for start, end, percent in pace.stretches(today + timedelta(days=1)):
+        if left <= 0:
+            break
+        season = pace.season_on(start)
+        if season is not None:
+            slow.append(season)
+        gain = weekly * percent
+        needed = -(-left // gain) if gain else LONGEST_WAIT_DAYS
+        days = needed if end is None else min(needed, (end - start).days)
+        last = start + timedelta(days=min(days, LONGEST_WAIT_DAYS) - 1)
+        left -= gain * days
+    return last, min(slow, key=lambda one: one.percent, default=None)
+
+
+def _leaves(day: date, pace: Pace, days: WorkDays, *, by_carrier: bool) -> bool:
+    if day in days.holidays or _is_closed(day, pace):
+        return False
+    return not by_carrier or day in days.makeup or day.isoweekday() in pace.pickup_weekdays
+
+
+def _is_closed(day: date, pace: Pace) -> bool:
+    season = pace.season_on(day)
+    return season is not None and season.percent == 0
+
+
+def _first_way_out(
+    earliest: date, pace: Pace, days: WorkDays, *, by_carrier: bool
+) -> tuple[date, Season | None, DayName | None]:
+    """Return the first day from ``earliest`` on which it can leave, and what stood in the way."""
+    day = earliest
+    closed: Season | None = None
+    holiday: DayName | None = None
+    for _ in range(LONGEST_WAIT_DAYS):
+        if _leaves(day, pace, days, by_carrier=by_carrier):
+            break
+        if _is_closed(day, pace):
+            closed = closed or pace.season_on(day)
+        elif not by_carrier or day.isoweekday() in pace.pickup_weekdays:
+            holiday = holiday or days.holidays.get(day)
+        day += timedelta(days=1)
+    return day, closed, holiday
 
 
 def is_returnable(supply: Supply) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,9 +20,13 @@ from shop.catalog.services import NewVariant, ProductTexts
 from shop.demo import selling
 from shop.demo.world import (
     CATEGORIES,
+    CLOSED_AFTER,
+    CLOSED_BEFORE,
+    FARM_YEAR,
     GOODS,
     MAKER_PIN,
     MAKERS,
+    NEW_YEARS_EVES,
     OTHER_GOODS,
     OTHER_MAKERS,
     OTHER_ROOM,
@@ -42,7 +46,7 @@ from shop.production import services as production
 from shop.production.rules import Verdict
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
-from shop.stations.rules import ConsentPurpose
+from shop.stations.rules import ConsentPurpose, Season, SeasonReason
 from shop.workflows import making, paying
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
@@ -79,6 +83,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     stations_services.import_divisions(DIVISIONS, now=now, progress=progress)
     story = Story(now)
     _found_workshops(story)
+    _note_farm_year(story)
     _employ_staff(story)
     _take_in_makers(story)
     _list_goods(story)
@@ -167,6 +172,39 @@ def _found_workshops(story: Story) -> None:
         actor=SYSTEM,
         now=story.ago(DAYS_OF_STORY + 5),
     )
+
+
+def _note_farm_year(story: Story) -> None:
+    today = business_day(story.now)
+    for workshop, spans in FARM_YEAR.items():
+        for reason, percent, first, last in spans:
+            for year in (today.year - 1, today.year, today.year + 1):
+                ends_on = date(year + (last < first), *last) + timedelta(days=1)
+                _slow(
+                    story,
+                    workshop,
+                    Season(SeasonReason(reason), percent, date(year, *first), ends_on),
+                )
+        for eve in NEW_YEARS_EVES:
+            around = date(*eve)
+            closed = Season(
+                SeasonReason.SPRING_FESTIVAL,
+                0,
+                around - timedelta(days=CLOSED_BEFORE),
+                around + timedelta(days=CLOSED_AFTER),
+            )
+            _slow(story, workshop, closed)
+
+
+def _slow(story: Story, workshop: str, season: Season) -> None:
+    today = business_day(story.now)
+    if season.ends_on > today and season.starts_on < today + timedelta(days=300):
+        stations_services.add_season(
+            workshop_id=story.workshops[workshop],
+            season=season,
+            actor=SYSTEM,
+            now=story.ago(DAYS_OF_STORY),
+        )
 
 
 def _employ_staff(story: Story) -> None:

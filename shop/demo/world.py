@@ -316,6 +316,27 @@ OTHER_GOODS = (
 )
 
 
+# The farm year: reason, percent of the pace, first day and last day as (month, day); a span whose
+# end comes before its beginning runs into the next year. Source: domain.md 11.
+FARM_YEAR = {
+    "dengliang": (
+        ("planting", 50, (3, 10), (3, 31)),
+        ("tea_picking", 50, (4, 1), (5, 10)),
+        ("harvest", 50, (7, 15), (8, 20)),
+        ("visitors", 75, (10, 8), (10, 31)),
+        ("snow", 75, (12, 15), (2, 20)),
+    ),
+    "cizhu": (
+        ("planting", 50, (3, 10), (4, 10)),
+        ("harvest", 50, (7, 15), (8, 20)),
+        ("snow", 50, (11, 20), (2, 28)),
+    ),
+}
+# Families are home, the looms stand still: days around the eve of the lunar new year.
+NEW_YEARS_EVES = ((2026, 2, 16), (2027, 2, 5), (2028, 1, 25))
+CLOSED_BEFORE, CLOSED_AFTER = 4, 9
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """One experience that visitors can book."""

@@ -102,3 +102,10 @@ class NoReturnAgreed(Event):
     """The buyer confirmed that what is made to her wish cannot come back without a reason."""
 
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged(Event):
+    """Work that waits at a station became more or less, so its delivery dates move; not kept."""
+
+    station_id: int

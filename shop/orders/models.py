@@ -107,6 +107,13 @@ class Fulfillment(Base):
     __table_args__ = (
         sa.UniqueConstraint("order_id", "workshop_id", "handover"),
         sa.Index("ix_fulfillments_station_id_state", "station_id", "state", "promised_on"),
+        # What is still to be woven, workshop by workshop: the queue before a new order.
+        sa.Index(
+            "ix_fulfillments_making",
+            "workshop_id",
+            sqlite_where=sa.text("state = 'making'"),
+            postgresql_where=sa.text("state = 'making'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,6 +149,7 @@ class OrderLine(Base):
         sa.CheckConstraint(
             "refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"
         ),
+        sa.CheckConstraint("making_minutes >= 0", name="minutes_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -163,6 +171,8 @@ class OrderLine(Base):
     maker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
     pay_lane: Mapped[str | None] = mapped_column(sa.String(16))
     share_percent: Mapped[int | None] = mapped_column()
+    # For one piece, when it is made after the order; zero for what lay in stock.
+    making_minutes: Mapped[int] = mapped_column(default=0)
 
 
 class Return(Base):

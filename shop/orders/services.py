@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shop.kernel import events, ids
+from shop.kernel import events, freshness, ids
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.db import db, transactional
@@ -27,6 +27,7 @@ from shop.orders.events import (
     PartPacked,
     PartReceived,
     PartShipped,
+    QueueChanged,
     UnmatchedReturnClosed,
 )
 from shop.orders.models import (
@@ -122,7 +123,8 @@ class ReturnedMoreThanBought(Conflict):
 class NewLine:
     """One row of a new order, as it is to stay: text, price, maker and lane.
 
-    cost    what one piece stands at in the books; ``unit`` is what it sells for.
+    cost              what one piece stands at in the books; ``unit`` is what it sells for.
+    making_minutes    for one piece that is made after the order; zero for what lies in stock.
     """
 
     kind: LineKind
@@ -137,6 +139,7 @@ class NewLine:
     maker_id: int | None = None
     pay_lane: str | None = None
     share_percent: int | None = None
+    making_minutes: int = 0
 
     @property
     def total(self) -> Money:
@@ -375,6 +378,9 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
             },
         )
     _insert_parts(order_id, order)
+    for part in order.parts:
+        if part.is_made_first:
+            freshness.follow(QueueChanged(part.station_id))
     kind = OrderImported if order.source is OrderSource.IMPORT else OrderPlaced
     events.record(kind(order_id), actor=actor, station_id=order.parts[0].station_id, now=now)
     return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
@@ -489,6 +495,7 @@ def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict
         "maker_id": line.maker_id,
         "pay_lane": line.pay_lane,
         "share_percent": line.share_percent,
+        "making_minutes": line.making_minutes,
     }
 
 
@@ -520,19 +527,21 @@ def mark_paid(*, order_id: int, payment_id: int, now: datetime) -> bool:
     fell_by_itself = sa.and_(
         _orders.c.state == OrderState.CANCELLED, _orders.c.expires_at.is_not(None)
     )
-    row = db.session.scalar(
+    row = db.session.execute(
         sa.update(_orders)
         .where(
             _orders.c.id == order_id,
             sa.or_(_orders.c.state == OrderState.PLACED, fell_by_itself),
         )
         .values(state=OrderState.PAID, paid_at=now, cancelled_at=None)
-        .returning(_orders.c.id)
-    )
+        .returning(_orders.c.id, _orders.c.expires_at)
+    ).one_or_none()
     if row is None:
         if _state(order_id) is OrderState.CANCELLED:
             raise OrderNotOpen(state=OrderState.CANCELLED.value)
         return False
+    if row.expires_at is not None and row.expires_at <= now:
+        _follow_queue(order_id)  # it may have fallen, and what was to be made for it waits again
     events.record(
         OrderPaid(order_id, payment_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
     )
@@ -552,6 +561,7 @@ def expire(*, order_id: int, now: datetime) -> bool:
         .values(state=OrderState.CANCELLED, cancelled_at=now)
     )
     if fallen:
+        _follow_queue(order_id)
         events.record(
             OrderExpired(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
         )
@@ -576,8 +586,18 @@ def cancel(*, order_id: int, actor: Actor, now: datetime) -> bool:
         if state is not OrderState.CANCELLED:
             raise OrderNotOpen(state=state.value)
         return False
+    _follow_queue(order_id)
     events.record(OrderCancelled(order_id), actor=actor, station_id=_station_of(order_id), now=now)
     return True
+
+
+def _follow_queue(order_id: int) -> None:
+    """Say that the queues of an order's made-first parts have changed."""
+    making = sa.select(_parts.c.station_id).where(
+        _parts.c.order_id == order_id, _parts.c.state == FulfillmentState.MAKING
+    )
+    for station_id in db.session.scalars(making):
+        freshness.follow(QueueChanged(station_id))
 
 
 def _state(order_id: int) -> OrderState:
@@ -797,6 +817,8 @@ def _move_part(
     )
     if not moved:
         raise PartNotOpen(state=part.state.value)
+    if part.state is FulfillmentState.MAKING:
+        freshness.follow(QueueChanged(part.station_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -852,6 +874,8 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
     )
     if counted != len(new):
         raise ReturnedMoreThanBought
+    for order_id in {one.order_id for one in new}:
+        _follow_queue(order_id)
     rows = db.session.execute(
         sa.insert(_returns).returning(_returns.c.id, _returns.c.key),
         [

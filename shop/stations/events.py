@@ -43,3 +43,10 @@ class ConsentWithdrawn(Event):
 
     member_id: int
     purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaceChanged(Event):
+    """A workshop said anew how much it weaves, when the carrier comes, or which weeks are slow."""
+
+    workshop_id: int

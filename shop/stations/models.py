@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-from shop.stations.rules import ConsentPurpose, Tier
+from shop.stations.rules import ConsentPurpose, SeasonReason, Tier
 
 # Paths are compared as bytes, so that "everything below" is one range of the index everywhere.
 PATH = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
@@ -57,8 +57,28 @@ class Workshop(Base):
     seller_name: Mapped[str] = mapped_column(sa.String(120))
     seller_license: Mapped[str | None] = mapped_column(sa.String(40))
     weekly_capacity_minutes: Mapped[int] = mapped_column(default=0)
+    pickup_weekdays: Mapped[str] = mapped_column(sa.String(7), default="14")
     is_pick_up_point: Mapped[bool] = mapped_column(default=False)
     shipping_minor: Mapped[int] = mapped_column(default=800)
+
+
+class SeasonRow(Base):
+    """A dated span in which a workshop weaves less, and why; half-open."""
+
+    __tablename__ = "seasons"
+    __table_args__ = (
+        sa.Index("ix_seasons_workshop_id_ends_on", "workshop_id", "ends_on"),
+        sa.CheckConstraint("percent >= 0 AND percent < 100", name="slower"),
+        sa.CheckConstraint("ends_on > starts_on", name="has_days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    reason: Mapped[SeasonReason] = mapped_column(state_column(SeasonReason))
+    percent: Mapped[int] = mapped_column()
+    starts_on: Mapped[date] = mapped_column()
+    ends_on: Mapped[date] = mapped_column()
 
 
 class Member(Base):

@@ -13,8 +13,16 @@ from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
-from shop.stations.models import Consent, Member, Station, Workshop
-from shop.stations.rules import ConsentPurpose, Tier, prefixes
+from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop
+from shop.stations.rules import (
+    PICKUP_WEEKDAYS,
+    ConsentPurpose,
+    Pace,
+    Season,
+    Tier,
+    prefixes,
+    weekdays_of,
+)
 
 WHOLE_TREE = "/"
 
@@ -61,6 +69,7 @@ class WorkshopView:
     seller_name: str
     seller_license: str | None
     weekly_capacity_minutes: int
+    pickup_weekdays: frozenset[int]
     is_pick_up_point: bool
     shipping: Money
     place: tuple[str, ...]
@@ -207,6 +216,7 @@ def _workshop_views(*conditions: sa.ColumnElement[bool]) -> list[WorkshopView]:
             seller_name=row.seller_name,
             seller_license=row.seller_license,
             weekly_capacity_minutes=row.weekly_capacity_minutes,
+            pickup_weekdays=weekdays_of(row.pickup_weekdays),
             is_pick_up_point=row.is_pick_up_point,
             shipping=Money(row.shipping_minor),
             place=tuple(names[step][0] for step in prefixes(path) if step in names),
@@ -241,6 +251,14 @@ def workshop_by_slug(slug: str) -> WorkshopView:
     return found[0]
 
 
+def workshop_by_public_id(public_id: str, *, scope: Scope) -> WorkshopView:
+    """Return one workshop in a reader's part of the tree. Raises NotFound outside it."""
+    found = _workshop_views(Workshop.public_id == public_id, in_scope(scope, Workshop.station_id))
+    if not found:
+        raise NotFound(what=public_id)
+    return found[0]
+
+
 def workshops_public() -> list[WorkshopView]:
     """Return every workshop, for anybody to see."""
     return _workshop_views()
@@ -256,6 +274,48 @@ def workshops_by_id(ids: Iterable[int]) -> dict[int, WorkshopView]:
     wanted = set(ids)
     found = _workshop_views(Workshop.id.in_(wanted)) if wanted else []
     return {view.id: view for view in found}
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonView:
+    """One span of a workshop's slower weeks, by its outside name."""
+
+    public_id: str
+    workshop_id: int
+    season: Season
+
+
+def seasons(workshop_ids: Iterable[int], *, after: date) -> list[SeasonView]:
+    """Return the spans of some workshops that are not over on a day, the next first."""
+    rows = db.session.execute(
+        sa.select(
+            SeasonRow.public_id,
+            SeasonRow.workshop_id,
+            SeasonRow.reason,
+            SeasonRow.percent,
+            SeasonRow.starts_on,
+            SeasonRow.ends_on,
+        )
+        .where(SeasonRow.workshop_id.in_(sorted(set(workshop_ids))), SeasonRow.ends_on > after)
+        .order_by(SeasonRow.starts_on, SeasonRow.id)
+    )
+    return [
+        SeasonView(
+            row.public_id,
+            row.workshop_id,
+            Season(row.reason, row.percent, row.starts_on, row.ends_on),
+        )
+        for row in rows
+    ]
+
+
+def pace_of(workshop: WorkshopView, seasons: Iterable[SeasonView]) -> Pace:
+    """Return how fast a workshop weaves, from what is known of it and all spans at hand."""
+    return Pace(
+        weekly_minutes=workshop.weekly_capacity_minutes,
+        pickup_weekdays=workshop.pickup_weekdays or PICKUP_WEEKDAYS,
+        seasons=tuple(one.season for one in seasons if one.workshop_id == workshop.id),
+    )
 
 
 def _members() -> sa.Select[Member, int, str]:

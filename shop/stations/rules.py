@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -24,6 +26,81 @@ class ConsentPurpose(StrEnum):
     VILLAGE = "village"
     STORY = "story"
     VOICE = "voice"
+
+
+class SeasonReason(StrEnum):
+    """Why a workshop weaves less for a while. Source: domain.md 11 (seasons)."""
+
+    PLANTING = "planting"
+    TEA_PICKING = "tea_picking"
+    HARVEST = "harvest"
+    VISITORS = "visitors"
+    SNOW = "snow"
+    SPRING_FESTIVAL = "spring_festival"
+    OTHER = "other"
+
+
+WEEK = 7
+FULL_PERCENT = 100
+# Farm weeks at half the pace. Source: domain.md 6 (capacity).
+FARM_PERCENT = 50
+# A workshop that has not said how much it weaves gets one person's half days, five a week.
+ONE_PERSON_MINUTES = 20 * 60
+MOST_WEEKLY_MINUTES = 60 * 60 * 200
+# Two pick-ups a week, Monday and Thursday. Source: domain.md 6 (dispatch).
+PICKUP_WEEKDAYS = frozenset({1, 4})
+LONGEST_SEASON = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A dated span in which a workshop weaves at ``percent`` of its pace; at 0 it is closed.
+
+    starts_on, ends_on    half-open: it is over on ``ends_on``.
+    """
+
+    reason: SeasonReason
+    percent: int
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a workshop weaves and on which weekdays (Monday is 1) the carrier comes."""
+
+    weekly_minutes: int
+    pickup_weekdays: frozenset[int] = PICKUP_WEEKDAYS
+    seasons: tuple[Season, ...] = ()
+
+    def season_on(self, day: date) -> Season | None:
+        """Return what slows the workshop on a day; of several the slowest."""
+        return min(
+            (one for one in self.seasons if one.starts_on <= day < one.ends_on),
+            key=lambda one: one.percent,
+            default=None,
+        )
+
+    def stretches(self, first: date) -> Iterator[tuple[date, date | None, int]]:
+        """Yield (first day, day after the last, percent of the pace) from a day on, without gaps.
+
+        The last stretch has no end and runs at full pace.
+        """
+        borders = {border for one in self.seasons for border in (one.starts_on, one.ends_on)}
+        start = first
+        for border in sorted(border for border in borders if border > first):
+            yield start, border, self._percent(start)
+            start = border
+        yield start, None, self._percent(start)
+
+    def _percent(self, day: date) -> int:
+        season = self.season_on(day)
+        return FULL_PERCENT if season is None else season.percent
+
+
+def weekdays_of(text: str) -> frozenset[int]:
+    """Return the weekdays that are kept as their digits: ``14`` is Monday and Thursday."""
+    return frozenset(int(digit) for digit in text if "1" <= digit <= "7")
 
 
 COMMITTEES = ("村民委员会", "居民委员会")

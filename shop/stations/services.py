@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,11 +25,21 @@ from shop.stations.events import (
     ConsentGiven,
     ConsentWithdrawn,
     MemberJoined,
+    PaceChanged,
     PlacesChanged,
     WorkshopFounded,
 )
-from shop.stations.models import Consent, Member, Station, Workshop
-from shop.stations.rules import ConsentPurpose, Tier
+from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop
+from shop.stations.rules import (
+    FULL_PERCENT,
+    LONGEST_SEASON,
+    MOST_WEEKLY_MINUTES,
+    PICKUP_WEEKDAYS,
+    WEEK,
+    ConsentPurpose,
+    Season,
+    Tier,
+)
 
 T = TypeVar("T")
 
@@ -60,6 +70,18 @@ class PhoneUnreadable(InvalidInput):
     """What was given is not a telephone number."""
 
     code = "stations.phone_unreadable"
+
+
+class BadPace(InvalidInput):
+    """The weekly minutes are negative or absurd, or no weekday is named for the carrier."""
+
+    code = "stations.bad_pace"
+
+
+class BadSeason(InvalidInput):
+    """A season has no days or more than a year of them, or does not slow anything."""
+
+    code = "stations.bad_season"
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +323,7 @@ def add_workshop(
     phone: str | None = None,
     seller_license: str | None = None,
     weekly_capacity_minutes: int = 0,
+    pickup_weekdays: Collection[int] = PICKUP_WEEKDAYS,
     is_pick_up_point: bool = False,
     shipping: Money = DEFAULT_SHIPPING,
 ) -> int:
@@ -310,9 +333,10 @@ def add_workshop(
     seller_name                the seller of record on every listing (domain.md 7).
     seller_license             None means "依法无需办理市场主体登记".
     weekly_capacity_minutes    minutes of work a week, for honest delivery dates.
+    pickup_weekdays            when the carrier comes; Monday is 1.
     shipping                   what a parcel costs the buyer.
 
-    Raises NotFound, OutOfReach, Forbidden, SlugTaken, PhoneUnreadable.
+    Raises NotFound, OutOfReach, Forbidden, SlugTaken, PhoneUnreadable, BadPace.
     """
     actor.require(Permission.MANAGE_TREE, at=_path(station_id))
     if db.session.scalar(sa.select(Workshop.id).where(Workshop.slug == slug)) is not None:
@@ -333,13 +357,99 @@ def add_workshop(
             "phone": _phone(phone),
             "seller_name": seller_name,
             "seller_license": seller_license,
-            "weekly_capacity_minutes": weekly_capacity_minutes,
+            **_pace(weekly_capacity_minutes, pickup_weekdays),
             "is_pick_up_point": is_pick_up_point,
             "shipping_minor": shipping.minor,
         },
     ).scalar_one()
     events.record(WorkshopFounded(workshop_id), actor=actor, station_id=station_id, now=now)
     return workshop_id
+
+
+def _pace(weekly_minutes: int, pickup_weekdays: Collection[int]) -> dict[str, object]:
+    days = sorted(set(pickup_weekdays))
+    if (
+        not 0 <= weekly_minutes <= MOST_WEEKLY_MINUTES
+        or not days
+        or not set(days) <= set(range(1, WEEK + 1))
+    ):
+        raise BadPace
+    return {
+        "weekly_capacity_minutes": weekly_minutes,
+        "pickup_weekdays": "".join(map(str, days)),
+    }
+
+
+@transactional
+def set_pace(
+    *,
+    workshop_id: int,
+    weekly_capacity_minutes: int,
+    pickup_weekdays: Collection[int],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say how much a workshop weaves in an ordinary week and when the carrier comes.
+
+    weekly_capacity_minutes    0 where nobody knows: then one person's half days are counted.
+    pickup_weekdays            Monday is 1; at least one.
+
+    Dates that buyers were promised before stay as they are.
+
+    Raises NotFound, OutOfReach, Forbidden, BadPace. Source: domain.md 6 (capacity, dispatch).
+    """
+    station_id, path, _ = _place_of_workshop(workshop_id)
+    actor.require(Permission.GIVE_WORK, at=path)
+    db.session.execute(
+        sa.update(Workshop)
+        .where(Workshop.id == workshop_id)
+        .values(**_pace(weekly_capacity_minutes, pickup_weekdays))
+    )
+    events.record(PaceChanged(workshop_id), actor=actor, station_id=station_id, now=now)
+
+
+@transactional
+def add_season(*, workshop_id: int, season: Season, actor: Actor, now: datetime) -> str:
+    """Note a dated span in which a workshop weaves less; return its outside name.
+
+    Raises NotFound, OutOfReach, Forbidden, BadSeason. Source: domain.md 6, 11 (farm weeks).
+    """
+    station_id, path, _ = _place_of_workshop(workshop_id)
+    actor.require(Permission.GIVE_WORK, at=path)
+    days = season.ends_on - season.starts_on
+    if not (0 <= season.percent < FULL_PERCENT and timedelta(0) < days <= LONGEST_SEASON):
+        raise BadSeason
+    name = public_id("ssn")
+    db.session.execute(
+        sa.insert(SeasonRow),
+        {
+            "public_id": name,
+            "workshop_id": workshop_id,
+            "reason": season.reason,
+            "percent": season.percent,
+            "starts_on": season.starts_on,
+            "ends_on": season.ends_on,
+        },
+    )
+    events.record(PaceChanged(workshop_id), actor=actor, station_id=station_id, now=now)
+    return name
+
+
+@transactional
+def remove_season(*, workshop_id: int, season: str, actor: Actor, now: datetime) -> None:
+    """Take a span out by its outside name; safe to repeat.
+
+    Raises NotFound, OutOfReach, Forbidden.
+    """
+    station_id, path, _ = _place_of_workshop(workshop_id)
+    actor.require(Permission.GIVE_WORK, at=path)
+    removed = rows_changed(
+        sa.delete(SeasonRow).where(
+            SeasonRow.workshop_id == workshop_id, SeasonRow.public_id == season
+        )
+    )
+    if removed:
+        events.record(PaceChanged(workshop_id), actor=actor, station_id=station_id, now=now)
 
 
 @transactional

@@ -498,6 +498,15 @@ def _work(say: Say) -> dict[str, list[Sample]]:
         "progress": [
             {"label": say("正在读入订单", "Reading orders"), "value": 3120, "max": 4894},
         ],
+        "promise": [
+            {
+                "said": say("最晚 7月23日 发出", "Leaves the village by 23 July"),
+                "why": say(
+                    "现货，随最近一班包裹走。", "Lies ready and goes with the next parcels."
+                ),
+            },
+            {"said": say("最晚 8月20日 可取", "Ready to fetch by 20 August"), "mark": "shop"},
+        ],
     }
 
 

@@ -54,6 +54,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.RECORD_HAND_IN,), _("Take pieces in"), "backoffice.hand_in_table", "hand"),
         (HAND_INS, _("Hand-ins"), "backoffice.hand_in_list", "inspect"),
         (GOODS, _("Listings"), "backoffice.goods_list", "box"),
+        ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),

@@ -36,6 +36,8 @@ WORDS: dict[str, Any] = {
         "Another maker of this workshop has the code %(member_code)s already."
     ),
     "stations.phone_unreadable": _l("“%(phone)s” is not a telephone number."),
+    "stations.bad_pace": _l("Say how much is woven and on which days the carrier comes."),
+    "stations.bad_season": _l("Slower weeks last from one day to a year, and slow something."),
     # accounts
     "accounts.wrong_sign_in": _l(
         "Name and PIN or password do not belong together. Look at both and try again."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,7 +12,15 @@ from shop.bookings.queries import SessionView
 from shop.bookings.rules import ChildrenAlone, NobodyComes, Party
 from shop.catalog import queries as catalog
 from shop.catalog.queries import SaleFacts
-from shop.catalog.rules import PayLane, Supply, is_returnable, ready_on
+from shop.catalog.rules import (
+    PayLane,
+    Promise,
+    Supply,
+    is_returnable,
+    pieces_to_make,
+    ready_on,
+)
+from shop.kernel import workdays
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.money import Money, total
 from shop.orders import queries as orders
@@ -21,6 +29,7 @@ from shop.orders.rules import Handover, LineKind
 from shop.orders.services import NewLine, NewPart
 from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
+from shop.stations.rules import Pace
 from shop.stock import queries as stock
 
 
@@ -55,7 +64,6 @@ class QuotedLine:
     color_en: str | None = None
     product_id: int | None = None
     supply: Supply | None = None
-    making_minutes: int = 0
     is_made_first: bool = False
     available: int | None = None
     party: Party | None = None
@@ -109,7 +117,12 @@ class QuotedPart:
     handover: Handover
     lines: tuple[QuotedLine, ...]
     shipping: Money
-    promised_on: date
+    promise: Promise
+
+    @property
+    def promised_on(self) -> date:
+        """Return the day by which it leaves, can be fetched or takes place."""
+        return self.promise.leaves_on
 
     @property
     def goods(self) -> Money:
@@ -197,14 +210,28 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
     """
     wishes = orders.cart_lines(token)
     lines = [*_goods(wishes, handover, now), *_seats(wishes, now)]
+    today = business_day(now, SHANGHAI)
     workshops = stations.workshops_by_id({line.workshop_id for line in lines})
-    queues = _minutes_waiting(line.workshop_id for line in lines if line.is_made_first)
+    slow = stations.seasons(workshops, after=today)
+    queues = orders.minutes_waiting({line.workshop_id for line in lines if line.is_made_first})
     grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
     for line in lines:
         grouped.setdefault((line.workshop_id, line.handover), []).append(line)
     return Quote(
         tuple(
-            _part(workshops[workshop_id], way, own, queues.get(workshop_id, 0), now)
+            QuotedPart(
+                workshop=workshops[workshop_id],
+                handover=way,
+                lines=tuple(own),
+                shipping=workshops[workshop_id].shipping if way is Handover.SHIP else Money(0),
+                promise=_promise(
+                    way,
+                    own,
+                    pace=stations.pace_of(workshops[workshop_id], slow),
+                    minutes_waiting=queues.get(workshop_id, 0),
+                    today=today,
+                ),
+            )
             for (workshop_id, way), own in sorted(grouped.items())
         )
     )
@@ -233,34 +260,33 @@ def _goods_line(
     handover: Handover,
 ) -> QuotedLine:
     available = max(0, free.get((facts.variant_id, facts.station_id), 0))
-    is_short = available < wish.quantity
-    is_made_first = facts.supply is Supply.CUSTOM or (
-        facts.supply is Supply.MADE_TO_ORDER and is_short
+    missing = pieces_to_make(
+        facts.supply, quantity=wish.quantity, available=available, is_to_wish=False
     )
+    is_made_first = bool(missing) and facts.supply is not Supply.IN_STOCK
     problem = None
     if not facts.is_buyable:
         problem = Problem.NOT_FOR_SALE
-    elif is_short and not is_made_first:
+    elif missing and not is_made_first:
         problem = Problem.OUT_OF_STOCK
     return QuotedLine(
         cart_line_id=wish.id,
         workshop_id=facts.workshop_id,
         station_id=facts.station_id,
         handover=handover,
-        new=_frozen(wish, facts),
+        new=_frozen(wish, facts, is_made_first=is_made_first),
         size=facts.size,
         color=facts.color,
         color_en=facts.color_en,
         product_id=facts.product_id,
         supply=facts.supply,
-        making_minutes=facts.making_minutes,
         is_made_first=is_made_first,
         available=None if is_made_first else available,
         problem=problem,
     )
 
 
-def _frozen(wish: CartLineView, facts: SaleFacts) -> NewLine:
+def _frozen(wish: CartLineView, facts: SaleFacts, *, is_made_first: bool) -> NewLine:
     on_consignment = facts.pay_lane is PayLane.CONSIGNMENT
     return NewLine(
         kind=LineKind.GOODS,
@@ -274,6 +300,7 @@ def _frozen(wish: CartLineView, facts: SaleFacts) -> NewLine:
         maker_id=facts.maker_id,
         pay_lane=facts.pay_lane.value,
         share_percent=facts.share_percent if on_consignment else None,
+        making_minutes=facts.making_minutes if is_made_first else 0,
     )
 
 
@@ -329,58 +356,24 @@ def _party(wish: CartLineView) -> tuple[Party | None, Problem | None]:
         return None, Problem.NOBODY_COMES
 
 
-def _minutes_waiting(workshop_ids: Iterable[int]) -> dict[int, int]:
-    """Return the minutes of pieces sold but not yet made, by workshop: the queue before this."""
-    waiting = orders.pieces_to_make(set(workshop_ids))
-    facts = catalog.sale_facts({variant_id for _, variant_id, _ in waiting})
-    minutes: dict[int, int] = {}
-    for workshop_id, variant_id, pieces in waiting:
-        if variant_id in facts:
-            own = facts[variant_id].making_minutes * pieces
-            minutes[workshop_id] = minutes.get(workshop_id, 0) + own
-    return minutes
-
-
-def _part(
-    workshop: WorkshopView,
+def _promise(
     handover: Handover,
     lines: Sequence[QuotedLine],
+    *,
+    pace: Pace,
     minutes_waiting: int,
-    now: datetime,
-) -> QuotedPart:
-    return QuotedPart(
-        workshop=workshop,
-        handover=handover,
-        lines=tuple(lines),
-        shipping=workshop.shipping if handover is Handover.SHIP else Money(0),
-        promised_on=_promised_on(workshop, handover, lines, minutes_waiting, now),
-    )
-
-
-def _promised_on(
-    workshop: WorkshopView,
-    handover: Handover,
-    lines: Sequence[QuotedLine],
-    minutes_waiting: int,
-    now: datetime,
-) -> date:
-    """Return the promise: the session's day, 72 hours for stock, else the queue and five days.
-
-    Source: domain.md 6 (dispatch; lead time = open pieces ÷ weekly capacity + 5 days).
-    """
-    today = business_day(now, SHANGHAI)
+    today: date,
+) -> Promise:
+    """Return the session's day, or what the one rule of delivery says of the whole part."""
     if handover is Handover.ATTEND:
-        return max(
-            (business_day(line.starts_at, SHANGHAI) for line in lines if line.starts_at),
-            default=today,
-        )
-    to_make = sum(line.making_minutes * line.quantity for line in lines if line.is_made_first)
+        starts = [business_day(line.starts_at, SHANGHAI) for line in lines if line.starts_at]
+        return Promise(max(starts, default=today), is_made_first=False)
+    own = sum(line.new.making_minutes * line.quantity for line in lines)
     is_made_first = any(line.is_made_first for line in lines)
     return ready_on(
-        supply=Supply.MADE_TO_ORDER,
-        quantity=1,
-        available=0 if is_made_first else 1,
-        making_minutes=to_make + minutes_waiting,
-        weekly_capacity_minutes=workshop.weekly_capacity_minutes,
+        pace=pace,
+        minutes=minutes_waiting + own if is_made_first else None,
         today=today,
+        days=workdays.china(),
+        by_carrier=handover is Handover.SHIP,
     )

@@ -103,6 +103,7 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["product"] = _public("products", goods.product_id)
     village.ids["product_slug"] = _column("products", "slug", goods.product_id)
     village.ids["workshop_slug"] = slug
+    village.ids["workshop"] = _public("workshops", workshop)
     village.ids["station"] = code
     return village
 

@@ -13,6 +13,7 @@ IDS = {
     "/desk/goods/<string:public_id>": "product",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
     "/desk/orders/<string:public_id>": "part",
+    "/desk/pace/<string:public_id>": "workshop",
     "/desk/pay-runs/<string:public_id>": "pay_run",
     "/desk/sessions/<string:public_id>": "session",
     "/desk/unmatched-returns/<int:unmatched_return_id>": "unmatched",
@@ -34,7 +35,7 @@ ANY = {
     "/media/<path:path>": {"path": "ab/none.webp"},
     "/static/<path:path>": {"path": "none.css"},
 }
-MORE = {"answer": "accept", "pot": "sure", "photo_id": 999, "sheet_id": 999}
+MORE = {"answer": "accept", "pot": "sure", "photo_id": 999, "season": "ssn_none", "sheet_id": 999}
 
 
 def village_id(rule: Rule) -> str | None:

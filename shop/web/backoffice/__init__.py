@@ -1,6 +1,16 @@
 """The work desk: what staff of a room do all day, from giving out work to paying for it."""
 
-from shop.web.backoffice import goods, hand_ins, orders, pay_runs, returns, sessions, today, work
+from shop.web.backoffice import (
+    goods,
+    hand_ins,
+    orders,
+    pace,
+    pay_runs,
+    returns,
+    sessions,
+    today,
+    work,
+)
 from shop.web.backoffice.room import blueprint
 
 __all__ = [
@@ -8,6 +18,7 @@ __all__ = [
     "goods",
     "hand_ins",
     "orders",
+    "pace",
     "pay_runs",
     "returns",
     "sessions",

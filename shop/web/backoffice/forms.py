@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -30,6 +30,7 @@ from wtforms.validators import (
 
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
+from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.web.fields import (
     CountField,
     HiddenTextField,
@@ -37,6 +38,7 @@ from shop.web.fields import (
     ParagraphField,
     TextField,
 )
+from shop.web.promises import SEASON_NAMES
 
 MOST_PIECES = 10_000
 WHOLE_PERCENT = 100
@@ -257,6 +259,74 @@ class SessionForm(FlaskForm):
         assert self.day.data is not None  # noqa: S101 - asked only once the form is right
         assert self.time.data is not None  # noqa: S101 - the same
         return datetime.combine(self.day.data, self.time.data, ZoneInfo(SHANGHAI)).astimezone(UTC)
+
+
+class PaceForm(FlaskForm):
+    """How much a workshop weaves in an ordinary week, and when the carrier comes."""
+
+    weekly_hours = CountField(
+        _l("Hours of weaving a week"),
+        validators=[InputRequired(NEEDED), NumberRange(0, 10_000, _l("Between 0 and 10,000."))],
+    )
+    weekdays = SelectMultipleField(
+        _l("Days on which the carrier comes"),
+        choices=lambda: [
+            ("1", _l("Monday")),
+            ("2", _l("Tuesday")),
+            ("3", _l("Wednesday")),
+            ("4", _l("Thursday")),
+            ("5", _l("Friday")),
+            ("6", _l("Saturday")),
+            ("7", _l("Sunday")),
+        ],
+        validators=[DataRequired(_l("Name at least one day."))],
+    )
+
+    @property
+    def days(self) -> list[int]:
+        """Return the weekdays as numbers; Monday is 1."""
+        return [int(day) for day in self.weekdays.data or ()]
+
+
+class SeasonForm(FlaskForm):
+    """Weeks in which a workshop weaves less."""
+
+    reason = SelectField(
+        _l("Why"),
+        choices=lambda: [(reason.value, name) for reason, name in SEASON_NAMES.items()],
+        validators=[DataRequired(NEEDED)],
+    )
+    first_day = DateField(_l("First day"), validators=[DataRequired(NEEDED)])
+    last_day = DateField(_l("Last day"), validators=[DataRequired(NEEDED)])
+    percent = SelectField(
+        _l("How much is woven"),
+        choices=lambda: [
+            ("75", _l("three quarters")),
+            ("50", _l("half")),
+            ("25", _l("a quarter")),
+            ("0", _l("nothing: closed")),
+        ],
+        default="50",
+        validators=[DataRequired(NEEDED)],
+    )
+
+    def validate_last_day(self, field: DateField) -> None:
+        """Ask for days that follow each other, a year at most."""
+        first, last = self.first_day.data, field.data
+        if first and last and not timedelta(0) <= last - first < LONGEST_SEASON:
+            raise ValidationError(_l("The last day comes after the first, within a year."))
+
+    @property
+    def season(self) -> Season:
+        """Return the span that was typed, its last day included."""
+        assert self.first_day.data is not None  # noqa: S101 - asked only once the form is right
+        assert self.last_day.data is not None  # noqa: S101 - the same
+        return Season(
+            reason=SeasonReason(self.reason.data),
+            percent=int(self.percent.data),
+            starts_on=self.first_day.data,
+            ends_on=self.last_day.data + timedelta(days=1),
+        )
 
 
 class NoteForm(FlaskForm):

@@ -17,6 +17,7 @@ from shop.web.access import now
 from shop.web.addresses import absolute, in_languages
 from shop.web.filters import locale_name
 from shop.web.linked_data import as_script
+from shop.web.promises import last_day, season_name, why_then
 
 blueprint = Blueprint("storefront", __name__)
 
@@ -86,4 +87,7 @@ def furnish(state: BlueprintSetupState) -> None:
         clock_said=clock_said,
         moment_said=moment_said,
         minutes_said=minutes_said,
+        why_then=why_then,
+        season_name=season_name,
+        last_day=last_day,
     )
