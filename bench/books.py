@@ -19,10 +19,11 @@ from shop.app import Settings, create_app
 from shop.kernel.access import SYSTEM
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
+from shop.ledger import verify
 from shop.oversight import proof
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
-from shop.workflows import importing
+from shop.workflows import closing, importing
 
 DIVISIONS = Path(__file__).parent.parent / "shop/data/divisions"
 HEAD = [
@@ -88,6 +89,19 @@ def main() -> None:
             print(
                 f"import: {orders / (time.perf_counter() - began):.0f} orders/s, "
                 f"{orders / (time.process_time() - cpu):.0f} per CPU second"
+            )
+            began = time.perf_counter()
+            closing.seal_days(now=utc_now() + timedelta(days=1))
+            print(f"seal: {time.perf_counter() - began:.1f} s for the books and what happened")
+            books = Path(folder) / "books.txt"
+            began = time.perf_counter()
+            entries, _ = closing.export_ledger(books)
+            middle = time.perf_counter()
+            with books.open(encoding="utf-8", newline="\n") as lines:
+                verify.verify(lines)
+            print(
+                f"export: {middle - began:.1f} s for {entries} entries, "
+                f"verified alone in {time.perf_counter() - middle:.1f} s"
             )
             began = time.perf_counter()
             findings = proof.prove(tell=lambda line: None)

@@ -22,7 +22,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.oversight import proof
 from shop.stations import services as stations
-from shop.workflows import importing, selling
+from shop.workflows import closing, importing, selling
 
 SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
 
@@ -222,6 +222,22 @@ def check(acknowledged: Path | None) -> None:
         click.echo(f"{len(findings)} things disagree.")
         raise SystemExit(1)
     click.echo("Everything agrees.")
+
+
+@cli.command("seal-days")
+def seal_days() -> None:
+    """Seal every ended day of the books and of what happened, then stop."""
+    with _plain_words(), _app().app_context():
+        click.echo(f"{closing.seal_days(now=utc_now())} days sealed.")
+
+
+@cli.command("ledger-export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def ledger_export(file: Path) -> None:
+    """Write the books with their seals into FILE, which 'python verify.py FILE' proves alone."""
+    with _plain_words(), _app().app_context():
+        entries, seal = closing.export_ledger(file)
+    click.echo(f"{entries} entries, newest seal {seal}")
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from flask import Flask
 from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
-from shop.workflows import delivering, making, selling
+from shop.workflows import closing, delivering, making, selling
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ DUTIES = (
     Duty("ask the provider about open payments", 60, selling.reconcile),
     Duty("accept by silence", 300, making.accept_by_silence),
     Duty("complete received orders", 300, delivering.complete_due),
+    Duty("seal closed days", 900, closing.seal_days),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,11 +21,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shop.kernel import freshness
 from shop.kernel.access import Actor
 from shop.kernel.db import Base, UtcDateTime, db, state_column, transaction
+from shop.kernel.seals import Stream
+from shop.kernel.statements import instant_as_text, line_of_text
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 8
+EVENTS_AT_ONCE = 2000
 
 
 class DeliveryState(StrEnum):
@@ -272,3 +275,27 @@ def history(subject: str, *, most: int = 200) -> list[HappenedRow]:
         .limit(most)
     )
     return [HappenedRow(r.kind, json.loads(r.facts), r.actor_id, r.happened_at) for r in rows]
+
+
+def recorded_text(first_id: int, last_id: int) -> Iterator[str]:
+    """Yield events as seals read them: a line each, its parts after tabs, in pieces."""
+    line = line_of_text(
+        "V",
+        EventRow.id,
+        EventRow.kind,
+        EventRow.subject,
+        EventRow.actor_id,
+        EventRow.station_id,
+        instant_as_text(EventRow.happened_at),
+        EventRow.facts,
+    )
+    for start in range(first_id, last_id + 1, EVENTS_AT_ONCE):
+        end = min(last_id, start + EVENTS_AT_ONCE - 1)
+        yield "".join(
+            db.session.scalars(
+                sa.select(line).where(EventRow.id.between(start, end)).order_by(EventRow.id)
+            )
+        )
+
+
+SEALED = Stream("events", EventRow.id, EventRow.happened_at, recorded_text)

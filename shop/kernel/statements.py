@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,3 +46,22 @@ def rows_changed(
         message = "a change answers with a cursor"
         raise TypeError(message)
     return result.rowcount
+
+
+def instant_as_text(column: sa.SQLColumnExpression[datetime]) -> sa.ColumnElement[str]:
+    """Return an instant in UTC as text with microseconds, put together by the database.
+
+    ``2026-07-20 04:00:00.000000``, the same on SQLite and PostgreSQL.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return sa.cast(column, sa.String)
+    return sa.func.to_char(sa.func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+
+
+def line_of_text(mark: str, *parts: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[str]:
+    """Return a line of text put together by the database: parts after tabs, NULL is ``-``."""
+    line: sa.ColumnElement[str] = sa.literal(mark)
+    for part in parts:
+        text = sa.func.coalesce(sa.cast(part, sa.String), sa.literal("-"))
+        line = line.concat(sa.literal("\t")).concat(text)
+    return line.concat(sa.literal("\n"))

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.kernel.seals import broken_seals
+from shop.ledger import queries
 from shop.ledger.models import Balance, Entry, LedgerAccount, Posting
 
-APPEND_ONLY = ("entries", "postings")
+APPEND_ONLY = ("entries", "postings", "seals")
 
 
 def _entries_balance() -> Iterator[Finding]:
@@ -107,10 +109,15 @@ def _database_refuses_changes() -> Iterator[Finding]:
                 yield Finding("L2", f"table:{table}", f"the database would take an {verb.upper()}")
 
 
+def _seals_hold() -> Iterator[Finding]:
+    yield from broken_seals(queries.SEALED, "L2")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("L1", "every entry balances", _entries_balance),
     Check("L1", "all accounts together are zero", _all_accounts_are_zero),
     Check("L2", "every balance is the sum of its postings", _balances_are_postings),
     Check("L2", "every reversal is an exact mirror", _reversals_mirror),
     Check("L2", "the database refuses to change what is booked", _database_refuses_changes),
+    Check("L2", "every sealed day of the books is as it was sealed", _seals_hold),
 )

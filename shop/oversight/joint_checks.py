@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from shop.kernel import events
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.kernel.seals import broken_seals
 
 # Each row of such a query is one disagreement: its subject and what disagrees.
 PAID_WITHOUT_MONEY = """
@@ -108,4 +110,9 @@ CHECKS: tuple[Check, ...] = (
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
+    Check(
+        "R3",
+        "every sealed day of what happened is as it was sealed",
+        lambda: broken_seals(events.SEALED, "R3"),
+    ),
 )

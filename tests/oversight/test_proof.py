@@ -28,7 +28,7 @@ from shop.oversight import proof
 from shop.payments import services as payments
 from shop.payments.rules import RefundCause
 from shop.production.rules import Verdict
-from shop.workflows import delivering, hosting, making, paying, refunding
+from shop.workflows import closing, delivering, hosting, making, paying, refunding
 from shop.workflows.refunding import Wish
 from tests.builders.accounts import PASSWORD, a_cashier, a_user, an_actor, an_inspector
 from tests.builders.bookings import WEEK, a_session
@@ -179,6 +179,12 @@ def world(database) -> Iterator[World]:
         ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
         ids["other_workshop"] = _cizhu()
         ids["other_station"] = a_room(CIZHU)
+        closing.seal_days(now=NOON + timedelta(days=3))
+        ids["sealed_day"], ids["next_day"] = db.session.scalars(
+            sa.text("SELECT day FROM seals WHERE stream = 'ledger' ORDER BY id LIMIT 2")
+        )
+        ids["event_day"] = _id("SELECT day FROM seals WHERE stream = 'events'")
+        ids["happened"] = _id("SELECT MIN(id) FROM events")
         ids["noon"] = NOON.replace(tzinfo=None).isoformat(sep=" ")
         db.session.remove()
     yield World(app, ids)
@@ -397,6 +403,12 @@ FAULTS = [
      "DELETE FROM entries WHERE kind = 'refund'", "refund:{refund}"),
     ("every held session stands in the ledger once",
      "DELETE FROM entries WHERE kind = 'session_held'", "session:{held_session}"),
+    ("every sealed day of the books is as it was sealed",
+     "UPDATE postings SET amount_minor = 2 * amount_minor", "seal:ledger:{sealed_day}"),
+    ("every sealed day of the books is as it was sealed",
+     "DELETE FROM seals WHERE stream = 'ledger' AND day = :sealed_day", "seal:ledger:{next_day}"),
+    ("every sealed day of what happened is as it was sealed",
+     "UPDATE events SET facts = 'none' WHERE id = :happened", "seal:events:{event_day}"),
     ("every accepted hand-in owes its wage",
      "DELETE FROM earnings WHERE id = :earning", "hand_in:{inspected}"),
     ("every accepted piece is in stock",
@@ -441,7 +453,7 @@ def test_a_planted_fault_is_found_and_its_row_named(inside, promise, fault, row)
     assert all(finding.detail for finding in found)
 
 
-@pytest.mark.parametrize("table", ["entries", "postings"])
+@pytest.mark.parametrize("table", ["entries", "postings", "seals"])
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_a_missing_guard_of_the_books_is_found(inside, table, verb):
     trigger = f"{table}_refuse_{verb}"
