@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 BEGINNING, HEADING = "0" * 64, "dengliang-ledger\t1\n"
@@ -34,14 +34,16 @@ class _Books:
         if self.postings < 2 or any(self.sums.values()):  # noqa: PLR2004 - an entry has two sides
             raise Disagrees(f"entry {self.last_entry} does not balance")
 
-    def entry(self, number: str, *_facts: str) -> None:
+    def entry(self, *parts: str) -> None:
         self.settle()
+        number = parts[0]
         if int(number) <= max(self.last_entry, self.last_sealed):
             raise Disagrees(f"entry {number} is out of order")
         self.last_entry, self.postings = int(number), 0
         self.entries += 1
 
-    def posting(self, _account: str, amount: str, currency: str) -> None:
+    def posting(self, *parts: str) -> None:
+        _account, amount, currency = parts
         self.sums[currency] += int(amount)
         self.postings += 1
 
@@ -63,11 +65,7 @@ def verify(lines: Iterator[str]) -> tuple[int, str]:
     books, whole = _Books(), hashlib.sha256(HEADING.encode())
     if next(lines, "") != HEADING:
         raise Disagrees("this is not an exported ledger of this version")
-    readers: dict[str, Callable[..., None]] = {
-        "E": books.entry,
-        "P": books.posting,
-        "S": books.sealed,
-    }
+    readers = {"E": books.entry, "P": books.posting, "S": books.sealed}
     for line in lines:
         mark, *parts = line.removesuffix("\n").split("\t")
         if mark == "END":
