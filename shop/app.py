@@ -14,7 +14,6 @@ from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
-from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 
@@ -24,7 +23,7 @@ from shop.kernel import db as database
 from shop.kernel import events
 from shop.kernel import freshness as kept
 from shop.payments import gateway
-from shop.web import access, blueprints, errors, filters, limits, responses
+from shop.web import access, blueprints, errors, filters, limits, origin, responses
 from shop.web.filters import FOOTER
 
 DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
@@ -224,7 +223,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app)
     Migrate(app, database.db, directory=str(Path(__file__).resolve().parent / "migrations"))
     Babel(app, locale_selector=filters.chosen_locale)
-    CSRFProtect(app)
+    origin.init_app(app)
     # Its hashing only: our sign-ins are rows and our roles are grants, so none of its views is on.
     people = SQLAlchemyUserDatastore(database.db, User, Grant)  # type: ignore[arg-type]
     Security(app, people, register_blueprint=False)

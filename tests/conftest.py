@@ -6,11 +6,15 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from werkzeug.datastructures import Headers
+from werkzeug.test import TestResponse
 
 from shop.app import Settings, create_app
 from shop.kernel.db import Base, db, sqlite_module
@@ -43,12 +47,22 @@ def pytest_report_header() -> str:
     return f"databases: {', '.join(ENGINES)} ({found})"
 
 
+class Browser(FlaskClient):
+    """A test client whose forms say, as a browser's do, that they stand on a page of the house."""
+
+    def post(self, *args: Any, **kwargs: Any) -> TestResponse:
+        headers = Headers(kwargs.pop("headers", None) or {})
+        headers.setdefault("Origin", "http://localhost")
+        return super().post(*args, headers=headers, **kwargs)
+
+
 def a_test_app(database_url: str, folder: Path) -> Flask:
     settings = Settings(
         mode="test", database_url=database_url, secret_key=SECRET, data_folder=str(folder)
     )
     app = create_app(settings)
     app.config.update(TESTING=True)
+    app.test_client_class = Browser
     return app
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 
-from shop.web import assets, gallery, health
+from shop.web import assets, gallery, health, reading
 from shop.web.account import blueprint as account
 from shop.web.api import blueprint as api
 from shop.web.backoffice import blueprint as backoffice
@@ -22,6 +21,7 @@ def register(app: Flask) -> None:
     for blueprint in (
         assets.blueprint,
         health.blueprint,
+        reading.blueprint,
         storefront,
         account,
         member,
@@ -32,8 +32,6 @@ def register(app: Flask) -> None:
         hooks,
     ):
         app.register_blueprint(blueprint)
-    csrf: CSRFProtect = app.extensions["csrf"]
-    csrf.exempt(hooks)
     if not app.config["SHOP"].is_production:
         app.register_blueprint(gallery.blueprint)
         app.register_blueprint(demo_pay)

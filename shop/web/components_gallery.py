@@ -368,6 +368,10 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
             },
             {"label": say("最近的场次", "Next sessions"), "days": _days(say)},
         ],
+        "reading_switch": [
+            {"name": "lang", "value": "en", "label": "English", "lang": "en"},
+            {"name": "elder", "value": "1", "label": say("大字", "Large text"), "kind": "quiet"},
+        ],
         "share_link": [{"address": "https://dengliang.example/goods/s-01"}],
         "timeline": [
             {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, current_app, g, request, session, url_for
+from flask import Flask, current_app, request, session, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -26,6 +26,7 @@ from shop.web.access import current_actor
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 LANGUAGE_COOKIE = "lang"
 ELDER_COOKIE = "elder"
+READING = {LANGUAGE_COOKIE, ELDER_COOKIE}
 FOOTER = (
     "operator",
     "license_number",
@@ -58,19 +59,10 @@ def html_lang() -> str:
     return "en" if locale_name() == "en" else "zh-Hans"
 
 
-def lang_url(code: str) -> str:
-    """Return this page's own address in another language; GET pages only."""
-    return _own_address(lang=code)
-
-
-def elder_url() -> str:
-    """Return this page's own address with large text on, or off when it is on."""
-    return _own_address(elder="0" if is_elder() else "1")
-
-
-def _own_address(**changed: str) -> str:
-    kept = {k: v for k, v in request.args.items(multi=True) if k not in changed}
-    return f"{quote(request.path)}?{urlencode({**kept, **changed})}"
+def page_address() -> str:
+    """Return this page's own address, without what only says how it is read."""
+    kept = [(k, v) for k, v in request.args.items(multi=True) if k not in READING]
+    return f"{quote(request.path)}?{urlencode(kept)}".rstrip("?")
 
 
 def is_elder() -> bool:
@@ -136,12 +128,6 @@ def show_datetime(instant: datetime, form: str = "medium") -> str:
     return format_datetime(instant, form)  # type: ignore[no-any-return]
 
 
-def cart_count() -> int:
-    """Return how many things wait in the cart, from a small cookie, without asking the database."""
-    text = request.cookies.get("cart_count", "0")
-    return int(text) if text.isdecimal() and len(text) < 5 else 0  # noqa: PLR2004 - a count, not a policy
-
-
 class Site:
     """Who stands behind the site; the footer of every page shows it."""
 
@@ -168,8 +154,6 @@ def init_app(app: Flask) -> None:
             "html_lang": html_lang(),
             "locale": locale_name(),
             "actor": signed_in,
-            "cart_count": cart_count(),
-            "csp_nonce": g.get("csp_nonce", ""),
             "elder_mode": is_elder(),
             "demo_mode": app.config["SHOP"].mode == "demo",
             "site": app.extensions["site"],
@@ -180,8 +164,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
         stylesheet_url=stylesheet_url,
-        lang_url=lang_url,
-        elder_url=elder_url,
+        page_address=page_address,
         csrf_field=csrf_field,
         form_key=form_key,
         art_url=art.art_url,

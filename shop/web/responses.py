@@ -8,11 +8,10 @@ import secrets
 from flask import Flask, Response, g, request
 
 from shop.kernel.errors import InvalidInput, NotFound
-from shop.web.filters import ELDER_COOKIE, LANGUAGE_COOKIE, LOCALES
 
 SMALLEST_TO_COMPRESS = 1024
 POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "form-action 'self' https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -23,7 +22,6 @@ COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manif
 
 def _before() -> None:
     g.request_id = secrets.token_hex(6)
-    g.csp_nonce = secrets.token_urlsafe(16)
     _refuse_null()
 
 
@@ -41,10 +39,7 @@ def _refuse_null() -> None:
 def _after(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.get("request_id", "")
-    headers.setdefault(
-        "Content-Security-Policy",
-        POLICY.format(nonce=g.get("csp_nonce", "")),
-    )
+    headers.setdefault("Content-Security-Policy", POLICY)
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
@@ -55,12 +50,6 @@ def _after(response: Response) -> Response:
     # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
     headers.setdefault("Cache-Control", "no-store")
     headers.add("Vary", "Accept-Language, Cookie, Accept-Encoding")
-    for cookie, choices in ((LANGUAGE_COOKIE, LOCALES), (ELDER_COOKIE, ("0", "1"))):
-        wanted = request.args.get(cookie)
-        if wanted is not None and wanted in choices and request.method == "GET":
-            response.set_cookie(
-                cookie, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure
-            )
     return _compressed(response)
 
 

@@ -1,4 +1,14 @@
-/* The little that script adds: stepper buttons, copying an address, the print button. */
+/* The little that script adds: the cart's count, stepper buttons, copying an address, the print button. */
+
+/* Pages are the same for everybody; how many things wait in this device's cart stands in a cookie. */
+for (const badge of document.querySelectorAll("[data-cart-count]")) {
+  const count = Number(document.cookie.match(/(?:^|; )cart_count=(\d{1,4})(?:;|$)/)?.[1]);
+  if (!count) continue;
+  const [spoken, seen] = badge.children;
+  spoken.textContent = count === 1 ? spoken.dataset.one : spoken.dataset.more.replace("#", count);
+  seen.textContent = count;
+  badge.hidden = false;
+}
 
 for (const stepper of document.querySelectorAll("[data-stepper]")) {
   const box = stepper.querySelector("input");

@@ -74,3 +74,16 @@ def test_nothing_that_answers_get_is_called_by_a_verb_of_change(routes: Flask):
     assert [
         r.rule for r in rules(routes) if "GET" in (r.methods or ()) and verbs.search(r.rule)
     ] == []
+
+
+def test_every_form_is_asked_for_a_token_or_for_where_it_stood(routes: Flask):
+    marks: dict[str, set[str]] = {}
+    for rule in rules(routes):
+        if "POST" in (rule.methods or ()):
+            view = routes.view_functions[rule.endpoint]
+            marks.setdefault(getattr(view, "form_mark", "with_token"), set()).add(rule.rule)
+    assert set(marks) == {"with_token", "without_token", "from_machines"}
+    assert {rule for rule in marks["from_machines"] if not rule.startswith("/hooks/")} == set()
+    # Whoever is signed in or pays does it with a token.
+    closed = ("/desk", "/member", "/counter", "/oversight", "/account", "/sign", "/checkout")
+    assert {rule for rule in marks["without_token"] if rule.startswith(closed)} == set()

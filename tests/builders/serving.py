@@ -188,6 +188,7 @@ class Browser:
             }
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
+                headers["Origin"] = f"http://127.0.0.1:{self.port}"
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
             try:
                 connection.request(method, path, body, headers)

@@ -68,5 +68,9 @@ def rules(town: Town, method: str) -> list[Rule]:
     )
 
 
+def form_mark(town: Town, rule: Rule) -> str:
+    return getattr(town.app.view_functions[rule.endpoint], "form_mark", "with_token")
+
+
 def mark(town: Town, rule: Rule):
     return town.app.view_functions[rule.endpoint].access_mark

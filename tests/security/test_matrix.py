@@ -13,7 +13,7 @@ from shop.accounts.rules import Role
 from shop.kernel.db import Base, db
 from shop.stations.models import Station
 from tests.builders.villages import ROOM_ROLES
-from tests.security.addresses import address, mark, rules, village_id
+from tests.security.addresses import address, form_mark, mark, rules, village_id
 from tests.security.conftest import SCRIPT, SECRET, Town
 
 ROLES = [
@@ -146,7 +146,7 @@ def test_a_form_without_its_token_changes_nothing(town):
     before = everything(town)
     wrong = []
     for rule in rules(town, "POST"):
-        if rule.endpoint == "hooks.stripe":
+        if form_mark(town, rule) != "with_token":
             continue
         path = address(town, rule, "own")
         for data in ({}, {"csrf_token": "forged", **GREEDY}):
@@ -155,5 +155,32 @@ def test_a_form_without_its_token_changes_nothing(town):
                 answer.status_code == 403 and mark(town, rule).kind == "requires"
             ):
                 wrong.append(f"{path} {answer.status_code}")
+    assert wrong == []
+    assert everything(town) == before
+
+
+def test_a_form_that_stood_on_somebody_elses_page_changes_nothing(town):
+    guest = town.guest("operator")
+    guest.post("/reading")  # brings the token of this session
+    before = everything(town)
+    foreign = [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "null", "Referer": "https://elsewhere.example/localhost"},
+    ]
+    wrong = []
+    for rule in rules(town, "POST"):
+        mark_of_form = form_mark(town, rule)
+        if mark_of_form == "from_machines":
+            continue
+        path = address(town, rule, "own")
+        silent = [{"Origin": "null"}] if mark_of_form == "without_token" else []
+        for headers in foreign + silent:
+            answer = guest.client.post(
+                path, data={"csrf_token": guest.token, **GREEDY}, headers=headers, buffered=True
+            )
+            if answer.status_code != 400:
+                wrong.append(f"{path} {headers} {answer.status_code}")
     assert wrong == []
     assert everything(town) == before

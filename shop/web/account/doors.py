@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
-
 from shop.kernel.access import Actor, Permission
 
-LONGEST_ADDRESS = 500
 PLATFORMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -24,23 +20,6 @@ BROWSERS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
-
-
-def own_address(text: str) -> str | None:
-    r"""Return an address of this site, or None for anything that could lead elsewhere.
-
-    Only a path of ours with its query counts: ``//host``, ``/\host``, a scheme, or a control
-    character is somebody else's wish.
-    """
-    if not text.startswith("/") or len(text) > LONGEST_ADDRESS:
-        return None
-    if re.search(r"[\x00-\x20\x7f\\]", text):  # browsers drop or turn these before they look
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    return None if parts.scheme or parts.netloc else text
 
 
 def first_page(actor: Actor) -> str:

@@ -16,13 +16,14 @@ from shop.kernel.access import Permission
 from shop.kernel.i18n import instant_text
 from shop.stations import queries as stations
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, signed_in
-from shop.web.account.doors import device_name, first_page, own_address
+from shop.web.account.doors import device_name, first_page
 from shop.web.account.forms import PasswordForm, SignInForm
+from shop.web.addresses import own_address
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import problems_of
 from shop.web.filters import LANGUAGE_COOKIE, LOCALES, locale_name
 from shop.web.limits import limiter
-from shop.web.responses import YEAR
+from shop.web.reading import keep
 from shop.web.role_names import ROLE_NAMES
 
 blueprint = Blueprint("account", __name__)
@@ -80,7 +81,7 @@ def _let_in(opened: accounts.SignedIn, wanted: str | None) -> Response:
     language = accounts_now.user_by_id(opened.user_id).locale
     code = next((code for code, locale in LOCALES.items() if locale == language), None)
     if code and LANGUAGE_COOKIE not in request.cookies:
-        _keep_language(response, code)
+        keep(response, LANGUAGE_COOKIE, code)
     return response
 
 
@@ -177,11 +178,5 @@ def choose_language() -> ResponseReturnValue:
     response: Response = redirect(url_for("account.account"))  # type: ignore[assignment]
     if code in LOCALES:
         accounts.choose_language(user_id=current_actor().user_id or 0, locale=LOCALES[code])
-        _keep_language(response, code)
+        keep(response, LANGUAGE_COOKIE, code)
     return response
-
-
-def _keep_language(response: Response, code: str) -> None:
-    response.set_cookie(
-        LANGUAGE_COOKIE, code, max_age=YEAR, samesite="Lax", secure=request.is_secure
-    )

@@ -7,6 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from shop.payments import services as payments
 from shop.web.access import now, public
+from shop.web.origin import from_machines
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
@@ -15,6 +16,7 @@ MOST_BYTES = 1_000_000
 
 @blueprint.post("/stripe")
 @public
+@from_machines
 def stripe() -> Response:
     """Take in one event of Stripe; 200 also when it came before, so that Stripe stops sending.
 

@@ -19,6 +19,7 @@ from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.limits import limiter
+from shop.web.origin import without_token
 from shop.web.storefront import things
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint, clock_said, weekday_said
@@ -82,6 +83,7 @@ def experience(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/experiences/<string:slug>")
 @public
+@without_token
 def put_seats(slug: str) -> ResponseReturnValue:
     """Put the seats of one party into the visitor's cart."""
     page = bookings.experience(slug, now())

@@ -21,21 +21,21 @@ def cart_token() -> str | None:
     return token if _TOKEN.fullmatch(token) else None
 
 
-def _set(response: Response, name: str, value: str) -> None:
+def _set(response: Response, name: str, value: str, *, for_script: bool = False) -> None:
     response.set_cookie(
         name,
         value,
         max_age=KEPT_SECONDS,
-        httponly=True,
+        httponly=not for_script,
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
 
 
 def with_cart(response: Response, token: str) -> Response:
-    """Return the answer with the cart's cookies: every page shows the count without a query."""
+    """Return the answer with the cart's cookies; a page's script shows the count from its own."""
     _set(response, TOKEN_COOKIE, token)
-    _set(response, COUNT_COOKIE, str(orders.cart_count(token)))
+    _set(response, COUNT_COOKIE, str(orders.cart_count(token)), for_script=True)
     return response
 
 

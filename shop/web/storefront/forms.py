@@ -24,6 +24,7 @@ from shop.kernel.money import Money
 from shop.orders.rules import Contact, Handover
 from shop.payments.rules import Method
 from shop.web.fields import CountField, plain
+from shop.web.origin import OpenForm
 from shop.workflows.quoting import Quote
 
 HOME_REGION = "CN"
@@ -62,7 +63,7 @@ def is_phone(form: FlaskForm, field: StringField) -> None:
     )
 
 
-class GoodsForm(FlaskForm):
+class GoodsForm(OpenForm):
     """Which variant, and how many."""
 
     variant = HiddenField()
@@ -76,7 +77,7 @@ class GoodsForm(FlaskForm):
     )
 
 
-class SeatsForm(FlaskForm):
+class SeatsForm(OpenForm):
     """Which session, and who comes."""
 
     session = HiddenField()

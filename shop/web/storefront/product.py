@@ -12,6 +12,7 @@ from shop.orders import services as orders
 from shop.stock.rules import MOST_COUNTED
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
+from shop.web.origin import without_token
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
@@ -65,6 +66,7 @@ def product_page(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/goods/<string:slug>")
 @public
+@without_token
 def put_goods(slug: str) -> ResponseReturnValue:
     """Put pieces of one variant into the visitor's cart."""
     shown = showing.product(slug, now=now())
