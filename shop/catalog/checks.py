@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from shop.catalog import offers
+from shop.catalog.models import Offer, OfferTotal, Product
+from shop.catalog.rules import ListingState
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
 
@@ -43,7 +47,47 @@ def _check(code: str, promise: str, query: str) -> Check:
     return Check(code, promise, run)
 
 
+def _mirror() -> Iterator[Finding]:
+    """Yield every offer that does not say what stands behind it, and every total that is off."""
+    totals: Counter[offers.Key] = Counter()
+    names: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+    ids = db.session.scalars(
+        sa.union(
+            sa.select(Product.id).where(Product.state == ListingState.ON_SALE),
+            sa.select(Offer.product_id),
+        )
+    ).all()
+    for some in offers.some_of(sorted(ids)):
+        wanted, there = offers.mirrored(some), offers.standing(some)
+        for product_id in some:
+            ought, stands = wanted.get(product_id), there.get(product_id)
+            if ought is not None:
+                totals.update(ought.keys)
+                names.update(ought.names)
+            if ought is None or stands is None:
+                detail = "is not on sale and in the lists" if stands else "is in no list"
+                yield Finding("C1", f"product:{product_id}", detail)
+            elif ought.columns != stands.columns or ought.terms != stands.terms:
+                odd = [
+                    name for name in ought.columns if ought.columns[name] != stands.columns[name]
+                ]
+                detail = f"lists differ in {', '.join(odd) or 'words'}"
+                yield Finding("C1", f"product:{product_id}", detail)
+    for row in db.session.execute(sa.select(OfferTotal.__table__)):
+        key = (row.category, row.facet, row.value)
+        ought_total = totals.pop(key, 0)
+        if row.total != ought_total:
+            detail = f"counts {row.total}, there are {ought_total}"
+            yield Finding("C2", f"total:{'/'.join(key)}", detail)
+        known = names.get(key[1:])
+        if row.total and known and (known[0] or "", known[1]) != (row.name, row.name_en):
+            yield Finding("C2", f"total:{'/'.join(key)}", f"is called {row.name}, not {known[0]}")
+    for key, number in totals.items():
+        yield Finding("C2", f"total:{'/'.join(key)}", f"counts nothing, there are {number}")
+
+
 CHECKS: tuple[Check, ...] = (
+    Check("C1", "lists show what is on sale as it is, and count it right", _mirror),
     _check("P5", "what is on sale has a price that a second person approved", UNAPPROVED),
     _check("P5", "a listing shows the price of its sheet", OTHER_PRICE),
     _check("A2", "products, variants and makers belong to one workshop", STRAY),

@@ -64,3 +64,10 @@ class PhotosChanged(Event):
     """A photograph came to a listing or left it."""
 
     product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSorted(Event):
+    """Somebody said what kind of goods a product is, of what it is and how it is made."""
+
+    product_id: int

@@ -1,4 +1,4 @@
-"""Categories, products, variants, price sheets and photographs."""
+"""Categories, words, products, variants, price sheets, photographs; and offers, their mirror."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.catalog.rules import ListingState, PayLane, Quality, Supply
+from shop.catalog.rules import ListingState, PayLane, Quality, Supply, TermKind
 from shop.kernel.db import Base, UtcDateTime, state_column
+
+# Codes are compared as bytes, the same on both engines.
+CODE = sa.String(12).with_variant(sa.String(12, collation="C"), "postgresql")
 
 
 class Category(Base):
-    """A shelf of the shop."""
+    """A kind of goods: footwear, pendants, things for the home."""
 
     __tablename__ = "categories"
 
@@ -21,6 +24,27 @@ class Category(Base):
     name: Mapped[str] = mapped_column(sa.String(40))
     name_en: Mapped[str] = mapped_column(sa.String(60))
     position: Mapped[int] = mapped_column(default=0)
+
+
+class Term(Base):
+    """One word of the small vocabulary for material and craft; the label keeps its own words."""
+
+    __tablename__ = "terms"
+
+    slug: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    kind: Mapped[TermKind] = mapped_column(state_column(TermKind))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class ProductTerm(Base):
+    """One product is of this material, or made in this craft; several of each are usual."""
+
+    __tablename__ = "product_terms"
+
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"), primary_key=True)
+    term: Mapped[str] = mapped_column(sa.ForeignKey("terms.slug"), primary_key=True)
 
 
 class PriceSheet(Base):
@@ -103,6 +127,11 @@ class Product(Base):
     checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     on_sale_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When a piece is free, as stock last said: 0 now, a tick of the clock when the first hold runs
+    # out, None when there is none. So a hold that ran out is free without anybody's doing.
+    ready_at: Mapped[int | None] = mapped_column(sa.BigInteger)
+    # How many buyers took it home and kept it.
+    loved: Mapped[int] = mapped_column(default=0)
 
 
 class Variant(Base):
@@ -143,3 +172,104 @@ class Photo(Base):
     alt_en: Mapped[str | None] = mapped_column(sa.String(200))
     position: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Offer(Base):
+    """One product on public sale, as lists read it: a mirror, written with what it mirrors.
+
+    ``offers`` keeps it in the same transaction; a list is one range of one index and joins only
+    the maker's consent. ``ready_at`` and ``loved`` are the product's; ``listed_at`` is the second
+    it first came on sale, ``wait_days`` what ``rules.waiting_days`` says, ``band`` its price band.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        sa.Index("ix_offers_listed_at", "listed_at", "product_id"),
+        sa.Index("ix_offers_category_listed_at", "category", "listed_at", "product_id"),
+        sa.Index("ix_offers_price", "price_minor", "product_id"),
+        sa.Index("ix_offers_category_price", "category", "price_minor", "product_id"),
+        sa.Index("ix_offers_wait_days", "wait_days", "product_id"),
+        sa.Index("ix_offers_category_wait_days", "category", "wait_days", "product_id"),
+        sa.Index("ix_offers_loved", "loved", "product_id"),
+        sa.Index("ix_offers_category_loved", "category", "loved", "product_id"),
+        sa.Index("ix_offers_workshop", "workshop", "listed_at", "product_id"),
+        sa.Index("ix_offers_county", "county", "listed_at", "product_id"),
+        sa.Index("ix_offers_town", "town", "listed_at", "product_id"),
+        sa.Index("ix_offers_village", "village", "listed_at", "product_id"),
+        sa.Index(
+            "ix_offers_held",
+            "ready_at",
+            sqlite_where=sa.text("ready_at > 0"),
+            postgresql_where=sa.text("ready_at > 0"),
+        ),
+        # SQLite follows "behind this price and number" along an index only where the number is
+        # no rowid.
+        {"sqlite_with_rowid": False},
+    )
+
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("products.id"), primary_key=True, autoincrement=False
+    )
+    slug: Mapped[str] = mapped_column(sa.String(120))
+    code: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    title_en: Mapped[str | None] = mapped_column(sa.String(200))
+    craft: Mapped[str] = mapped_column(sa.String(40))
+    drawing: Mapped[str | None] = mapped_column(sa.String(40))
+    photo_digest: Mapped[str | None] = mapped_column(sa.String(64))
+    photo_alt: Mapped[str | None] = mapped_column(sa.String(200))
+    photo_alt_en: Mapped[str | None] = mapped_column(sa.String(200))
+    supply: Mapped[Supply] = mapped_column(state_column(Supply))
+    price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    band: Mapped[int] = mapped_column()
+    category: Mapped[str] = mapped_column(sa.String(40))
+    workshop: Mapped[str] = mapped_column(sa.String(80))
+    workshop_name: Mapped[str] = mapped_column(sa.String(80))
+    workshop_name_en: Mapped[str | None] = mapped_column(sa.String(120))
+    village: Mapped[str] = mapped_column(CODE)
+    village_name: Mapped[str] = mapped_column(sa.String(80))
+    village_name_en: Mapped[str | None] = mapped_column(sa.String(120))
+    town: Mapped[str] = mapped_column(CODE)
+    county: Mapped[str] = mapped_column(CODE)
+    maker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
+    ready_at: Mapped[int | None] = mapped_column(sa.BigInteger)
+    wait_days: Mapped[int] = mapped_column()
+    loved: Mapped[int] = mapped_column()
+    listed_at: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class OfferTerm(Base):
+    """One offer under one word, so that a rare material is a short range of an index."""
+
+    __tablename__ = "offer_terms"
+    __table_args__ = (
+        sa.Index("ix_offer_terms_product_id", "product_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    term: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    category: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("offers.product_id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class OfferTotal(Base):
+    """How many offers have one value of one facet: in all (category ''), or in one category.
+
+    Counted up and down with the offers, so that a list shows its numbers without counting. The
+    names stand beside them for the same reason.
+    """
+
+    __tablename__ = "offer_totals"
+    __table_args__ = (
+        sa.Index("ix_offer_totals_most", "category", "facet", "total", "value"),
+        {"sqlite_with_rowid": False},
+    )
+
+    category: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    facet: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    total: Mapped[int] = mapped_column()
+    name: Mapped[str] = mapped_column(sa.String(120), default="")
+    name_en: Mapped[str | None] = mapped_column(sa.String(120))

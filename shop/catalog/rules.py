@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -62,6 +63,36 @@ class Quality(StrEnum):
     FIRST = "first"
     SECOND = "second"
 
+
+class TermKind(StrEnum):
+    """What a word of the vocabulary says of a piece: of what it is, or how it is made."""
+
+    MATERIAL = "material"
+    CRAFT = "craft"
+
+
+class Facet(StrEnum):
+    """The sides from which a list of goods can be narrowed; ``all`` counts everything."""
+
+    ALL = "all"
+    CATEGORY = "category"
+    CRAFT = "craft"
+    MATERIAL = "material"
+    PRICE = "price"
+    COUNTY = "county"
+    TOWN = "town"
+    VILLAGE = "village"
+    WORKSHOP = "workshop"
+    SUPPLY = "supply"
+
+
+# The two values of the facet *supply*. A piece that lies ready and can also be made is both.
+READY = "ready"
+MADE = "made"
+
+# Where one price band ends and the next begins, in fen.
+BAND_EDGES = (3000, 6000, 10000, 20000)
+SOLD_OUT_DAYS = 9999
 
 # Source: domain.md 3 (listing). *Checked* waits for the second person's approval of the price.
 MOVES: dict[ListingState, frozenset[ListingState]] = {
@@ -256,6 +287,28 @@ def _first_way_out(
             holiday = holiday or days.holidays.get(day)
         day += timedelta(days=1)
     return day, closed, holiday
+
+
+def waiting_days(
+    *, supply: Supply, has_pieces: bool, making_minutes: int, weekly_capacity_minutes: int
+) -> int:
+    """Return for how many days a buyer of one piece waits in an ordinary week, to sort a list by.
+
+    has_pieces    one lies there, even if somebody holds it this quarter of an hour.
+
+    No promise: that counts slow weeks and what waits already, and stands on the product's page.
+    """
+    if has_pieces and supply is not Supply.CUSTOM:
+        return DISPATCH_DAYS
+    if supply is Supply.IN_STOCK:
+        return SOLD_OUT_DAYS
+    weekly = weekly_capacity_minutes or ONE_PERSON_MINUTES
+    return -(-making_minutes * WEEK // weekly) + MAKING_MARGIN_DAYS
+
+
+def price_band(price: Money) -> int:
+    """Return the band of a price, counted from 0: under 30 yuan, 30 to 60, … 200 and more."""
+    return bisect.bisect_right(BAND_EDGES, price.minor)
 
 
 def is_returnable(supply: Supply) -> bool:

@@ -11,29 +11,39 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from shop.catalog import queries, search
+from shop.catalog import offers, queries, search
 from shop.catalog.events import (
     PhotosChanged,
     PriceApproved,
     PriceProposed,
     ProductHidden,
     ProductListed,
+    ProductSorted,
     ShelfAdded,
     TextsChanged,
     VariantsAdded,
 )
-from shop.catalog.models import Category, Photo, PriceSheet, Product, Variant
+from shop.catalog.models import (
+    Category,
+    Photo,
+    PriceSheet,
+    Product,
+    ProductTerm,
+    Term,
+    Variant,
+)
 from shop.catalog.rules import (
     ListingState,
     PayLane,
     PriceSplit,
     Quality,
     Supply,
+    TermKind,
     states_before,
 )
 from shop.kernel import events, freshness
 from shop.kernel.access import Actor, Permission
-from shop.kernel.db import db, transactional
+from shop.kernel.db import UtcDateTime, db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
@@ -188,7 +198,7 @@ def _free_slug(wanted: str, own_id: str) -> str:
 
 @transactional
 def add_category(*, slug: str, name: str, name_en: str, position: int) -> int:
-    """Return the shelf with this slug, newly put up or there already; safe to repeat."""
+    """Return the category with this slug, newly made or there already; safe to repeat."""
     known = db.session.scalar(sa.select(Category.id).where(Category.slug == slug))
     if known is not None:
         return known
@@ -198,6 +208,51 @@ def add_category(*, slug: str, name: str, name_en: str, position: int) -> int:
     ).scalar_one()
     freshness.follow(ShelfAdded(new))
     return new
+
+
+@transactional
+def add_term(*, slug: str, kind: TermKind, name: str, name_en: str, position: int = 0) -> None:
+    """Put a word into the vocabulary of materials and crafts, if it is not there; repeatable."""
+    if db.session.get(Term, slug) is None:
+        db.session.execute(
+            sa.insert(Term),
+            {"slug": slug, "kind": kind, "name": name, "name_en": name_en, "position": position},
+        )
+
+
+@transactional
+def sort_product(
+    *, product_id: int, category: str | None, terms: Sequence[str], actor: Actor, now: datetime
+) -> None:
+    """Say what kind of goods a product is, of what it is and how it is made; safe to repeat.
+
+    category    slug, or None for no kind in particular.
+    terms       slugs of the vocabulary; they take the place of the earlier ones.
+
+    Raises OutOfReach, Forbidden, NotFound for an unknown product, category or word.
+    """
+    product = _product(product_id, Permission.MANAGE_LISTING, actor)
+    db.session.execute(
+        sa.update(Product)
+        .where(Product.id == product_id)
+        .values(category_id=_category_id(category))
+    )
+    _set_terms(product_id, terms)
+    events.record(ProductSorted(product_id), actor=actor, station_id=product.station_id, now=now)
+    _reindex_if_public(product, now)
+
+
+def _set_terms(product_id: int, terms: Sequence[str]) -> None:
+    wanted = sorted(set(terms))
+    known = set(db.session.scalars(sa.select(Term.slug).where(Term.slug.in_(wanted))))
+    unknown = [term for term in wanted if term not in known]
+    if unknown:
+        raise NotFound(what=f"term:{unknown[0]}")
+    db.session.execute(sa.delete(ProductTerm).where(ProductTerm.product_id == product_id))
+    if wanted:
+        db.session.execute(
+            sa.insert(ProductTerm), [{"product_id": product_id, "term": term} for term in wanted]
+        )
 
 
 @transactional
@@ -211,6 +266,7 @@ def create_product(
     slug: str | None = None,
     texts: ProductTexts | None = None,
     category: str | None = None,
+    terms: Sequence[str] = (),
     craft: str = "",
     drawing: str | None = None,
     making_minutes: int = 0,
@@ -222,10 +278,13 @@ def create_product(
     """Return the id of a new draft of the workshop.
 
     slug    what the address ends in; without one it is made of the English title and the code.
+    terms   slugs of the vocabulary: of what it is and how it is made.
+    craft   decides the colors of the cloth that is woven where there is no picture.
     making_minutes    minutes for one piece, from the time study.
     share_percent     1 to 100, the maker's share of the price; consignment only.
 
-    Raises OutOfReach, Forbidden, CodeTaken, WrongShare, NotFound for an unknown workshop or maker.
+    Raises OutOfReach, Forbidden, CodeTaken, WrongShare, NotFound for an unknown workshop, maker,
+    category or word.
     """
     workshop = stations.workshop(workshop_id)
     actor.require(Permission.MANAGE_LISTING, at=stations.path_of(workshop.station_id))
@@ -268,6 +327,8 @@ def create_product(
             "title": title.strip(),
         },
     ).scalar_one()
+    if terms:
+        _set_terms(product_id, terms)
     return product_id
 
 
@@ -333,7 +394,7 @@ def add_variants(
         ],
     ).all()
     events.record(VariantsAdded(product_id), actor=actor, station_id=product.station_id, now=now)
-    _reindex_if_public(product)
+    _reindex_if_public(product, now)
     return {row.sku: row.id for row in rows}
 
 
@@ -418,6 +479,7 @@ def approve_price(*, sheet_id: int, actor: Actor, now: datetime) -> None:
     events.record(
         PriceApproved(product.id, sheet_id), actor=actor, station_id=product.station_id, now=now
     )
+    offers.touch([product.id], now=now)
     if product.state is ListingState.CHECKED:
         _put_on_sale(product, actor=actor, now=now)
 
@@ -473,8 +535,11 @@ def _move(product: _ProductRow, state: ListingState, **values: object) -> None:
 
 
 def _put_on_sale(product: _ProductRow, *, actor: Actor, now: datetime) -> None:
-    _move(product, ListingState.ON_SALE, on_sale_at=now)
+    # The first day counts: a listing that rested does not come back as the newest.
+    first = sa.func.coalesce(Product.on_sale_at, sa.literal(now, UtcDateTime()))
+    _move(product, ListingState.ON_SALE, on_sale_at=first)
     _index([product.id])
+    offers.touch([product.id], now=now)
     events.record(ProductListed(product.id), actor=actor, station_id=product.station_id, now=now)
 
 
@@ -482,6 +547,7 @@ def _hide(product_id: int, state: ListingState, actor: Actor, now: datetime) -> 
     product = _product(product_id, Permission.MANAGE_LISTING, actor)
     _move(product, state)
     search.remove([product_id])
+    offers.touch([product_id], now=now)
     events.record(
         ProductHidden(product_id, state.value), actor=actor, station_id=product.station_id, now=now
     )
@@ -530,7 +596,7 @@ def update_texts(*, product_id: int, texts: ProductTexts, actor: Actor, now: dat
         return
     db.session.execute(sa.update(Product).where(Product.id == product_id).values(**given))
     events.record(TextsChanged(product_id), actor=actor, station_id=product.station_id, now=now)
-    _reindex_if_public(product)
+    _reindex_if_public(product, now)
 
 
 @transactional
@@ -573,6 +639,7 @@ def add_photo(
         },
     ).scalar_one()
     events.record(PhotosChanged(product_id), actor=actor, station_id=product.station_id, now=now)
+    offers.touch([product_id], now=now)
     return photo_id
 
 
@@ -585,6 +652,7 @@ def remove_photo(*, product_id: int, photo_id: int, actor: Actor, now: datetime)
     product = _product(product_id, Permission.MANAGE_LISTING, actor)
     events.record(PhotosChanged(product_id), actor=actor, station_id=product.station_id, now=now)
     db.session.execute(sa.delete(Photo).where(Photo.id == photo_id, Photo.product_id == product_id))
+    offers.touch([product_id], now=now)
 
 
 @transactional
@@ -717,9 +785,10 @@ def _index(product_ids: Sequence[int]) -> None:
     search.put(queries.searchable_texts(product_ids))
 
 
-def _reindex_if_public(product: _ProductRow) -> None:
+def _reindex_if_public(product: _ProductRow, now: datetime) -> None:
     if product.state is ListingState.ON_SALE:
         _index([product.id])
+        offers.touch([product.id], now=now)
 
 
 @transactional

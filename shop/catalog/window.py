@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from shop.catalog import search as index
-from shop.catalog.models import Category, Photo, PriceSheet, Product
+from shop.catalog.models import Category, PriceSheet, Product
 from shop.catalog.queries import SPLIT, PhotoView, VariantView, photos_of, split_of, variants_of
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
+from shop.kernel.clock import ticks
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
-from shop.kernel.paging import Page, key_of
 from shop.stations import queries as stations
-from shop.stations.models import Consent, Member, Station, Workshop
-from shop.stations.rules import ConsentPurpose
-
-InStock = Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
-"""A condition over a product's id: some piece of it lies ready (``stock.queries`` has it)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryView:
-    """A shelf of the shop."""
+    """A kind of goods."""
 
     slug: str
     name: str
@@ -34,7 +30,7 @@ class CategoryView:
 
 
 def categories() -> list[CategoryView]:
-    """Return the shelves in their order."""
+    """Return the kinds of goods in their order."""
     rows = db.session.execute(
         sa.select(Category.slug, Category.name, Category.name_en).order_by(
             Category.position, Category.id
@@ -43,16 +39,18 @@ def categories() -> list[CategoryView]:
     return [CategoryView(row.slug, row.name, row.name_en) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One product in a list, as much as a card shows; the maker only as she allows."""
+class Card(NamedTuple):
+    """One product in a list, as much as a card shows; the maker only as she allows.
+
+    A tuple, because a list makes dozens of them on every page.
+    """
 
     product_id: int
     slug: str
     code: str
     title: str
     title_en: str | None
-    price: Money
+    price_minor: int
     workshop_slug: str
     workshop_name: str
     workshop_name_en: str | None
@@ -60,129 +58,44 @@ class Card:
     village_en: str | None
     maker_name: str | None
     maker_name_en: str | None
-    supply: Supply
-    is_ready: bool
+    supply: str
+    is_ready: bool | None
     photo_digest: str | None
     photo_alt: str | None
     photo_alt_en: str | None
     drawing: str | None
     craft: str
 
-
-def _card_select(in_stock: InStock | None) -> sa.Select[*tuple[Any, ...]]:
-    cover = (
-        sa.select(Photo.id)
-        .where(Photo.product_id == Product.id)
-        .order_by(Photo.position, Photo.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
-    )
-    ready = sa.true() if in_stock is None else in_stock(Product.__table__.c.id)
-    return (
-        sa.select(
-            Product.id,
-            Product.slug,
-            Product.code,
-            Product.title,
-            Product.title_en,
-            Product.price_minor,
-            Product.supply,
-            Product.drawing,
-            Product.craft,
-            ready.label("has_stock"),
-            Member.name.label("maker_name"),
-            Member.name_en.label("maker_name_en"),
-            Workshop.slug.label("workshop_slug"),
-            Workshop.name.label("workshop_name"),
-            Workshop.name_en.label("workshop_name_en"),
-            Station.short_name.label("village"),
-            Station.name_en.label("village_en"),
-            Photo.digest.label("photo_digest"),
-            Photo.alt.label("photo_alt"),
-            Photo.alt_en.label("photo_alt_en"),
-        )
-        .join(Workshop, Workshop.id == Product.workshop_id)
-        .join(Station, Station.id == Product.station_id)
-        .outerjoin(Photo, Photo.id == cover)
-        # Her name comes through her standing consent only; a withdrawn one hides it at once.
-        .outerjoin(
-            Consent,
-            sa.and_(
-                Consent.member_id == Product.maker_id,
-                Consent.purpose == ConsentPurpose.NAME,
-                Consent.withdrawn_at.is_(None),
-            ),
-        )
-        .outerjoin(Member, Member.id == Consent.member_id)
-    )
+    @property
+    def price(self) -> Money:
+        """Return what one piece costs."""
+        return Money(self.price_minor)
 
 
-def _cards_of(rows: Sequence[Any]) -> list[Card]:
-    return [
-        Card(
-            product_id=row.id,
-            slug=row.slug,
-            code=row.code,
-            title=row.title,
-            title_en=row.title_en,
-            price=Money(row.price_minor),
-            workshop_slug=row.workshop_slug,
-            workshop_name=row.workshop_name,
-            workshop_name_en=row.workshop_name_en,
-            village=row.village,
-            village_en=row.village_en,
-            maker_name=row.maker_name,
-            maker_name_en=row.maker_name_en,
-            supply=row.supply,
-            is_ready=row.supply is Supply.IN_STOCK and bool(row.has_stock),
-            photo_digest=row.photo_digest,
-            photo_alt=row.photo_alt,
-            photo_alt_en=row.photo_alt_en,
-            drawing=row.drawing,
-            craft=row.craft,
-        )
-        for row in rows
-    ]
+CARD = """o.product_id, o.slug, o.code, o.title, o.title_en, o.price_minor,
+ o.workshop, o.workshop_name, o.workshop_name_en, o.village_name, o.village_name_en,
+ m.name, m.name_en, o.supply, o.ready_at <= :now,
+ o.photo_digest, o.photo_alt, o.photo_alt_en, o.drawing, o.craft"""
+# Her name comes through her standing consent only; a withdrawn one hides it at once.
+MAKER = """LEFT JOIN consents c ON c.member_id = o.maker_id AND c.purpose = 'name'
+ AND c.withdrawn_at IS NULL
+ LEFT JOIN members m ON m.id = c.member_id"""
+
+_BY_ID = sa.text(
+    f"SELECT {CARD} FROM offers o {MAKER} WHERE o.product_id IN :ids"  # noqa: S608 - our own words
+).bindparams(sa.bindparam("ids", expanding=True))
 
 
-def cards(
-    *,
-    category: str | None = None,
-    workshop_id: int | None = None,
-    ready: bool | None = None,
-    in_stock: InStock | None = None,
-    after: str | None = None,
-    most: int = 24,
-) -> Page[Card]:
-    """Return one page of the products on public sale, newest first.
-
-    category    slug of a shelf; an unknown one has no products.
-    ready       True: only what lies ready now; False: only what is made first; None: both.
-    in_stock    the condition of ``stock.queries``; without it all in-stock products count as ready.
-    after       the key of the page before; one that is no number is refused as no such page.
-    """
-    query = _card_select(in_stock).where(Product.state == ListingState.ON_SALE)
-    if category is not None:
-        query = query.where(
-            Product.category_id
-            == sa.select(Category.id).where(Category.slug == category).scalar_subquery()
-        )
-    if workshop_id is not None:
-        query = query.where(Product.workshop_id == workshop_id)
-    if ready is not None:
-        lies_ready = Product.supply == Supply.IN_STOCK
-        if in_stock is not None:
-            lies_ready = sa.and_(lies_ready, in_stock(Product.__table__.c.id))
-        query = query.where(lies_ready if ready else sa.not_(lies_ready))
-    if after is not None:
-        query = query.where(Product.id < key_of(after))
-    rows = db.session.execute(query.order_by(Product.id.desc()).limit(most + 1)).all()
-    shown = rows[:most]
-    return Page(tuple(_cards_of(shown)), str(shown[-1].id) if len(rows) > most else None)
+def cards_of(product_ids: Sequence[int], *, now: datetime) -> list[Card]:
+    """Return the cards of products in the order given; those not on public sale are missing."""
+    if not product_ids:
+        return []
+    rows = db.session.execute(_BY_ID, {"ids": list(product_ids), "now": ticks(now)})
+    found = {row[0]: Card._make(row) for row in rows}
+    return [found[product_id] for product_id in product_ids if product_id in found]
 
 
-def search(q: str, *, in_stock: InStock | None = None, most: int = 48) -> list[Card]:
+def search(q: str, *, now: datetime, most: int = 48) -> list[Card]:
     """Return products on public sale that have everything asked for, at most ``most``.
 
     Characters, words and codes of title, shelf, material, workshop and village count, in both
@@ -205,9 +118,7 @@ def search(q: str, *, in_stock: InStock | None = None, most: int = 48) -> list[C
         .order_by(rank, Product.id.desc())
         .limit(most)
     ).all()
-    rows = db.session.execute(_card_select(in_stock).where(Product.id.in_(order))).all()
-    place = {product_id: number for number, product_id in enumerate(order)}
-    return sorted(_cards_of(rows), key=lambda card: place[card.product_id])
+    return cards_of(order, now=now)
 
 
 def newest_product_id() -> int:
@@ -273,7 +184,7 @@ class ProductPage:
         return self.supply is not Supply.CUSTOM
 
 
-def product_page(slug: str, *, in_stock: InStock | None = None, most_more: int = 4) -> ProductPage:
+def product_page(slug: str, *, now: datetime, most_more: int = 4) -> ProductPage:
     """Return the page of a product on public sale.
 
     ``more`` are other works of the same hands, or of the same workshop where no maker is named.
@@ -293,6 +204,7 @@ def product_page(slug: str, *, in_stock: InStock | None = None, most_more: int =
     ).one_or_none()
     if row is None:
         raise NotFound(what=slug)
+    workshop = stations.workshop(row.workshop_id)
     makers = stations.makers_shown({row.maker_id} if row.maker_id is not None else set())
     return ProductPage(
         product_id=row.id,
@@ -320,32 +232,31 @@ def product_page(slug: str, *, in_stock: InStock | None = None, most_more: int =
         category=CategoryView(row.category_slug, row.category_name, row.category_name_en)
         if row.category_slug is not None
         else None,
-        workshop=stations.workshop(row.workshop_id),
+        workshop=workshop,
         maker=makers.get(row.maker_id),
         variants=variants_of(row.id, only_for_sale=True),
         photos=photos_of(row.id),
-        more=_more(row, in_stock, most_more),
+        more=_more(row, workshop.slug, now, most_more),
     )
 
 
-def _more(row: Any, in_stock: InStock | None, most: int) -> tuple[Card, ...]:
-    hands = (
-        Product.maker_id == row.maker_id
-        if row.maker_id is not None
-        else Product.workshop_id == row.workshop_id
-    )
-    rows = db.session.execute(
-        _card_select(in_stock)
-        .where(
-            Product.workshop_id == row.workshop_id,
-            Product.state == ListingState.ON_SALE,
-            hands,
-            Product.id != row.id,
-        )
-        .order_by(Product.id.desc())
-        .limit(most)
-    ).all()
-    return tuple(_cards_of(rows))
+_MORE = f"""SELECT {CARD} FROM offers o {MAKER}
+ WHERE o.workshop = :workshop AND o.product_id <> :own AND %s
+ ORDER BY o.listed_at DESC, o.product_id DESC LIMIT :most"""  # noqa: S608 - our own words
+_MORE_OF_HER = sa.text(_MORE % "o.maker_id = :maker")
+_MORE_OF_THEM = sa.text(_MORE % "1 = 1")
+
+
+def _more(row: Any, workshop: str, now: datetime, most: int) -> tuple[Card, ...]:
+    given = {
+        "workshop": workshop,
+        "own": row.id,
+        "most": most,
+        "now": ticks(now),
+        "maker": row.maker_id,
+    }
+    query = _MORE_OF_THEM if row.maker_id is None else _MORE_OF_HER
+    return tuple(Card._make(one) for one in db.session.execute(query, given))
 
 
 @dataclass(frozen=True, slots=True)

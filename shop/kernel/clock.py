@@ -6,11 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = "Asia/Shanghai"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
     """Return the present instant in UTC; asked at the edge (page, command, worker), passed in."""
     return datetime.now(UTC)
+
+
+def ticks(instant: datetime) -> int:
+    """Return an instant as whole microseconds since 1970, for columns that are only compared."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 def business_day(now: datetime, zone: str = SHANGHAI) -> date:

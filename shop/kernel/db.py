@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -30,6 +30,8 @@ except ImportError:  # no wheel for this platform: Python's own, whose version i
 
 P = ParamSpec("P")
 R = TypeVar("R")
+K = TypeVar("K")
+V = TypeVar("V")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,6 +115,10 @@ def before_commit(act: Callable[[Session], None]) -> Callable[[Session], None]:
 
 _depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
 _doomed: ContextVar[bool] = ContextVar("transaction_doomed", default=False)
+# What is to be done last in the open transaction, once, with everything gathered for it.
+_last: ContextVar[dict[Callable[[dict[Any, Any]], None], dict[Any, Any]] | None] = ContextVar(
+    "transaction_last", default=None
+)
 
 # SQLite has one writer at a time. Waiting here is fair and wakes at once; its own busy handler
 # polls. Several processes (a command beside the server) still meet at SQLite's own lock.
@@ -144,9 +150,11 @@ def transaction() -> Iterator[Session]:
         _writer.acquire()
     _depth.set(1)
     _doomed.set(False)
+    _last.set({})
     try:
         yield session
         _refuse_doomed()
+        _do_last()
         for act in _before_commit:
             act(session)
         session.commit()
@@ -155,8 +163,31 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         _depth.set(0)
+        _last.set(None)
         if on_sqlite:
             _writer.release()
+
+
+def last_in_transaction(act: Callable[[dict[K, V]], None], things: Mapping[K, V]) -> None:
+    """Have ``act`` called once, last in the open transaction, with all that was gathered for it.
+
+    For what mirrors other rows: however many acts touch a thing, its mirror is written once, and
+    the mirrors' locks come after all others, in one order. An act may gather for another.
+
+    Raises WriteOutsideTransaction outside one.
+    """
+    gathered = _last.get()
+    if gathered is None:
+        raise WriteOutsideTransaction
+    gathered.setdefault(act, {}).update(things)
+
+
+def _do_last() -> None:
+    gathered = _last.get()
+    while gathered:
+        act, things = next(iter(gathered.items()))
+        del gathered[act]
+        act(things)
 
 
 def _refuse_doomed() -> None:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from shop.catalog import offers
+from shop.catalog.models import Product
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.stock import queries
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import HoldState
 
@@ -107,9 +110,22 @@ def _ends_once() -> Iterator[Finding]:
         )
 
 
+def _readiness() -> Iterator[Finding]:
+    """Yield the products of which the catalog says another hour than the shelves do."""
+    said = dict(
+        db.session.execute(sa.select(Product.id, Product.ready_at).order_by(Product.id)).all()
+    )
+    for some in offers.some_of(list(said)):
+        for product_id, found in queries.readiness(some).items():
+            if said[product_id] != found:
+                detail = f"is ready at {said[product_id]}, its shelves say {found}"
+                yield Finding("S3", f"product:{product_id}", detail)
+
+
 CHECKS: tuple[Check, ...] = (
     Check("S1", "every count is the sum of its movements", _sum_of_movements),
     Check("S1", "nothing is promised twice and nothing is below zero", _never_negative),
     Check("S3", "every promise has its hold", _sum_of_holds),
     Check("S3", "every hold ends once, in one way", _ends_once),
+    Check("S3", "lists know when a piece is free", _readiness),
 )

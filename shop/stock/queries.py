@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from shop.catalog.models import Variant
+from shop.kernel.clock import ticks
 from shop.kernel.db import db
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import MovementReason
@@ -115,31 +116,41 @@ def why(variant_id: int, station_id: int) -> list[MovementView]:
     return [MovementView(*row) for row in rows]
 
 
-def in_stock(now: datetime) -> Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]:
-    """Return the condition "some piece of this product can be sold", for a column of product ids.
-
-    The catalog takes it for its shelves; it stands below this room and cannot count itself.
-    """
-    running = (
-        sa.select(sa.func.coalesce(sa.func.sum(Hold.quantity), 0))
-        .where(
-            Hold.stock_item_id == StockItem.id,
-            sa.literal_column("holds.state = 'held'"),
-            Hold.expires_at > now,
+def products_of(variant_ids: Iterable[int]) -> list[int]:
+    """Return the products of some variants."""
+    return list(
+        db.session.scalars(
+            sa.select(Variant.product_id).where(Variant.id.in_(list(variant_ids))).distinct()
         )
+    )
+
+
+def readiness(product_ids: Iterable[int]) -> dict[int, int | None]:
+    """Return when a piece of each product is free: 0 now, the tick its first hold ends, or None.
+
+    Every id asked for is in the answer. The catalog keeps it beside the product (trust.md S3: what
+    ran out is free in every list, although nobody has swept it).
+    """
+    ready: dict[int, int | None] = dict.fromkeys(product_ids)
+    first_end = (
+        sa.select(sa.func.min(Hold.expires_at))
+        .where(Hold.stock_item_id == StockItem.id, sa.literal_column("holds.state = 'held'"))
         .correlate(StockItem)
         .scalar_subquery()
     )
-
-    def condition(product_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-        return sa.exists(
-            sa.select(StockItem.id)
-            .join(Variant, Variant.id == StockItem.variant_id)
-            .where(
-                Variant.product_id == product_id,
-                Variant.is_for_sale,
-                StockItem.on_hand - StockItem.allocated > running,
-            )
+    rows = db.session.execute(
+        sa.select(
+            Variant.product_id,
+            (StockItem.on_hand - StockItem.held - StockItem.allocated).label("free"),
+            first_end.label("first_end"),
         )
-
-    return condition
+        .join(Variant, Variant.id == StockItem.variant_id)
+        .where(Variant.product_id.in_(list(ready)), Variant.is_for_sale)
+    )
+    for row in rows:
+        if row.free <= 0 and row.first_end is None:
+            continue
+        at = 0 if row.free > 0 else ticks(row.first_end)
+        known = ready[row.product_id]
+        ready[row.product_id] = at if known is None else min(known, at)
+    return ready

@@ -13,12 +13,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from shop.catalog import offers
 from shop.kernel import events, freshness
 from shop.kernel.access import Actor, Permission
-from shop.kernel.db import db, transactional
+from shop.kernel.db import db, last_in_transaction, transactional
 from shop.kernel.errors import Conflict
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.stations import queries as stations
+from shop.stock import queries
 from shop.stock.events import ShownCountChanged, StockCorrected
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import (
@@ -39,6 +41,8 @@ _holds = table_of(Hold)
 
 # Written out, not bound: SQLite uses a partial index only when it sees the word itself.
 IS_HELD = _holds.c.state == sa.literal_column("'held'")
+
+_FREE = _items.c.on_hand - _items.c.held - _items.c.allocated
 
 # The one way a count changes. The condition repeats the table's own check, so that a race ends in
 # a refusal by name.
@@ -89,6 +93,7 @@ _STANDING = (
         _holds.c.quantity,
         _holds.c.state,
         _holds.c.expires_at,
+        _FREE.label("free"),
     )
     .join(_items, _items.c.id == _holds.c.stock_item_id)
     .where(_holds.c.owner == sa.bindparam("owner"))
@@ -111,7 +116,6 @@ _ITEM_IDS = sa.select(_items.c.id, _items.c.variant_id, _items.c.station_id).whe
     _items.c.variant_id.in_(sa.bindparam("variants", expanding=True))
 )
 # What nobody was promised, leaving aside that holds run out by the clock alone.
-_FREE = _items.c.on_hand - _items.c.held - _items.c.allocated
 _LEFT_FREE = sa.select(_items.c.id, _items.c.variant_id, _FREE.label("free")).where(
     _items.c.id.in_(sa.bindparam("items", expanding=True))
 )
@@ -181,6 +185,7 @@ class _HeldRow:
     quantity: int
     state: HoldState
     expires_at: datetime
+    free: int
 
 
 @transactional
@@ -253,6 +258,7 @@ def allocate(*, owner: str, now: datetime) -> bool:
     except OutOfStock:
         return False
     held = [row for row in standing if row.state is HoldState.HELD]
+    _mind_readiness(held, now=now)
     _move_holds([row.hold_id for row in held], HoldState.ALLOCATED)
     _change(
         {
@@ -321,6 +327,7 @@ def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = No
         if row.state in sources_of(HoldState.RELEASED)
         and (wanted is None or row.variant_id in wanted)
     ]
+    _mind_readiness(rows, now=now)
     _move_holds([row.hold_id for row in rows], HoldState.RELEASED, ended_at=now)
     _change(
         {
@@ -345,6 +352,7 @@ def issue(*, items: Iterable[Quantity], source: str, actor: Actor, now: datetime
     wanted = merged(items)
     wanted = _not_yet(wanted, sign=-1, source=source, reason=MovementReason.SHIPPED)
     shelves = _lock_free(wanted, now=now)
+    _mind_edges(shelves, wanted, now=now)
     _fell(shelves.values(), now=now)
     _change(
         {
@@ -388,6 +396,7 @@ def correct(
     difference = counted - shelf.on_hand
     if not difference:
         return 0
+    last_in_transaction(_note_readiness, {variant_id: now})
     _fell([shelf], now=now)
     _change({item_id: _Change(on_hand=difference, held=-shelf.fallen)})
     _tell(variant_id, before=shelf.free, after=counted - promised)
@@ -433,13 +442,15 @@ def _let_fall(hold_ids: list[int], *, now: datetime) -> int:
             _holds.c.stock_item_id,
             _items.c.variant_id,
             _items.c.station_id,
+            _FREE.label("free"),
             sa.func.sum(_holds.c.quantity).label("quantity"),
         )
         .join(_items, _items.c.id == _holds.c.stock_item_id)
         .where(_holds.c.id.in_(hold_ids))
-        .group_by(_holds.c.stock_item_id, _items.c.variant_id, _items.c.station_id)
+        .group_by(_holds.c.stock_item_id, *_items.c)
         .order_by(_items.c.variant_id, _items.c.station_id)
     ).all()
+    last_in_transaction(_note_readiness, {row.variant_id: now for row in rows if row.free <= 0})
     _move_holds(hold_ids, HoldState.EXPIRED, ended_at=now)
     freed = {row.stock_item_id: int(row.quantity) for row in rows}
     _change({item_id: _Change(held=-quantity) for item_id, quantity in freed.items()})
@@ -471,6 +482,14 @@ def _add(
             before=row.free - wanted[row.variant_id, row.station_id],
             after=row.free,
         )
+    last_in_transaction(
+        _note_readiness,
+        {
+            row.variant_id: now
+            for row in added
+            if row.free <= wanted[row.variant_id, row.station_id]
+        },
+    )
     _note(
         {row.id: wanted[row.variant_id, row.station_id] for row in added},
         source=source,
@@ -501,6 +520,7 @@ def _take(
     shelves = _lock_free(wanted, now=now)
     if not shelves:
         return
+    _mind_edges(shelves, wanted, now=now)
     _fell(shelves.values(), now=now)
     is_held = state is HoldState.HELD
     _change(
@@ -569,6 +589,30 @@ def _lock(places: Sequence[tuple[int, int]], *, now: datetime) -> dict[tuple[int
         )
         for row in rows
     }
+
+
+def _mind_edges(
+    shelves: Mapping[tuple[int, int], _Shelf],
+    wanted: Mapping[tuple[int, int], int],
+    *,
+    now: datetime,
+) -> None:
+    edges = {p[0]: now for p, s in shelves.items() if s.free <= wanted[p] or s.fallen}
+    last_in_transaction(_note_readiness, edges)
+
+
+def _mind_readiness(rows: Iterable[_HeldRow], *, now: datetime) -> None:
+    # Only where nothing was free can it matter to a list when a promise is kept or given back.
+    last_in_transaction(_note_readiness, {row.variant_id: now for row in rows if row.free <= 0})
+
+
+def _note_readiness(variants: dict[int, datetime]) -> None:
+    """Tell the catalog when a piece of each product is free, once in a transaction, at its end."""
+    if not variants:
+        return
+    products = queries.products_of(variants)
+    offers.lock(products)
+    offers.note_readiness(queries.readiness(products), now=max(variants.values()))
 
 
 def _run_out(item_ids: list[int], *, now: datetime) -> Sequence[sa.Row[*tuple[int, int, int]]]:

@@ -245,7 +245,7 @@ def _words(say: Say) -> dict[str, list[Sample]]:
             {
                 "items": [
                     (say("现货", "Ready now"), "/goods"),
-                    (say("灯梁村", "Dengliang village"), "/goods?ready=1"),
+                    (say("灯梁村", "Dengliang village"), "/goods?when=ready"),
                 ],
                 "label": say("已选", "Chosen"),
             }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from shop.catalog import offers
 from shop.catalog import queries as catalog_known
 from shop.catalog import services as catalog
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
@@ -20,6 +21,7 @@ from shop.kernel.money import Money
 from shop.production import queries as making
 from shop.production import services as production
 from shop.production.rules import piece_rate
+from shop.stations import services as stations
 
 STUDY = "time study of the workshop"
 
@@ -198,3 +200,26 @@ def _set_rate(
         actor=actor,
         now=now,
     )
+
+
+@transactional
+def set_pace(
+    *,
+    workshop_id: int,
+    weekly_capacity_minutes: int,
+    pickup_weekdays: Collection[int],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say how much a workshop weaves in a week; lists sorted by waiting follow at once.
+
+    Raises what ``stations.set_pace`` raises.
+    """
+    stations.set_pace(
+        workshop_id=workshop_id,
+        weekly_capacity_minutes=weekly_capacity_minutes,
+        pickup_weekdays=pickup_weekdays,
+        actor=actor,
+        now=now,
+    )
+    offers.touch_workshop(workshop_id, now=now)

@@ -42,7 +42,7 @@ class ShownProduct:
 
 def product(slug: str, *, now: datetime) -> ShownProduct:
     """Return the page of a product on public sale. Raises NotFound."""
-    page = window.product_page(slug, in_stock=stock.in_stock(now))
+    page = window.product_page(slug, now=now)
     free = stock.available([variant.variant_id for variant in page.variants], now)
     today = business_day(now)
     pace = stations.pace_of(page.workshop, stations.seasons([page.workshop.id], after=today))

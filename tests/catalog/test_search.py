@@ -71,34 +71,34 @@ def shelf(app, noon):
         ("\x00凉鞋", ["S-01"]),
     ],
 )
-def test_goods_are_found_in_both_languages(shelf, query, codes):
-    assert [card.code for card in window.search(query)] == codes
+def test_goods_are_found_in_both_languages(shelf, query, codes, noon):
+    assert [card.code for card in window.search(query, now=noon)] == codes
 
 
 def test_a_hit_in_the_title_comes_before_a_newer_one_elsewhere(shelf, app, noon):
     a_product(now=noon, workshop_id=shelf, code="D-03", title="靠枕套", title_en="Cushion cover")
     services.update_texts(
-        product_id=window.search("靠枕")[0].product_id,
+        product_id=window.search("靠枕", now=noon)[0].product_id,
         texts=services.ProductTexts(technique="凉鞋同款编法"),
         actor=SYSTEM,
         now=noon,
     )
 
-    assert [card.code for card in window.search("凉鞋")] == ["S-01", "D-03"]
+    assert [card.code for card in window.search("凉鞋", now=noon)] == ["S-01", "D-03"]
 
 
 def test_a_paused_product_is_not_found_until_it_is_back(shelf, noon):
-    product_id = window.search("凉鞋")[0].product_id
+    product_id = window.search("凉鞋", now=noon)[0].product_id
 
     services.pause(product_id=product_id, actor=SYSTEM, now=noon)
-    assert window.search("凉鞋") == []
+    assert window.search("凉鞋", now=noon) == []
 
     services.resume(product_id=product_id, actor=SYSTEM, now=noon)
-    assert [card.product_id for card in window.search("凉鞋")] == [product_id]
+    assert [card.product_id for card in window.search("凉鞋", now=noon)] == [product_id]
 
 
 def test_a_changed_title_is_found_under_its_new_words_only(shelf, noon):
-    product_id = window.search("凉鞋")[0].product_id
+    product_id = window.search("凉鞋", now=noon)[0].product_id
 
     services.update_texts(
         product_id=product_id,
@@ -107,12 +107,12 @@ def test_a_changed_title_is_found_under_its_new_words_only(shelf, noon):
         now=noon,
     )
 
-    assert [card.product_id for card in window.search("夏履")] == [product_id]
-    assert window.search("凉鞋") == []
+    assert [card.product_id for card in window.search("夏履", now=noon)] == [product_id]
+    assert window.search("凉鞋", now=noon) == []
 
 
 def test_the_index_written_anew_is_the_index_kept_in_step(shelf, noon):
-    before = [card.code for card in window.search("手编")]
+    before = [card.code for card in window.search("手编", now=noon)]
 
     assert services.reindex(most_at_once=2) == 3
-    assert [card.code for card in window.search("手编")] == before
+    assert [card.code for card in window.search("手编", now=noon)] == before

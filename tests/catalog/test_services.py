@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import User
-from shop.catalog import desk, queries, services, window
+from shop.catalog import desk, lists, queries, services, window
+from shop.catalog.lists import Wish
 from shop.catalog.models import PriceSheet, Product, Variant
-from shop.catalog.rules import ListingState, PayLane, Quality, Supply
+from shop.catalog.rules import ListingState, PayLane, Quality
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, Permission, Scope
 from shop.kernel.db import db, transaction
@@ -41,6 +42,10 @@ def the_path() -> str:
     return stations.path_of(a_room())
 
 
+def on_sale(noon, **wish):
+    return [card.code for card in lists.goods(Wish(**wish), now=noon).cards]
+
+
 def state_of(product_id: int) -> ListingState | None:
     return db.session.scalar(sa.select(Product.state).where(Product.id == product_id))
 
@@ -64,10 +69,10 @@ def test_a_listing_waits_for_its_price_and_is_public_with_the_second_persons_wor
     product_id = a_product(now=noon, workshop_id=workshop, is_on_sale=False)
 
     assert services.list_product(product_id=product_id, actor=SYSTEM, now=noon) == "checked"
-    assert window.cards().items == ()
+    assert on_sale(noon) == []
 
     services.approve_price(sheet_id=1, actor=SYSTEM, now=noon)
-    assert [card.code for card in window.cards().items] == ["S-01"]
+    assert on_sale(noon) == ["S-01"]
     kinds = [row.kind for row in history(f"product:{product_id}")]
     assert kinds[-2:] == ["PriceApproved", "ProductListed"]
 
@@ -140,7 +145,7 @@ def test_an_ended_product_never_comes_back(workshop, noon):
     with pytest.raises(services.WrongListingState):
         services.list_product(product_id=product_id, actor=SYSTEM, now=noon)
     with pytest.raises(NotFound):
-        window.product_page("hand-woven-sandals-s-01")
+        window.product_page("hand-woven-sandals-s-01", now=noon)
 
 
 def test_people_of_another_place_and_people_without_the_right_change_nothing(workshop, noon):
@@ -245,8 +250,8 @@ def test_unknown_goods_of_an_import_become_unlisted_once(workshop, noon):
     assert facts[first["POST"]].title == "POST"
     assert not facts[first["85123A"]].is_buyable
     assert facts[first["85123A"]].state is ListingState.UNLISTED
-    assert [card.code for card in window.cards().items] == ["S-01"]
-    assert window.search("WHITE") == []
+    assert on_sale(noon) == ["S-01"]
+    assert window.search("WHITE", now=noon) == []
 
 
 def test_an_import_may_use_the_code_of_a_product_as_a_sku(workshop, noon):
@@ -277,41 +282,10 @@ def test_photographs_keep_their_order_and_the_first_is_the_cover(workshop, noon)
         )  # fmt: skip
 
     assert [photo.digest for photo in queries.photos_of(product_id)] == ["aa", "bb"]
-    assert window.cards().items[0].photo_digest == "aa"
+    assert lists.goods(Wish(), now=noon).cards[0].photo_digest == "aa"
 
     services.remove_photo(product_id=product_id, photo_id=1, actor=SYSTEM, now=noon)
-    assert window.cards().items[0].photo_digest == "bb"
-
-
-def test_the_list_is_read_by_key_and_loses_nothing_between_pages(workshop, noon):
-    for number in range(7):
-        a_product(now=noon, workshop_id=workshop, code=f"S-{number:02}")
-
-    seen: list[str] = []
-    after = None
-    while True:
-        page = window.cards(after=after, most=3)
-        seen += [card.code for card in page.items]
-        after = page.after
-        if after is None:
-            break
-
-    assert seen == [f"S-{number:02}" for number in range(6, -1, -1)]
-    with pytest.raises(NotFound):
-        window.cards(after="1 OR 1=1")
-
-
-def test_cards_are_told_apart_by_shelf_and_workshop(workshop, noon):
-    services.add_category(slug="footwear", name="鞋", name_en="Footwear", position=1)
-    services.add_category(slug="footwear", name="鞋", name_en="Footwear", position=1)
-    a_product(now=noon, workshop_id=workshop, category="footwear")
-    a_product(now=noon, workshop_id=workshop, code="P-01", supply=Supply.MADE_TO_ORDER)
-
-    assert [card.code for card in window.cards(category="footwear").items] == ["S-01"]
-    assert window.cards(category="nothing").items == ()
-    assert len(window.cards(workshop_id=workshop).items) == 2
-    assert [card.code for card in window.cards(ready=True).items] == ["S-01"]
-    assert [card.code for card in window.cards(ready=False).items] == ["P-01"]
+    assert lists.goods(Wish(), now=noon).cards[0].photo_digest == "bb"
 
 
 def test_the_desk_sees_its_own_part_of_the_tree_only(workshop, noon):

@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from shop.catalog.models import Product, Variant
+from shop.catalog.models import Product
 from shop.kernel.access import SYSTEM
+from shop.kernel.clock import ticks
 from shop.kernel.db import db, transaction
 from shop.kernel.errors import Forbidden, OutOfReach
 from shop.kernel.events import history
 from shop.stock import checks, queries
 from shop.stock import services as stock
 from shop.stock.models import Hold, Movement, StockItem
-from shop.stock.rules import BadQuantity, HoldState, MovementReason, Quantity
+from shop.stock.rules import BadQuantity, MovementReason, Quantity
 from shop.stock.services import NotAllocated, OutOfStock, PromisedMore, SourceReused
 from tests.builders.accounts import a_social_worker, an_inspector
 from tests.builders.stations import CIZHU, a_room
@@ -379,33 +380,30 @@ def test_the_check_names_the_item_whose_counter_lies(app, noon):
     ]
 
 
-def test_a_product_counts_as_in_stock_while_a_piece_of_it_can_be_sold(app, noon):
+def test_a_product_is_ready_while_a_piece_is_free_or_a_hold_has_run_out(app, noon):
     sandals, empty = a_shelf(1), a_shelf()
+    products = {one: queries.products_of([one.variant_id])[0] for one in (sandals, empty)}
 
-    def ready(now):
-        found = db.session.scalars(
-            sa.select(Variant.id)
-            .join(Product, Product.id == Variant.product_id)
-            .where(queries.in_stock(now)(Product.__table__.c.id))
-        )
-        return set(found)
+    def ready():
+        known = dict(db.session.execute(sa.select(Product.id, Product.ready_at)).all())
+        assert known == queries.readiness(known)
+        return known[products[sandals]], known[products[empty]]
 
-    assert ready(noon) == {sandals.variant_id}
+    assert ready() == (0, None)
     reserve(sandals, 1, owner="order:1", now=noon)
-    assert ready(noon) == set()
-    assert ready(noon + A_QUARTER) == {sandals.variant_id}
+    assert ready() == (ticks(noon + A_QUARTER), None)
+    late = noon + 2 * A_QUARTER
+    assert queries.available([sandals.variant_id], late) == {sandals.variant_id: 1}
+    reserve(sandals, 1, owner="order:2", now=late)
+    assert ready() == (ticks(late + A_QUARTER), None)
+    stock.allocate(owner="order:2", now=late)
+    assert ready() == (None, None)
+    stock.release(owner="order:2", now=late)
+    assert ready() == (0, None)
+    reserve(sandals, 1, owner="order:3", now=late)
+    stock.expire_holds(now=late + A_QUARTER)
+    assert ready() == (0, None)
     assert queries.available([sandals.variant_id, empty.variant_id], noon) == {
-        sandals.variant_id: 0,
+        sandals.variant_id: 1,
         empty.variant_id: 0,
     }
-
-
-def test_a_hold_stays_what_it_became(app, noon):
-    sandals = a_shelf(5)
-    reserve(sandals, 2, owner="order:1", now=noon)
-    stock.expire_holds(now=noon + A_QUARTER)
-    stock.allocate(owner="order:1", now=noon + A_QUARTER)
-
-    states = list(db.session.scalars(sa.select(Hold.state).order_by(Hold.id)))
-
-    assert states == [HoldState.EXPIRED, HoldState.ALLOCATED]

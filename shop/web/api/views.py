@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from shop.catalog import window
-from shop.stock import queries as stock
+from shop.catalog import lists
+from shop.catalog.lists import Mark
 from shop.web.access import now, public
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -23,7 +23,8 @@ def index() -> ResponseReturnValue:
 @public
 def goods() -> ResponseReturnValue:
     """Answer with one page of goods on sale; ``next`` is the address of the following one."""
-    page = window.cards(after=request.args.get("after"), most=24, in_stock=stock.in_stock(now()))
+    mark = Mark.read(request.args.get("after", ""), is_backwards=False)
+    cards, _, after = lists.newest(now=now(), mark=mark)
     return jsonify(
         goods=[
             {
@@ -34,9 +35,9 @@ def goods() -> ResponseReturnValue:
                 "currency": card.price.currency,
                 "workshop": card.workshop_slug,
                 "supply": card.supply,
-                "is_ready": card.is_ready,
+                "is_ready": bool(card.is_ready),
             }
-            for card in page.items
+            for card in cards
         ],
-        next=f"/api/v1/goods?after={page.after}" if page.after else None,
+        next=f"/api/v1/goods?after={after}" if after else None,
     )

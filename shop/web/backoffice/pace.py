@@ -20,6 +20,7 @@ from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import PaceForm, SeasonForm
 from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
+from shop.workflows import listing as listing_work
 
 
 def _workshop(public_id: str) -> WorkshopView:
@@ -79,7 +80,7 @@ def pace_set(public_id: str) -> ResponseReturnValue:
     form = PaceForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            workshops.set_pace(
+            listing_work.set_pace(
                 workshop_id=workshop.id,
                 weekly_capacity_minutes=form.weekly_hours.count * 60,
                 pickup_weekdays=form.days,

@@ -7,11 +7,8 @@ from flask import render_template, request
 from shop.bookings import queries as bookings
 from shop.catalog import window
 from shop.catalog.search import LONGEST_QUERY, asked_for, is_found_in
-from shop.stock import queries as stock
 from shop.web.access import now, public
 from shop.web.storefront.door import blueprint
-
-MOST_CHOICES_SHOWN = 12
 
 
 @blueprint.get("/search")
@@ -20,7 +17,7 @@ def search() -> str:
     """Find goods by what they are, of what, and where from."""
     q = request.args.get("q", "").strip()[:LONGEST_QUERY]
     asked = asked_for(q)
-    cards = window.search(q, in_stock=stock.in_stock(now()))
+    cards = window.search(q, now=now())
     workshops = {
         card.workshop_slug: card
         for card in cards

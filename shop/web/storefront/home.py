@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import render_template
 
 from shop.bookings import queries as bookings
-from shop.catalog import window
+from shop.catalog import lists, window
+from shop.catalog.lists import Wish
 from shop.stations import queries as stations
-from shop.stock import queries as stock
 from shop.web.access import now, public
 from shop.web.storefront import things
 from shop.web.storefront.door import blueprint
@@ -17,7 +17,7 @@ from shop.web.storefront.door import blueprint
 @public
 def home() -> str:
     """Show what this is, what is ready, the next sessions and where the money goes."""
-    ready = window.cards(ready=True, in_stock=stock.in_stock(now()), most=8).items
+    ready = lists.goods(Wish(supply="ready"), now=now(), most=8).cards
     example = window.split_example()
     return render_template(
         "storefront/home.html",

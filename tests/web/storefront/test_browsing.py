@@ -13,8 +13,8 @@ from tests.builders.orders import some_goods
 PAGES = [
     "/",
     "/goods",
-    "/goods?ready=1",
-    "/goods?shelf=nothing",
+    "/goods?when=ready",
+    "/goods?category=nothing",
     "/search?q=凉鞋",
     "/search?q=nothing-like-it",
     "/search",
@@ -133,7 +133,7 @@ def test_a_long_list_goes_on_after_its_last_card(market, visitor, in_app):
     after = first.split("after=")[1].split('"')[0]
     second = visitor.open(f"/goods?after={after}").get_data(as_text=True)
     assert second.count("card-product") == 3
-    visitor.open("/goods?after=1;DROP", status=404)
+    assert visitor.open("/goods?after=1;DROP").get_data(as_text=True).count("card-product") == 24
 
 
 @pytest.mark.parametrize("query", ["凉鞋", "sandals", "杯垫", "茨竹"])
@@ -153,7 +153,7 @@ def test_what_is_not_there_is_answered_as_not_there(market, visitor):
     for address in (
         "/goods/%00",
         "/goods/nothing",
-        "/goods?shelf=%00",
+        "/goods?category=%00",
         "/search?q=a%00b",
         "/workshops/%00",
         "/experiences/nothing",
