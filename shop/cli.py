@@ -22,7 +22,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.oversight import proof
 from shop.stations import services as stations
-from shop.workflows import closing, importing, selling
+from shop.workflows import closing, finding, importing, selling
 
 SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
 
@@ -57,6 +57,12 @@ def _plain_words() -> Iterator[None]:
         raise Sentence(message) from refusal
 
 
+def _bring_up_to_date() -> None:
+    """Bring the database to the newest migration, and the search index to the rules in force."""
+    upgrade()
+    finding.write_anew_if_needed()
+
+
 def _app() -> Flask:
     app = create_app()
     settings: Settings = app.config["SHOP"]
@@ -73,7 +79,7 @@ def cli() -> None:
 def migrate() -> None:
     """Bring the database to the newest migration; safe to repeat."""
     with _plain_words(), _app().app_context():
-        upgrade()
+        _bring_up_to_date()
     click.echo("The database is at the newest migration.")
 
 
@@ -98,7 +104,7 @@ def demo_command() -> None:
         app = _app()
         server.claim_port(app).close()
         with app.app_context():
-            upgrade()
+            _bring_up_to_date()
             if demo.is_empty():
                 click.echo("Loading the demonstration co-operative (under a minute) …")
                 with _progress("places") as tell:
@@ -111,7 +117,7 @@ def demo_command() -> None:
 def seed() -> None:
     """Migrate and fill an empty database with the demonstration co-operative."""
     with _plain_words(), _app().app_context():
-        upgrade()
+        _bring_up_to_date()
         if not demo.is_empty():
             click.echo("There is data already; nothing was changed.")
             return
@@ -127,7 +133,7 @@ def demo_reset() -> None:
         app = _app()
         demo.remove(app)
         with app.app_context():
-            upgrade()
+            _bring_up_to_date()
             with _progress("places") as tell:
                 demo.load(now=utc_now(), progress=tell)
     click.echo("The demonstration starts over. Run it with: make run")
@@ -189,6 +195,14 @@ def import_orders(file: Path, workshop: str, refused: Path | None, encoding: str
             progress=tell,
         )
     click.echo(report.in_words())
+
+
+@cli.command()
+def reindex() -> None:
+    """Write the search index anew while selling goes on; safe to break off and repeat."""
+    with _plain_words(), _app().app_context():
+        written = finding.write_anew(progress=lambda done: click.echo(f"{done} goods …", err=True))
+    click.echo(f"The search index knows {written.goods} goods and {written.workshops} workshops.")
 
 
 @cli.command("deliver-events")
@@ -259,7 +273,7 @@ def restore(file: Path) -> None:
         app = _app()
         with app.app_context():
             summary = backups.restore(file, media=Path(app.config["MEDIA_FOLDER"]))
-            upgrade()
+            _bring_up_to_date()
     click.echo(summary)
 
 

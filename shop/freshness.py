@@ -18,6 +18,7 @@ from shop.orders import events as orders
 from shop.oversight import events as oversight
 from shop.payments import events as payments
 from shop.production import events as production
+from shop.search import events as search
 from shop.stations import events as stations
 from shop.stock import events as stock
 from shop.workflows import events as workflows
@@ -87,6 +88,8 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.ProductSorted: _goods,
     stock.ShownCountChanged: _count,
     stations.PlacesChanged: lambda _e, _at: (EVERYTHING,),
+    stations.PlaceRenamed: lambda _e, _at: (EVERYTHING,),
+    search.SynonymsChanged: lambda _e, _at: (GOODS,),
     stations.WorkshopFounded: lambda _e, at: (WORKSHOPS, room(at)),
     stations.PaceChanged: lambda _e, at: (GOODS, room(at)),
     stations.MemberJoined: _maker,

@@ -9,7 +9,8 @@ from shop.notifications import services as notifications
 from shop.orders.events import OrderExpired, OrderPaid, PartShipped
 from shop.payments import services as payments
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
-from shop.workflows import selling
+from shop.stations.events import PlaceRenamed, WorkshopFounded
+from shop.workflows import finding, selling
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ProviderEventReceived: (selling.apply_provider_event,),
@@ -17,4 +18,6 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     OrderPaid: (notifications.tell_order_paid,),
     OrderExpired: (notifications.tell_order_expired,),
     PartShipped: (notifications.tell_part_shipped,),
+    WorkshopFounded: (finding.enter_workshop,),
+    PlaceRenamed: (finding.call_by_new_name,),
 }

@@ -50,6 +50,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SET_RATE,
             P.MANAGE_LISTING,
             P.APPROVE_PRICE,
+            P.MANAGE_WORDS,
             P.CORRECT_STOCK,
             P.FULFILL,
             P.REFUND,

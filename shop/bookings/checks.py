@@ -1,4 +1,4 @@
-"""What must hold of seats at all times, asked of the live database in a few sums."""
+"""What must hold of seats and experiences at all times, asked of the live database."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from shop.bookings.models import Booking, ExperienceSession
+from shop.bookings.models import Booking, Experience, ExperienceSession
 from shop.bookings.rules import TAKES_SEATS, BookingState, SessionState
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.search import queries as search
+from shop.search.rules import EntryKind
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
 RUNNING = frozenset({BookingState.HELD, BookingState.PAID, BookingState.CHECKED_IN})
@@ -77,7 +79,18 @@ def bookings_end_once() -> Iterator[Finding]:
         yield Finding("S3", f"booking:{booking_id}", f"{state} in a session that is settled")
 
 
+def experiences_can_be_found() -> Iterator[Finding]:
+    """Yield public experiences that the index lacks or calls otherwise, and others it knows."""
+    rows = db.session.execute(
+        sa.select(Experience.id, Experience.title, Experience.title_en).where(Experience.is_public)
+    )
+    yield from search.entries_differ(
+        EntryKind.EXPERIENCE, {row.id: (row.title, row.title_en) for row in rows}
+    )
+
+
 CHECKS: tuple[Check, ...] = (
     Check("S2", "No session seats more guests than it has places", seats_agree_with_bookings),
+    Check("F2", "Every experience can be found by its name", experiences_can_be_found),
     Check("S3", "Each booking ends once, in one way", bookings_end_once),
 )

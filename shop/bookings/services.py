@@ -38,6 +38,8 @@ from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.money import Money
 from shop.kernel.statements import rows_changed, table_of
+from shop.search import services as search
+from shop.search.rules import EntryKind, Facts, codes_in
 from shop.stations import queries as stations
 
 _experiences = table_of(Experience)
@@ -191,10 +193,48 @@ def create_experience(
         )
         .returning(_experiences.c.id)
     ).scalar_one()
+    enter_in_search(workshop_ids=[workshop_id])
     events.record(
         ExperienceCreated(experience_id), actor=actor, station_id=workshop.station_id, now=now
     )
     return int(experience_id)
+
+
+@transactional
+def enter_in_search(*, workshop_ids: Sequence[int] | None = None) -> None:
+    """Enter the experiences of workshops (None: of all) in the search index; safe to repeat.
+
+    Those that are not public leave it.
+    """
+    wanted = sa.select(*_experiences.c)
+    if workshop_ids is not None:
+        wanted = wanted.where(_experiences.c.workshop_id.in_(list(workshop_ids)))
+    rows = db.session.execute(wanted).all()
+    workshops = stations.workshops_by_id({row.workshop_id for row in rows})
+    for row in rows:
+        if not row.is_public:
+            search.remove_entry(EntryKind.EXPERIENCE, row.id)
+            continue
+        workshop = workshops[row.workshop_id]
+        search.put_entry(
+            EntryKind.EXPERIENCE,
+            Facts(
+                subject_id=row.id,
+                titles=(row.title, *([row.title_en] if row.title_en else [])),
+                # What everybody calls it, whatever its title says.
+                kinds=("体验课", "experience"),
+                places=(*workshop.place, *workshop.place_en, workshop.name, workshop.name_en or ""),
+                texts=(row.summary, row.summary_en or ""),
+                place_codes=codes_in(workshop.path),
+            ),
+            slug=row.slug,
+            shown={
+                "drawing": row.drawing,
+                "minutes": row.minutes,
+                "adult": row.adult_minor,
+                "child": row.child_minor,
+            },
+        )
 
 
 @transactional

@@ -1,1 +1,1 @@
-"""What is shown and sold: products, variants, price sheets, photographs, search. Owns no stock."""
+"""What is shown and sold: products, variants, price sheets, photographs. Owns no stock."""

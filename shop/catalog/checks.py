@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from shop.catalog import offers
+from shop.catalog import offers, queries
 from shop.catalog.models import Offer, OfferTotal, Product
 from shop.catalog.rules import ListingState
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.search import queries as search
+from shop.search.rules import EntryKind
 
 UNAPPROVED = """
 SELECT 'product:' || p.id AS subject, 'is on sale without an approved price sheet' AS detail
@@ -86,9 +88,41 @@ def _mirror() -> Iterator[Finding]:
         yield Finding("C2", f"total:{'/'.join(key)}", f"counts nothing, there are {number}")
 
 
+MOST = 100
+
+
+def index_agrees() -> Iterator[Finding]:
+    """Yield goods on sale that the index lacks or knows otherwise, and others that it knows."""
+    found = 0
+    after = 0
+    while on_sale := queries.ids_on_sale(after=after):
+        kept = search.kept_of(on_sale)
+        for product_id in search.words_differ(queries.facts_for_search(on_sale), kept):
+            yield Finding("F1", f"product:{product_id}", "is on sale, and the index says otherwise")
+            found += 1
+        for product_id in search.indexed_goods(after=after, until=on_sale[-1]):
+            if product_id not in kept or product_id not in set(on_sale):
+                yield Finding("F1", f"product:{product_id}", "is in the index, but not on sale")
+                found += 1
+        after = on_sale[-1]
+        if found >= MOST:
+            return
+    for product_id in search.indexed_goods(after=after, until=None):
+        yield Finding("F1", f"product:{product_id}", "is in the index, but not on sale")
+
+
+def shelves_can_be_found() -> Iterator[Finding]:
+    """Yield shelves that the index lacks or calls otherwise."""
+    rows = db.session.execute(sa.text("SELECT id, name, name_en FROM categories"))
+    shelves = {row.id: (row.name, row.name_en) for row in rows}
+    yield from search.entries_differ(EntryKind.SHELF, shelves)
+
+
 CHECKS: tuple[Check, ...] = (
     Check("C1", "lists show what is on sale as it is, and count it right", _mirror),
     _check("P5", "what is on sale has a price that a second person approved", UNAPPROVED),
     _check("P5", "a listing shows the price of its sheet", OTHER_PRICE),
+    Check("F1", "the search index says what is on sale, word by word", index_agrees),
+    Check("F2", "every shelf can be found by its name", shelves_can_be_found),
     _check("A2", "products, variants and makers belong to one workshop", STRAY),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from shop.catalog.models import Category, Photo, PriceSheet, Product, Variant
+from shop.catalog.models import Category, Photo, PriceSheet, Product, ProductTerm, Term, Variant
 from shop.catalog.rules import (
     SECOND_GRADE_PAY_PERCENT,
     ListingState,
@@ -17,10 +17,14 @@ from shop.catalog.rules import (
     PriceSplit,
     Quality,
     Supply,
+    TermKind,
 )
+from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
+from shop.search.rules import Facts, codes_in
+from shop.stations import queries as stations
 from shop.stations.models import Station, Workshop
 
 
@@ -137,11 +141,12 @@ def variants_by_sku(workshop_id: int, skus: Iterable[str]) -> dict[str, int]:
     return {row.sku: row.id for row in rows}
 
 
-def searchable_texts(product_ids: Iterable[int]) -> list[tuple[int, str]]:
-    """Return what the search index knows of those products that are on public sale.
+def facts_for_search(product_ids: Iterable[int]) -> list[Facts]:
+    """Return what the search index is to know of those products that are on public sale.
 
-    No maker's name is among it: she may withdraw it at any moment.
+    Of the maker it knows only who she is: her name she may withdraw at any moment.
     """
+    wanted = list(product_ids)
     town, county = aliased(Station), aliased(Station)
     rows = db.session.execute(
         sa.select(
@@ -153,23 +158,94 @@ def searchable_texts(product_ids: Iterable[int]) -> list[tuple[int, str]]:
             Product.material_en,
             Product.technique,
             Product.technique_en,
+            Product.summary,
+            Product.summary_en,
+            Product.maker_id,
             Category.name.label("category_name"),
             Category.name_en.label("category_name_en"),
             Workshop.name.label("workshop_name"),
             Workshop.name_en.label("workshop_name_en"),
+            Station.path,
             Station.short_name.label("village"),
             Station.name_en.label("village_en"),
             town.short_name.label("town"),
+            town.name_en.label("town_en"),
             county.short_name.label("county"),
+            county.name_en.label("county_en"),
         )
         .join(Workshop, Workshop.id == Product.workshop_id)
         .join(Station, Station.id == Product.station_id)
         .outerjoin(town, town.id == Station.parent_id)
         .outerjoin(county, county.id == town.parent_id)
         .outerjoin(Category, Category.id == Product.category_id)
-        .where(Product.id.in_(list(product_ids)), Product.state == ListingState.ON_SALE)
+        .where(Product.id.in_(wanted), Product.state == ListingState.ON_SALE)
+    ).all()
+    variants: dict[int, list[Any]] = {}
+    for variant in db.session.execute(
+        sa.select(Variant.product_id, Variant.sku, Variant.size, Variant.color, Variant.color_en)
+        .where(Variant.product_id.in_([row.id for row in rows]), Variant.is_for_sale)
+        .order_by(Variant.id)
+    ):
+        variants.setdefault(variant.product_id, []).append(variant)
+    words: dict[int, list[Any]] = {}
+    for word in db.session.execute(
+        sa.select(ProductTerm.product_id, Term.kind, Term.name, Term.name_en)
+        .join(Term, Term.slug == ProductTerm.term)
+        .where(ProductTerm.product_id.in_([row.id for row in rows]))
+        .order_by(Term.slug)
+    ):
+        words.setdefault(word.product_id, []).append(word)
+    return [_facts_for_search(row, variants.get(row.id, []), words.get(row.id, [])) for row in rows]
+
+
+def ids_on_sale(*, after: int = 0, most: int = 500, below: str | None = None) -> list[int]:
+    """Return the ids of goods on public sale behind one, in order; ``below`` a station's path."""
+    wanted = (
+        sa.select(Product.id)
+        .where(Product.state == ListingState.ON_SALE, Product.id > after)
+        .order_by(Product.id)
+        .limit(most)
     )
-    return [(row.id, " ".join(text for text in row[1:] if text)) for row in rows]
+    if below is not None:
+        wanted = wanted.where(stations.in_scope(Scope((below,)), Product.station_id))
+    return list(db.session.scalars(wanted))
+
+
+def _facts_for_search(row: Any, variants: list[Any], words: list[Any]) -> Facts:
+    def said(*texts: str | None) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for text in texts if text))
+
+    def called(kind: TermKind) -> list[str]:
+        return [text for one in words if one.kind is kind for text in (one.name, one.name_en)]
+
+    looks = [text for one in variants for text in (one.size, one.color, one.color_en)]
+    return Facts(
+        subject_id=row.id,
+        titles=said(row.title, row.title_en),
+        codes=said(row.code, *(one.sku for one in variants)),
+        kinds=said(row.category_name, row.category_name_en, *called(TermKind.CRAFT)),
+        makes=said(
+            row.material,
+            row.material_en,
+            row.technique,
+            row.technique_en,
+            *called(TermKind.MATERIAL),
+            *looks,
+        ),
+        places=said(
+            row.village,
+            row.village_en,
+            row.town,
+            row.town_en,
+            row.county,
+            row.county_en,
+            row.workshop_name,
+            row.workshop_name_en,
+        ),
+        texts=said(row.summary, row.summary_en),
+        maker_id=row.maker_id,
+        place_codes=codes_in(row.path),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from shop.catalog import offers, queries, search
+from shop.catalog import offers, queries
 from shop.catalog.events import (
     PhotosChanged,
     PriceApproved,
@@ -47,6 +47,8 @@ from shop.kernel.db import UtcDateTime, db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
+from shop.search import services as search
+from shop.search.rules import EntryKind, Facts
 from shop.stations import queries as stations
 
 LONGEST_SLUG = 100
@@ -206,6 +208,7 @@ def add_category(*, slug: str, name: str, name_en: str, position: int) -> int:
         sa.insert(Category).returning(Category.id),
         {"slug": slug, "name": name, "name_en": name_en, "position": position},
     ).scalar_one()
+    _enter_shelf(new, slug, name, name_en)
     freshness.follow(ShelfAdded(new))
     return new
 
@@ -546,7 +549,7 @@ def _put_on_sale(product: _ProductRow, *, actor: Actor, now: datetime) -> None:
 def _hide(product_id: int, state: ListingState, actor: Actor, now: datetime) -> None:
     product = _product(product_id, Permission.MANAGE_LISTING, actor)
     _move(product, state)
-    search.remove([product_id])
+    search.remove_goods([product_id])
     offers.touch([product_id], now=now)
     events.record(
         ProductHidden(product_id, state.value), actor=actor, station_id=product.station_id, now=now
@@ -782,7 +785,7 @@ def _sibling(first: Any) -> int | None:
 
 
 def _index(product_ids: Sequence[int]) -> None:
-    search.put(queries.searchable_texts(product_ids))
+    search.put_goods(queries.facts_for_search(product_ids))
 
 
 def _reindex_if_public(product: _ProductRow, now: datetime) -> None:
@@ -792,18 +795,24 @@ def _reindex_if_public(product: _ProductRow, now: datetime) -> None:
 
 
 @transactional
-def reindex(*, most_at_once: int = 500) -> int:
-    """Write the search index anew from the products on public sale; return how many; repeatable."""
-    search.clear()
-    last, count = 0, 0
-    while True:
-        batch = db.session.scalars(
-            sa.select(Product.id)
-            .where(Product.state == ListingState.ON_SALE, Product.id > last)
-            .order_by(Product.id)
-            .limit(most_at_once)
-        ).all()
-        if not batch:
-            return count
-        _index(batch)
-        last, count = batch[-1], count + len(batch)
+def enter_in_search(product_ids: Sequence[int]) -> None:
+    """Enter goods in the search index as they are now; those not on sale leave it. Repeatable."""
+    facts = queries.facts_for_search(product_ids)
+    search.put_goods(facts)
+    on_sale = {one.subject_id for one in facts}
+    search.remove_goods([one for one in product_ids if one not in on_sale])
+
+
+@transactional
+def enter_shelves() -> None:
+    """Enter every shelf in the search index; safe to repeat."""
+    for row in db.session.execute(
+        sa.select(Category.id, Category.slug, Category.name, Category.name_en)
+    ):
+        _enter_shelf(row.id, row.slug, row.name, row.name_en)
+
+
+def _enter_shelf(category_id: int, slug: str, name: str, name_en: str) -> None:
+    search.put_entry(
+        EntryKind.SHELF, Facts(subject_id=category_id, titles=(name, name_en)), slug=slug
+    )

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from shop.catalog import search as index
 from shop.catalog.models import Category, PriceSheet, Product
 from shop.catalog.queries import SPLIT, PhotoView, VariantView, photos_of, split_of, variants_of
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
@@ -95,30 +94,60 @@ def cards_of(product_ids: Sequence[int], *, now: datetime) -> list[Card]:
     return [found[product_id] for product_id in product_ids if product_id in found]
 
 
-def search(q: str, *, now: datetime, most: int = 48) -> list[Card]:
-    """Return products on public sale that have everything asked for, at most ``most``.
+# Goods of one rank lie ready first, among so many of the best; pages do not cut across it.
+RANKED_TOGETHER = 120
 
-    Characters, words and codes of title, shelf, material, workshop and village count, in both
-    languages. A hit in the title comes first, then the newest.
+
+def cards_ranked(
+    product_ids: Sequence[int], ranks: Sequence[int], *, now: datetime, page: int, most: int = 24
+) -> list[Card]:
+    """Return one page of goods that are ranked: by rank, what lies ready first, then the newest.
+
+    product_ids, ranks    side by side, the best rank first; those not on sale are missing.
+    page                  from 1 on; ``most`` divides ``RANKED_TOGETHER``.
     """
-    asked = index.asked_for(q)
-    if not asked:
+    block, skip = divmod((page - 1) * most, RANKED_TOGETHER)
+    span = slice(block * RANKED_TOGETHER, (block + 1) * RANKED_TOGETHER)
+    ids, ranked = product_ids[span], ranks[span]
+    if not ids:
         return []
-    hits = index.newest_hits(asked).subquery()
-    words = "".join(sign for sign in q if sign.isprintable()).strip()
-    in_title = sa.or_(
-        Product.title.icontains(words, autoescape=True),
-        Product.title_en.icontains(words, autoescape=True),
+    kinds = sorted(set(ranked))
+    by_rank = {
+        f"r{rank}": [one for one, its in zip(ids, ranked, strict=True) if its == rank]
+        for rank in kinds
+    }
+    order = " ".join(f"WHEN o.product_id IN :r{rank} THEN {rank}" for rank in kinds)
+    query = sa.text(
+        f"SELECT {CARD} FROM offers o {MAKER} WHERE o.product_id IN :ids"  # noqa: S608 - our own words
+        f" ORDER BY CASE {order} END, CASE WHEN o.ready_at <= :now THEN 0 ELSE 1 END,"
+        " o.product_id DESC LIMIT :most OFFSET :skip"
+    ).bindparams(
+        *(sa.bindparam(name, expanding=True) for name in ("ids", *by_rank)),
     )
-    rank = sa.case((in_title, 0), else_=1)
-    order = db.session.scalars(
-        sa.select(Product.id)
-        .join(hits, hits.c.product_id == Product.id)
-        .where(Product.state == ListingState.ON_SALE)
-        .order_by(rank, Product.id.desc())
-        .limit(most)
-    ).all()
-    return cards_of(order, now=now)
+    given = {"ids": list(ids), "now": ticks(now), "most": most, "skip": skip, **by_rank}
+    return [Card._make(row) for row in db.session.execute(query, given)]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A product by its name, for lists that need no more."""
+
+    slug: str
+    title: str
+    title_en: str | None
+
+
+def names_of(product_ids: Sequence[int]) -> list[Name]:
+    """Return the names of products in the order given; those not on public sale are missing."""
+    if not product_ids:
+        return []
+    rows = db.session.execute(
+        sa.select(Product.id, Product.slug, Product.title, Product.title_en).where(
+            Product.id.in_(list(product_ids)), Product.state == ListingState.ON_SALE
+        )
+    )
+    found = {row.id: Name(row.slug, row.title, row.title_en) for row in rows}
+    return [found[product_id] for product_id in product_ids if product_id in found]
 
 
 def newest_product_id() -> int:

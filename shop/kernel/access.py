@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SET_RATE = "production.set_rate"
     MANAGE_LISTING = "catalog.manage_listing"
     APPROVE_PRICE = "catalog.approve_price"
+    MANAGE_WORDS = "search.manage_words"
     CORRECT_STOCK = "stock.correct"
     FULFILL = "orders.fulfill"
     REFUND = "payments.refund"

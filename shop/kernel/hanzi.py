@@ -85,3 +85,9 @@ def syllables(text: str) -> list[str]:
 def _sound(known: _Readings, sign: str) -> str:
     number = ord(sign) - FIRST
     return known.syllables[known.numbers[number]] if 0 <= number <= LAST - FIRST else ""
+
+
+def letters(text: str) -> str:
+    """Return a name in small letters without blanks, as one types it: wangxiulan for 王秀兰."""
+    sounds = zip(text.casefold(), syllables(text), strict=False)
+    return "".join(sound or sign for sign, sound in sounds if sound or sign.isalnum())

@@ -20,7 +20,7 @@ def run_online() -> None:
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
             include_object=lambda obj, name, kind, reflected, compare_to: (
-                not (kind == "table" and reflected and (name or "").startswith("product_search"))
+                not (kind == "table" and reflected and (name or "").startswith("index_"))
             ),
         )
         with context.begin_transaction():

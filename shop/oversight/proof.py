@@ -21,6 +21,7 @@ from shop.orders.models import Order
 from shop.oversight import joint_checks
 from shop.payments import checks as payments
 from shop.production import checks as production
+from shop.search import checks as search
 from shop.stock import checks as stock
 
 CHECKS: tuple[Check, ...] = (
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *production.CHECKS,
     *earnings.CHECKS,
     *catalog.CHECKS,
+    *search.CHECKS,
     *accounts.CHECKS,
     *joint_checks.CHECKS,
 )

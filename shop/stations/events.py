@@ -15,6 +15,13 @@ class PlacesChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRenamed(Event):
+    """A place has another official name; whatever lies there is called after it."""
+
+    station_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopFounded(Event):
     """A workshop began at a room."""
 

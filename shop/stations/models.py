@@ -88,6 +88,8 @@ class Member(Base):
     __table_args__ = (
         sa.UniqueConstraint("workshop_id", "code"),
         sa.Index("ix_members_phone", "phone"),
+        sa.Index("ix_members_name", "name"),
+        sa.Index("ix_members_letters", "letters"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -96,6 +98,8 @@ class Member(Base):
     code: Mapped[str] = mapped_column(sa.String(16))
     name: Mapped[str] = mapped_column(sa.String(40))
     name_en: Mapped[str | None] = mapped_column(sa.String(60))
+    # Her name as one types it in letters; searches ask for it while her consent stands.
+    letters: Mapped[str] = mapped_column(sa.String(80), default="")
     phone: Mapped[str | None] = mapped_column(sa.String(20))
     story: Mapped[str | None] = mapped_column(sa.Text)
     story_en: Mapped[str | None] = mapped_column(sa.Text)

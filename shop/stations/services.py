@@ -12,10 +12,11 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from shop.kernel import events, freshness
-from shop.kernel.access import Actor, Permission
+from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import InvalidInput, NotFound, ShopError
+from shop.kernel.hanzi import letters
 from shop.kernel.i18n import romanized
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
@@ -26,6 +27,7 @@ from shop.stations.events import (
     ConsentWithdrawn,
     MemberJoined,
     PaceChanged,
+    PlaceRenamed,
     PlacesChanged,
     WorkshopFounded,
 )
@@ -160,7 +162,7 @@ def import_divisions(
             done += len(chunk)
             if progress is not None:
                 progress(done, everything)
-        _rename(changed)
+        _rename(changed, now)
         added += len(fresh)
         renamed += len(changed)
         if fresh:
@@ -250,12 +252,15 @@ def _names(name: str) -> dict[str, str]:
     }
 
 
-def _rename(places: list[Place]) -> None:
-    for chunk in _chunks(places):
-        for code, name, _ in chunk:
-            db.session.execute(
-                sa.update(Station).where(Station.code == code).values(**_names(name))
-            )
+def _rename(places: list[Place], now: datetime) -> None:
+    for code, name, _ in places:
+        station_id = db.session.execute(
+            sa.update(Station)
+            .where(Station.code == code)
+            .values(**_names(name))
+            .returning(Station.id)
+        ).scalar_one()
+        events.record(PlaceRenamed(station_id), actor=SYSTEM, station_id=station_id, now=now)
 
 
 def _open(places: list[Place], *, how_many: int, on: date) -> int:
@@ -489,6 +494,7 @@ def add_member(
             "code": code,
             "name": name,
             "name_en": name_en,
+            "letters": letters(name_en or name),
             "phone": _phone(phone),
             "story": story,
             "story_en": story_en,

@@ -55,6 +55,8 @@ WORDS: dict[str, Any] = {
     ),
     "accounts.wrong_password": _l("That is not your present PIN or password."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
+    # search
+    "search.too_few_words": _l("A group needs two words at least, parted by commas."),
     # counter
     "counter.too_little_cash": _l("%(missing)s is missing: %(due)s is due, to the fen."),
     "counter.too_much_cash": _l(

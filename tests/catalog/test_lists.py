@@ -306,7 +306,7 @@ def test_a_list_costs_the_same_at_any_size(app, noon):
         for table in ("offer_totals", "offer_terms", "offers", "product_terms", "price_sheets"):
             session.execute(sa.text(f"DELETE FROM {table}"))
         session.execute(sa.text("DELETE FROM variants"))
-        session.execute(sa.text("DELETE FROM product_search"))
+        session.execute(sa.text("DELETE FROM index_goods"))
         session.execute(sa.text("DELETE FROM products"))
     many(6000, now=noon, ready=("free",))
     large = costs()

@@ -17,6 +17,7 @@ from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from shop.kernel.events import history
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
+from shop.search import queries as search
 from shop.stations import queries as stations
 from tests.builders.catalog import a_lister, a_product, a_split
 from tests.builders.stations import a_room, a_workshop
@@ -251,7 +252,7 @@ def test_unknown_goods_of_an_import_become_unlisted_once(workshop, noon):
     assert not facts[first["85123A"]].is_buyable
     assert facts[first["85123A"]].state is ListingState.UNLISTED
     assert on_sale(noon) == ["S-01"]
-    assert window.search("WHITE", now=noon) == []
+    assert search.find("WHITE").ids == ()
 
 
 def test_an_import_may_use_the_code_of_a_product_as_a_sku(workshop, noon):

@@ -1,37 +1,74 @@
-"""Search over goods, workshops and experiences."""
+"""Search over goods, workshops and experiences, and what is offered while one types."""
 
 from __future__ import annotations
 
 from flask import render_template, request
+from flask.typing import ResponseReturnValue
 
-from shop.bookings import queries as bookings
-from shop.catalog import window
-from shop.catalog.search import LONGEST_QUERY, asked_for, is_found_in
+from shop.catalog import lists, window
+from shop.catalog.lists import Sort, Wish
+from shop.kernel.errors import NotFound
+from shop.kernel.money import Money
+from shop.kernel.paging import key_of
+from shop.search import queries as searching
+from shop.search.queries import EntryView
+from shop.search.rules import LONGEST_QUERY, EntryKind
 from shop.web.access import now, public
+from shop.web.limits import limiter
 from shop.web.storefront.door import blueprint
+
+AT_ONCE = 24
+MOST_OFFERED_INSTEAD = 8
+
+
+def _typed() -> str:
+    return request.args.get("q", "").strip()[:LONGEST_QUERY]
 
 
 @blueprint.get("/search")
 @public
 def search() -> str:
-    """Find goods by what they are, of what, and where from."""
-    q = request.args.get("q", "").strip()[:LONGEST_QUERY]
-    asked = asked_for(q)
-    cards = window.search(q, now=now())
-    workshops = {
-        card.workshop_slug: card
-        for card in cards
-        if is_found_in(f"{card.workshop_name} {card.workshop_name_en}", asked)
-    }
-    experiences = [
-        one
-        for one in (bookings.experiences_public(now()) if asked else ())
-        if is_found_in(f"{one.title} {one.title_en} {one.summary} {one.summary_en}", asked)
-    ]
+    """Find what fits, goods the best first; where nothing does, what comes near."""
+    q = _typed()
+    page = key_of(request.args.get("page", "1"))
+    found = searching.find(q)
+    pages = max(1, -(-len(found.ids) // AT_ONCE))
+    if not 1 <= page <= pages:
+        raise NotFound(what="page")
     return render_template(
         "storefront/search.html",
         q=q,
-        cards=cards,
-        workshops=list(workshops.values()),
-        experiences=experiences,
+        found=found,
+        cards=window.cards_ranked(found.ids, found.ranks, now=now(), page=page, most=AT_ONCE),
+        workshops=found.entries_of(EntryKind.WORKSHOP),
+        experiences=[(one, _lowest(one)) for one in found.entries_of(EntryKind.EXPERIENCE)],
+        shelves=found.entries_of(EntryKind.SHELF),
+        other_shelves=window.categories() if found.is_empty else [],
+        others=_others() if found.is_empty else (),
+        page=page,
+        pages=pages,
+        most_hits=searching.MOST_HITS,
+    )
+
+
+def _others() -> tuple[window.Card, ...]:
+    return lists.goods(Wish(sort=Sort.LOVED), now=now(), most=MOST_OFFERED_INSTEAD).cards
+
+
+def _lowest(experience: EntryView) -> Money:
+    return Money(min(experience.shown["adult"], experience.shown["child"]))
+
+
+@blueprint.get("/search/suggest")
+@public
+@limiter.limit("240 per minute")
+def suggest() -> ResponseReturnValue:
+    """Answer with a few lines of HTML: what the beginning of a query may become."""
+    q = _typed()
+    found = searching.suggest(q)
+    return render_template(
+        "storefront/suggest.html",
+        q=q,
+        goods=window.names_of(found.ids),
+        entries=found.entries,
     )

@@ -1,0 +1,467 @@
+"""Reads of search: what fits a query, what may have been meant, what to offer while one types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.kernel.access import Scope
+from shop.kernel.checks import Finding
+from shop.kernel.db import db
+from shop.kernel.errors import NotFound
+from shop.kernel.hanzi import syllables
+from shop.search import rules
+from shop.search.engines import ENTRIES, GOODS, engine, ranked
+from shop.search.models import SearchEntry, SearchVersion, SearchVocable, SynonymGroup, SynonymWord
+from shop.search.rules import EntryKind, Form, Piece, Term, Tree
+from shop.stations import queries as stations
+from shop.stations.models import Consent, Member, Station
+from shop.stations.rules import ConsentPurpose
+
+# A search costs the same however many goods there are: the best of the newest 500 (speed.md 4).
+MOST_HITS = 500
+MOST_ENTRIES = 12
+MOST_ALIKE = 8
+MOST_LOOKED_UP = 200
+MOST_MEANT = 3
+SHORTEST_BEGINNING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A workshop, experience or shelf that fits; ``shown`` is what else its card says."""
+
+    kind: EntryKind
+    subject_id: int
+    slug: str
+    title: str
+    title_en: str | None
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What fits a query.
+
+    ids          goods, the best first and the newest among equals, ``MOST_HITS`` at most.
+    ranks        how well each of them fits, the best is the lowest.
+    is_bounded   there are more: these are the newest only.
+    instead      the query as it was probably meant, where nothing fits what was typed.
+    is_loose     nothing has everything asked for; these have some of it.
+    missing      words that nothing says.
+    """
+
+    ids: tuple[int, ...] = ()
+    ranks: tuple[int, ...] = ()
+    is_bounded: bool = False
+    entries: tuple[EntryView, ...] = ()
+    instead: str | None = None
+    is_loose: bool = False
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing at all fits."""
+        return not self.ids and not self.entries
+
+    def entries_of(self, kind: EntryKind) -> list[EntryView]:
+        """Return the entries of one kind."""
+        return [entry for entry in self.entries if entry.kind is kind]
+
+
+NOTHING = Found()
+
+
+def find(query: str) -> Found:
+    """Return what fits a query, the best first; two statements where something does.
+
+    Where nothing fits, what may have been meant is looked for, then what comes near.
+    """
+    runs = rules.runs_of(query)
+    if not runs:
+        return NOTHING
+    alike, makers = _alike(runs)
+    terms = rules.terms_of(runs, alike=alike, makers=makers)
+    found = _hits(rules.together([term.tree for term in terms]), query)
+    return _otherwise(terms) if found.is_empty else found
+
+
+def _alike(runs: Sequence[rules.Run]) -> tuple[rules.Alike, rules.Alike]:
+    """Return, by key, what the query's words are alike to, and the makers that they name.
+
+    A maker's name is not in the index. It is read here, through her consent as it stands at this
+    moment; withdrawn, she is not found by it from the next search on.
+    """
+    keys, names = sorted(rules.synonym_keys(runs)), sorted(rules.maker_keys(runs))
+    house = rules.house_synonyms()
+    alike: dict[str, tuple[Tree, ...]] = {key: house[key] for key in keys if key in house}
+    makers: dict[str, tuple[Tree, ...]] = {}
+    rows = db.session.execute(_ALIKE, {"keys": keys, "names": names or [""]})
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.member_id is not None:
+            piece = Piece(Form.MAKER, str(row.member_id))
+            for key in {row.key, row.word}:
+                makers[key] = (*makers.get(key, ()), piece)[:MOST_ALIKE]
+        else:
+            groups.setdefault((row.key, row.place_code), []).append(row.word)
+    for (key, place_code), words in groups.items():
+        trees = rules.alike_in([key, *words], place_code=place_code).get(key, ())
+        alike[key] = (*alike.get(key, ()), *trees)[:MOST_ALIKE]
+    return alike, makers
+
+
+_OTHER = sa.orm.aliased(SynonymWord)
+_ALIKE: sa.Executable = sa.union_all(
+    sa.select(
+        SynonymWord.key.label("key"),
+        _OTHER.word.label("word"),
+        Station.code.label("place_code"),
+        sa.cast(sa.null(), sa.Integer).label("member_id"),
+    )
+    .join(_OTHER, _OTHER.group_id == SynonymWord.group_id)
+    .join(SynonymGroup, SynonymGroup.id == SynonymWord.group_id)
+    .join(Station, Station.id == SynonymGroup.station_id)
+    .where(
+        SynonymWord.key.in_(sa.bindparam("keys", expanding=True)), _OTHER.key != SynonymWord.key
+    ),
+    sa.select(Member.name, Member.letters, sa.null(), Member.id)
+    .join(Consent, Consent.member_id == Member.id)
+    .where(
+        Consent.purpose == ConsentPurpose.NAME,
+        Consent.withdrawn_at.is_(None),
+        sa.or_(
+            Member.name.in_(sa.bindparam("names", expanding=True)),
+            Member.letters.in_(sa.bindparam("names", expanding=True)),
+        ),
+    ),
+).limit(MOST_LOOKED_UP)
+
+
+def _hits(tree: Tree, query: str) -> Found:
+    signs = engine().signs
+    exact = rules.anywhere(Piece(Form.WHOLE, rules.whole(query)), signs=signs)
+    return _asked(
+        [exact, *rules.questions(tree, signs=signs)],
+        rules.entry_questions(tree, signs=signs),
+        query,
+    )
+
+
+def _asked(
+    goods: Sequence[str],
+    entries: Sequence[str],
+    query: str,
+    *,
+    most: int = MOST_HITS,
+    most_entries: int = MOST_ENTRIES,
+) -> Found:
+    """Ask for goods question by question, and for each kind of entry: one statement."""
+    its = engine()
+    asked = {f"g{number}": text for number, text in enumerate(goods)}
+    arms = its.in_a_row([its.newest(GOODS, name, most=most) for name in asked], most=most)
+    also = {f"e{number}": text for number, text in enumerate(entries)}
+    fit = " UNION ALL ".join(
+        f"SELECT id FROM ({its.newest(ENTRIES, name, most=most_entries)}) AS {name}"
+        for name in also
+    )
+    rows = db.session.execute(
+        sa.text(
+            f"SELECT ({arms}) AS ids, NULL AS kind, NULL AS subject_id, NULL AS slug,"
+            " NULL AS title, NULL AS title_en, NULL AS shown"
+            " UNION ALL SELECT NULL, e.kind, e.subject_id, e.slug, e.title, e.title_en, e.shown"
+            f" FROM ({fit}) AS fit JOIN search_entries AS e ON e.id = fit.id"
+        ),
+        asked | also,
+    ).all()
+    fitting = [pair for row in rows for pair in ranked(row.ids)]
+    # Said twice, in title and in text, a thing counts where it counts most.
+    best = dict(reversed(fitting))
+    wanted = rules.whole(query)
+    views = sorted(
+        (_entry(row) for row in rows if row.kind is not None),
+        key=lambda one: wanted not in rules.whole(f"{one.title} {one.title_en}"),
+    )
+    ids = tuple(dict.fromkeys(product_id for product_id, _ in fitting))
+    return Found(
+        ids, tuple(best[one] for one in ids), is_bounded=len(fitting) >= most, entries=tuple(views)
+    )
+
+
+def _entry(row: Any) -> EntryView:
+    return EntryView(
+        kind=EntryKind(row.kind),
+        subject_id=row.subject_id,
+        slug=row.slug,
+        title=row.title,
+        title_en=row.title_en,
+        shown=json.loads(row.shown),
+    )
+
+
+# Where nothing fits
+
+
+def _otherwise(terms: Sequence[Term]) -> Found:
+    """Return what may have been meant, else what has at least some of what was asked for."""
+    pairs = {term.text: _pairs(term) for term in terms}
+    trees = [tree for term in terms for tree in (term.tree, *pairs[term.text])]
+    said = _said(trees)
+    unknown = [term for term in terms if term.tree not in said]
+    if unknown:
+        meant = _meant(unknown, said)
+        changed = [_changed(term, meant, said, pairs[term.text]) for term in terms]
+        heard = [term for term in changed if term is not None]
+        missing = tuple(t.text for t, new in zip(terms, changed, strict=True) if new is None)
+        if not heard:
+            return Found(missing=missing)
+        instead = " ".join(term.text for term in heard)
+        is_other = instead != " ".join(term.text for term in terms if term.text not in missing)
+        found = replace(
+            _hits(rules.together([term.tree for term in heard]), instead),
+            instead=instead if is_other else None,
+            missing=missing,
+        )
+        if not found.is_empty:
+            return found
+        terms = heard
+    loose = rules.either([term.tree for term in terms])
+    signs = engine().signs
+    return replace(
+        _asked(
+            rules.questions(loose, signs=signs),
+            rules.entry_questions(loose, signs=signs),
+            " ".join(term.text for term in terms),
+        ),
+        is_loose=True,
+    )
+
+
+def _pairs(term: Term) -> list[Piece]:
+    """Return the pairs of a longer run of characters: some may be said where the run is not."""
+    if not term.is_han or len(term.text) <= 2:  # noqa: PLR2004 - a pair is its own
+        return []
+    return [
+        Piece(Form.HANZI, term.text[n : n + size])
+        for size in (2, 1)
+        for n in range(len(term.text) - size + 1)
+    ]
+
+
+def _said(trees: Sequence[Tree]) -> set[Tree]:
+    """Return the trees that anything at all fits; one statement."""
+    its = engine()
+    distinct = list(dict.fromkeys(trees))
+    parts: list[str] = []
+    values: dict[str, str] = {}
+    for number, tree in enumerate(distinct):
+        values |= {
+            f"g{number}": rules.anywhere(tree, signs=its.signs),
+            f"e{number}": rules.anywhere(tree, signs=its.signs, places=rules.TITLE),
+        }
+        parts.append(
+            f"SELECT {number} AS number WHERE EXISTS ({its.newest(GOODS, f'g{number}', most=1)})"
+            f" OR EXISTS ({its.newest(ENTRIES, f'e{number}', most=1)})"
+        )
+    rows = db.session.execute(sa.text(" UNION ALL ".join(parts)), values)
+    return {distinct[row.number] for row in rows}
+
+
+def _meant(unknown: Sequence[Term], said: set[Tree]) -> dict[str, list[str]]:
+    """Return, by what was typed, the seen words that it may have been; one statement."""
+    sounds: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    beginnings: dict[str, str] = {}
+    for term in unknown:
+        text = term.text.replace(" ", "")
+        if term.is_han:
+            for word in {text, *(p.text for p in _pairs(term) if p not in said)}:
+                for sound in _sounds(word):
+                    sounds.setdefault(sound, set()).add(word)
+            continue
+        for one in rules.nearly(text):
+            sounds.setdefault(one, set()).add(term.text)
+        for one in rules.nearly(rules.stem(text)):
+            stems.setdefault(one, set()).add(term.text)
+        if len(text) >= SHORTEST_BEGINNING:
+            beginnings[text] = term.text
+    keys = (
+        sa.and_(SearchVocable.form == Form.SOUND, SearchVocable.key.in_(sorted(sounds))),
+        sa.and_(SearchVocable.form == Form.WORD, SearchVocable.key.in_(sorted(stems))),
+        *(
+            sa.and_(SearchVocable.key >= text, SearchVocable.key < f"{text}~")
+            for text in beginnings
+        ),
+    )
+    rows = db.session.execute(
+        sa.select(SearchVocable.form, SearchVocable.key, SearchVocable.shown)
+        .where(sa.or_(*keys))
+        .limit(MOST_LOOKED_UP)
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        typed = (sounds if row.form == Form.SOUND else stems).get(row.key, set())
+        begun = {word for text, word in beginnings.items() if row.key.startswith(text)}
+        for word in typed | begun:
+            found.setdefault(word, set()).add(row.shown)
+    return {word: rules.nearest(word, shown, most=MOST_MEANT) for word, shown in found.items()}
+
+
+def _sounds(word: str) -> list[str]:
+    said = syllables(word)
+    if "" in said or not 1 < len(said) <= rules.LONGEST_GRAM:
+        return []
+    return ["".join(said), *rules.heard_as(said)]
+
+
+def _changed(
+    term: Term, meant: Mapping[str, list[str]], said: set[Tree], pairs: Sequence[Piece]
+) -> Term | None:
+    """Return a term as it was probably meant; None where nothing is like it."""
+    if term.tree in said:
+        return term
+    if words := meant.get(term.text):
+        tree = rules.either([rules.word_tree(word) for word in words])
+        return Term(words[0], tree, term.is_han)
+    kept: list[Tree] = []
+    shown = list(term.text)
+    covered = [False] * len(term.text)
+    for place, pair in enumerate(p for p in pairs if len(p.text) == 2):  # noqa: PLR2004 - a pair
+        if pair in said:
+            kept.append(pair)
+        elif words := meant.get(pair.text):
+            kept.append(rules.either([rules.word_tree(word) for word in words]))
+            shown[place : place + 2] = words[0]
+        else:
+            continue
+        covered[place : place + 2] = True, True
+    for place, single in enumerate(p for p in pairs if len(p.text) == 1):
+        if not covered[place] and single in said:
+            kept.append(single)
+            covered[place] = True
+    if not kept:
+        return None
+    text = "".join(sign for sign, is_kept in zip(shown, covered, strict=True) if is_kept)
+    return Term(text, rules.together(kept), is_han=True)
+
+
+# While one types
+
+
+def suggest(query: str, *, most_goods: int = 6, most_entries: int = 2) -> Found:
+    """Return what the beginning of a query may become: goods by title, and entries.
+
+    One statement; names of makers are not offered.
+    """
+    runs = rules.runs_of(query)
+    if not runs:
+        return NOTHING
+    house = rules.house_synonyms()
+    last = runs[-1]
+    done = runs if last.is_han else runs[:-1]
+    trees = [term.tree for term in rules.terms_of(done, alike=house, makers={})]
+    if not last.is_han:
+        trees.append(rules.latin(last.text, is_prefix=True))
+    tree = rules.together(trees)
+    its = engine()
+    return _asked(
+        rules.questions(tree, signs=its.signs, stops=rules.TITLE + rules.KIND),
+        rules.entry_questions(tree, signs=its.signs),
+        query,
+        most=most_goods,
+        most_entries=most_entries,
+    )
+
+
+# Words of one meaning, for the desk
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Words that a station calls alike."""
+
+    id: int
+    station_id: int
+    place: str
+    place_en: str | None
+    words: tuple[str, ...]
+
+
+def groups(scope: Scope) -> list[GroupView]:
+    """Return the groups in a reader's part of the tree, those of the highest place first."""
+    rows = db.session.execute(
+        sa.select(
+            SynonymGroup.id,
+            SynonymGroup.station_id,
+            Station.short_name,
+            Station.name_en,
+            SynonymWord.word,
+        )
+        .join(Station, Station.id == SynonymGroup.station_id)
+        .join(SynonymWord, SynonymWord.group_id == SynonymGroup.id)
+        .where(stations.in_scope(scope, SynonymGroup.station_id))
+        .order_by(Station.path, SynonymGroup.id, SynonymWord.position)
+    )
+    words: dict[int, list[str]] = {}
+    places: dict[int, tuple[int, str, str | None]] = {}
+    for row in rows:
+        words.setdefault(row.id, []).append(row.word)
+        places[row.id] = (row.station_id, row.short_name, row.name_en)
+    return [GroupView(group_id, *places[group_id], tuple(its)) for group_id, its in words.items()]
+
+
+def group(group_id: int, scope: Scope) -> GroupView:
+    """Return one group in a reader's part of the tree. Raises NotFound."""
+    for one in groups(scope):
+        if one.id == group_id:
+            return one
+    raise NotFound(what=f"synonyms:{group_id}")
+
+
+# For the proof and for writing anew
+
+
+def is_current() -> bool:
+    """Say whether the index was written whole, and by the rules in force."""
+    return db.session.scalar(sa.select(SearchVersion.version)) == rules.version()
+
+
+def indexed_goods(*, after: int, until: int | None) -> list[int]:
+    """Return the ids of goods in the index behind one and up to another, for the proof."""
+    return engine().ids(GOODS, after=after, until=until)
+
+
+def kept_of(ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Return the words that the index keeps of goods."""
+    return engine().kept(GOODS, ids)
+
+
+def words_differ(facts: Iterable[rules.Facts], kept: Mapping[int, frozenset[str]]) -> list[int]:
+    """Return the goods of which the index keeps other words than it should."""
+    return [
+        one.subject_id
+        for one in facts
+        if frozenset(rules.words_of(one)[0]) != kept.get(one.subject_id)
+    ]
+
+
+def entries_differ(
+    kind: EntryKind, names: Mapping[int, tuple[str, str | None]]
+) -> Iterator[Finding]:
+    """Yield what the index lacks, calls otherwise or should not know; ``names`` by subject."""
+    known = {
+        row.subject_id: (row.title, row.title_en)
+        for row in db.session.execute(
+            sa.select(SearchEntry.subject_id, SearchEntry.title, SearchEntry.title_en).where(
+                SearchEntry.kind == kind
+            )
+        )
+    }
+    for subject_id in sorted(names.keys() | known.keys()):
+        if names.get(subject_id) != known.get(subject_id):
+            said = known.get(subject_id, ("nothing",))[0]
+            yield Finding("F2", f"{kind}:{subject_id}", f"the index calls it {said}")
