@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from shop import freshness, reactions
 from shop.accounts.models import Grant, User
 from shop.kernel import db as database
-from shop.kernel import events
+from shop.kernel import events, links
 from shop.kernel import freshness as kept
 from shop.payments import gateway
 from shop.web import access, blueprints, errors, filters, limits, origin, responses
@@ -235,6 +235,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     blueprints.register(app)
     events.connect(reactions.REACTIONS)
     kept.connect(freshness.STALE)
+    links.install(
+        secret=app.config["SECRET_KEY"],
+        address=settings.address or f"http://{settings.host}:{settings.port}",
+    )
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,

@@ -18,6 +18,7 @@ from shop.orders import events as orders
 from shop.oversight import events as oversight
 from shop.payments import events as payments
 from shop.production import events as production
+from shop.reviews import events as reviews
 from shop.search import events as search
 from shop.stations import events as stations
 from shop.stock import events as stock
@@ -77,6 +78,14 @@ def _maker(_: object, station_id: int | None) -> Iterable[str]:
     return (GOODS, room(station_id))
 
 
+def _rating(event: Any, _: int | None) -> Iterable[str]:
+    return (GOODS, product(event.product_id))  # cards carry the average
+
+
+def _words(event: Any, _: int | None) -> Iterable[str]:
+    return (product(event.product_id),)
+
+
 STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.ShelfAdded: lambda _e, _at: (GOODS,),
     catalog.ProductListed: _goods,
@@ -101,6 +110,12 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     bookings.SessionCancelled: _dates,
     bookings.SessionSettled: _dates,
     bookings.ShownSeatsChanged: _seats,
+    reviews.ReviewPublished: _rating,
+    reviews.ReviewEdited: _rating,
+    reviews.ReviewAnswered: _words,
+    reviews.ReviewHidden: _words,
+    reviews.ReviewShownAgain: _words,
+    reviews.QuestionAnswered: _words,
 }
 
 # What these change no page of the public says; stock and seats have events of their own.
@@ -144,6 +159,16 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.MaterialIssued,
         production.HandInCounted,
         production.HandInInspected,
+        reviews.HidingProposed,
+        reviews.HidingDropped,
+        reviews.HidingObjected,
+        reviews.HidingUpheld,
+        reviews.BuyerFollowedUp,
+        reviews.QuestionAsked,
+        reviews.QuestionSetAside,
+        reviews.AskerForgotten,
+        reviews.MakerThanked,
+        reviews.ThanksDecided,
         stock.StockCorrected,
         workflows.CashTaken,
         workflows.HandedOver,

@@ -35,7 +35,15 @@ P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MAKER: frozenset({P.SEE_OWN_EARNINGS}),
     Role.WORKSHOP_LEAD: frozenset(
-        {P.SEE_DESK, P.GIVE_WORK, P.RECORD_HAND_IN, P.SET_RATE, P.APPROVE_PRICE, P.FULFILL}
+        {
+            P.SEE_DESK,
+            P.GIVE_WORK,
+            P.RECORD_HAND_IN,
+            P.SET_RATE,
+            P.APPROVE_PRICE,
+            P.FULFILL,
+            P.ANSWER_BUYERS,
+        }
     ),
     Role.INSPECTOR: frozenset({P.SEE_DESK, P.INSPECT}),
     Role.SOCIAL_WORKER: frozenset(
@@ -53,6 +61,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_WORDS,
             P.CORRECT_STOCK,
             P.FULFILL,
+            P.ANSWER_BUYERS,
+            P.MODERATE_REVIEWS,
             P.REFUND,
             P.TAKE_MONEY,
             P.HOST_SESSIONS,
@@ -76,7 +86,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CASHIER: frozenset({P.SEE_DESK, P.PAY_OUT, P.TAKE_MONEY}),
     Role.INSTRUCTOR: frozenset({P.SEE_DESK, P.CHECK_IN}),
-    Role.TOWN_SUPERVISOR: frozenset({P.SEE_OVERSIGHT, P.SEE_PERSON}),
+    # The town's own writing: its answer to a buyer whose review the room has hidden.
+    Role.TOWN_SUPERVISOR: frozenset({P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS}),
     Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT}),
     Role.OPERATOR: frozenset(Permission),
 }

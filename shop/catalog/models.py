@@ -123,6 +123,9 @@ class Product(Base):
     # point at each other cannot be created on SQLite without altering one.
     price_sheet_id: Mapped[int | None] = mapped_column()
     price_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    # What buyers gave it, so that a list of cards asks no other table; ``reviews`` counts it.
+    rating_sum: Mapped[int] = mapped_column(default=0, server_default="0")
+    rating_count: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

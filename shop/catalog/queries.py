@@ -390,6 +390,41 @@ def cover_digest() -> sa.ScalarSelect[str]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ProductName:
+    """A product on public sale by name, with its place: enough for a page about it."""
+
+    product_id: int
+    slug: str
+    title: str
+    title_en: str | None
+    workshop_id: int
+    workshop_name: str
+    workshop_name_en: str | None
+    station_id: int
+
+
+def name_on_sale(slug: str) -> ProductName:
+    """Return a product on public sale by name. Raises NotFound, also for what is not on sale."""
+    row = db.session.execute(
+        sa.select(
+            Product.id,
+            Product.slug,
+            Product.title,
+            Product.title_en,
+            Product.workshop_id,
+            Workshop.name,
+            Workshop.name_en,
+            Product.station_id,
+        )
+        .join(Workshop, Workshop.id == Product.workshop_id)
+        .where(Product.slug == slug, Product.state == ListingState.ON_SALE)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=slug)
+    return ProductName(*row)
+
+
 def listing_name(product_id: int) -> str:
     """Return the outside name of a product, as addresses of the desk carry it. Raises NotFound."""
     name = db.session.scalar(sa.select(Product.public_id).where(Product.id == product_id))

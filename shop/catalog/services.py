@@ -659,6 +659,19 @@ def remove_photo(*, product_id: int, photo_id: int, actor: Actor, now: datetime)
 
 
 @transactional
+def note_rating(*, product_id: int, rating_sum: int, rating_count: int) -> None:
+    """Keep on a product what its buyers gave it, for lists; safe to repeat.
+
+    rating_sum, rating_count    all stars and all ratings, as ``reviews`` counted them.
+    """
+    db.session.execute(
+        sa.update(Product)
+        .where(Product.id == product_id)
+        .values(rating_sum=rating_sum, rating_count=rating_count)
+    )
+
+
+@transactional
 def ensure_unlisted(
     *, workshop_id: int, skus: Sequence[tuple[str, str]], now: datetime
 ) -> dict[str, int]:

@@ -21,6 +21,7 @@ from shop.orders.models import Order
 from shop.oversight import joint_checks
 from shop.payments import checks as payments
 from shop.production import checks as production
+from shop.reviews import checks as reviews
 from shop.search import checks as search
 from shop.stock import checks as stock
 
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     *catalog.CHECKS,
     *search.CHECKS,
     *accounts.CHECKS,
+    *reviews.CHECKS,
     *joint_checks.CHECKS,
 )
 MOST_SHOWN = 20

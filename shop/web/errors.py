@@ -242,6 +242,32 @@ WORDS: dict[str, Any] = {
     "selling.sold_out": _l(
         "“%(title)s”: only %(available)s are left; you wanted %(wanted)s. Nothing was ordered."
     ),
+    # reviews
+    "reviews.not_received_yet": _l("Once it is with you, you can say how it is."),
+    "reviews.too_late_to_write": _l(
+        "More than half a year has passed since it came; it can no longer be reviewed."
+    ),
+    "reviews.already_reviewed": _l(
+        "Somebody was here before with other words, perhaps you on another page. Load it again."
+    ),
+    "reviews.cannot_change_now": _l(
+        "A review can be changed once, within 14 days, and not while it is hidden."
+    ),
+    "reviews.bad_stars": _l("Choose one of the five faces."),
+    "reviews.nick_taken": _l(
+        "Choose another name: up to 20 characters, no telephone number, and not the shop’s own."
+    ),
+    "reviews.words_missing": _l("Write at least a word."),
+    "reviews.words_too_long": _l("At most %(most)s characters, please."),
+    "reviews.hiding_under_way": _l("This review is hidden already, or somebody has proposed it."),
+    "reviews.two_people": _l(
+        "Hiding takes two people: whoever proposed it does not decide. Ask a second one to look."
+    ),
+    "reviews.hiding_not_open": _l("This has moved on meanwhile. Look at it again."),
+    "reviews.question_not_open": _l("Somebody has answered this or set it aside meanwhile."),
+    "reviews.no_maker": _l("No one maker is named behind this piece, so no card can reach her."),
+    "reviews.already_thanked": _l("Your card for this piece is on its way already."),
+    "reviews.card_decided": _l("Somebody has read this card before you."),
     # stock
     "stock.out": _l("Only %(available)s of this can still be had; %(wanted)s were asked for."),
     "stock.bad_quantity": _l("The number of pieces must be between 1 and %(most)s."),

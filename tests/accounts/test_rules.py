@@ -10,6 +10,7 @@ from shop.kernel.access import Permission
 
 NOW = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
 READING = {Permission.SEE_OVERSIGHT, Permission.SEE_PERSON}
+ANSWERING = {Permission.DECIDE_OBJECTIONS}
 
 
 def test_every_role_has_its_permissions():
@@ -17,8 +18,9 @@ def test_every_role_has_its_permissions():
 
 
 @pytest.mark.parametrize("role", [Role.TOWN_SUPERVISOR, Role.COUNTY_OFFICER])
-def test_supervisors_read_and_never_edit(role):
-    assert PERMISSIONS[role] <= READING
+def test_supervisors_read_and_never_edit_and_the_town_answers_objections(role):
+    assert PERMISSIONS[role] <= READING | ANSWERING
+    assert ANSWERING & PERMISSIONS[role] == (ANSWERING if role is Role.TOWN_SUPERVISOR else set())
 
 
 def test_the_lead_and_the_inspector_see_no_pay():
