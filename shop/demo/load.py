@@ -17,7 +17,7 @@ from shop.accounts.rules import Role
 from shop.catalog import services as catalog
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
-from shop.demo import selling
+from shop.demo import selling, voices
 from shop.demo.world import (
     CATEGORIES,
     CLOSED_AFTER,
@@ -89,6 +89,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _list_goods(story)
     _make_goods(story)
     selling.tell(story)
+    voices.tell(story)
 
 
 def remove(app: Flask) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Prices and costs of the worked example E12, in fen.
 INSTRUCTOR, ASSISTANT, KIT, INSURANCE, ROOM = 12000, 6000, 1200, 300, 3000
 
+DAYS_ON_THE_WAY = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -81,7 +83,7 @@ def tell(story: Story) -> None:
     experiences = [_offer(story, lesson) for lesson in LESSONS]
     _hold_sessions(story, experiences)
     for number, wish in enumerate(ORDERS):
-        _order(story, wish, key=f"demo-order-{number}", session_id=None)
+        order(story, wish, key=f"demo-order-{number}", session_id=None)
 
 
 def _offer(story: Story, lesson: Lesson) -> int:
@@ -149,14 +151,14 @@ def _hold_sessions(story: Story, experiences: list[int]) -> None:
             Contact(phone=f"1380000001{number}", name="体验客人"),
             seats=("held", *party),
         )
-        _order(story, guests, key=f"demo-guests-{number}", session_id=held)
+        order(story, guests, key=f"demo-guests-{number}", session_id=held)
     hosting.complete_session(
         session_id=held, actor=worker, now=_at(story, -7, 14) + timedelta(hours=3)
     )
     # Yesterday: held, waiting on the desk to be settled.
     waiting = plan(pendant, -1, 14, planned=30)
     family = Contact(phone="13800000020", name="吴女士")
-    _order(
+    order(
         story,
         Wish(5, (), family, seats=("waiting", 2, 0, 1)),
         key="demo-guests-waiting",
@@ -168,7 +170,8 @@ def _hold_sessions(story: Story, experiences: list[int]) -> None:
         plan(sandals, days, 9, planned=1)
 
 
-def _order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> None:
+def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
+    """Let one past order happen as far as it got; return its id."""
     at = story.ago(wish.days)
     cart = carts.cart_for(token=None, user_id=None, now=at)
     for sku, quantity in wish.goods:
@@ -205,6 +208,7 @@ def _order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> Non
         )
     if wish.is_shipped:
         _send(story, placed.order_id, at, is_received=wish.is_received)
+    return placed.order_id
 
 
 def _send(story: Story, order_id: int, at: datetime, *, is_received: bool) -> None:
@@ -222,5 +226,7 @@ def _send(story: Story, order_id: int, at: datetime, *, is_received: bool) -> No
         )
         if is_received:
             delivering.receive_part(
-                fulfillment_public_id=part.public_id, actor=worker, now=at + timedelta(days=4)
+                fulfillment_public_id=part.public_id,
+                actor=worker,
+                now=at + timedelta(days=DAYS_ON_THE_WAY),
             )

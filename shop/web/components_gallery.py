@@ -417,6 +417,87 @@ def _days(say: Say) -> list[Sample]:
     ]
 
 
+def _voices(say: Say) -> dict[str, list[Sample]]:
+    workshop = say("灯梁女子手工作坊", "Dengliang Women's Workshop")
+    lang = say("zh-Hans", "en")
+    return {
+        "faces": [
+            {
+                "name": "g-stars",
+                "label": say("您觉得怎么样？", "How do you like it?"),
+                "faces": {
+                    5: say("很满意", "Very happy"),
+                    4: say("满意", "Happy"),
+                    3: say("一般", "It is all right"),
+                    2: say("不满意", "Not happy"),
+                    1: say("很不满意", "Not happy at all"),
+                },
+                "value": "4",
+            },
+        ],
+        "rating": [
+            {"stars": 5},
+            {"stars": 2},
+            {"stars": "4.7", "count": 23, "href": "#rating"},
+            {"stars": "3.4", "count": 5, "size": "s"},
+        ],
+        "reviews": [
+            {
+                "summary": {
+                    "average": "4.3",
+                    "count": 4,
+                    "by_stars": [(5, 2), (4, 1), (3, 1), (2, 0), (1, 0)],
+                    "hidden": 1,
+                },
+                "items": [
+                    {
+                        "key": "g-rev-1",
+                        "stars": 5,
+                        "name": "刘**",
+                        "about": say("37 · 7月20日", "37 · 20 July"),
+                        "text": say(
+                            "软，不磨脚，走了一整天。", "Soft; no blister after a whole day."
+                        ),
+                        "lang": lang,
+                        "answer": say("谢谢您，路上慢走。", "Thank you, and walk well."),
+                        "hidden": "",
+                    },
+                    {
+                        "key": "g-rev-2",
+                        "stars": 3,
+                        "name": say("买家", "A buyer"),
+                        "about": say("38 · 7月18日", "38 · 18 July"),
+                        "text": "",
+                        "lang": lang,
+                        "answer": "",
+                        "hidden": say("含有他人的个人信息", "it tells personal data of somebody"),
+                    },
+                ],
+                "answered_by": workshop,
+                "href": "#reviews",
+            },
+        ],
+        "questions": [
+            {
+                "items": [
+                    {
+                        "key": "g-que-1",
+                        "text": say("脚背高能穿吗？", "Does it fit a high instep?"),
+                        "lang": lang,
+                        "answer": say(
+                            "能。带子是活的，可以放一指。", "Yes: the straps give by a finger."
+                        ),
+                        "when": say("7月19日", "19 July"),
+                    },
+                ],
+                "count": 4,
+                "answered_by": workshop,
+                "href": "#questions",
+            },
+        ],
+    }
+
+
 def _work(say: Say) -> dict[str, list[Sample]]:
     return {
         "amount_pot": [
@@ -598,6 +679,7 @@ def _samples(say: Say) -> dict[str, list[Sample]]:
         **_forms(say),
         **_words(say),
         **_shop(say, art),
+        **_voices(say),
         **_work(say),
     }
 

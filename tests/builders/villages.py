@@ -24,6 +24,7 @@ from shop.orders.rules import Contact, Handover
 from shop.orders.services import NewUnmatched
 from shop.payments.rules import Method
 from shop.production.rules import Verdict
+from shop.reviews import services as reviews
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import making
@@ -31,6 +32,8 @@ from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
 from tests.builders.earnings import a_pay_run
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
 from tests.builders.production import a_hand_in, a_rate, a_work_order
+from tests.builders.reviews import a_question, a_review, an_arrived_order
+from tests.builders.reviews import a_token as a_token_of
 from tests.builders.stations import BEGINNING, a_phone, a_room
 from tests.builders.stock import Quantity, a_delivery
 
@@ -237,6 +240,14 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         handover=Handover.PICK_UP,
         contact=contact,
     )
+    arrived = an_arrived_order(now=now, goods={village.goods: 1}, contact=contact)
+    a_review(now=now, number=arrived, stars=2, text=words)
+    reviews.answer_question(
+        public_id=a_question(now=now, goods=village.goods, text=words),
+        text=words,
+        actor=SYSTEM,
+        now=now,
+    )
     orders_kept.queue_unmatched(
         returns=[
             NewUnmatched(
@@ -262,6 +273,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "part": orders.order(paid.order_id).parts[0].public_id,
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
         "order": paid.number,
+        "review_token": a_token_of(arrived),
         "session": _public("experience_sessions", session),
         "booking": str(
             db.session.execute(

@@ -24,6 +24,7 @@ IDS = {
     "/orders/<string:number>": "order",
     "/oversight/<string:code>": "station",
     "/oversight/members/<string:public_id>": "member",
+    "/review/<string:token>": "review_token",
     "/workshops/<string:slug>": "workshop_slug",
 }
 # Arguments that name nothing of a village.
@@ -33,9 +34,17 @@ ANY = {
     "/cart/lines/<int:line_id>": {"line_id": 999},
     "/demo-pay/<string:session_id>": {"session_id": "cs_none"},
     "/media/<path:path>": {"path": "ab/none.webp"},
+    "/sitemaps/goods-<int:number>.xml": {"number": 0},
     "/static/<path:path>": {"path": "none.css"},
 }
-MORE = {"answer": "accept", "pot": "sure", "photo_id": 999, "season": "ssn_none", "sheet_id": 999}
+MORE = {
+    "answer": "accept",
+    "pot": "sure",
+    "photo_id": 999,
+    "position": 1,
+    "season": "ssn_none",
+    "sheet_id": 999,
+}
 
 
 def village_id(rule: Rule) -> str | None:

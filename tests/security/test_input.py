@@ -30,6 +30,9 @@ def test_what_people_wrote_is_shown_as_text(town, role):
         "visitor": {
             "/goods",
             "/goods/<string:slug>",
+            "/goods/<string:slug>/questions",
+            "/goods/<string:slug>/reviews",
+            "/review/<string:token>",
             "/workshops",
             "/workshops/<string:slug>",
             "/experiences",

@@ -9,6 +9,8 @@ from shop.web.storefront import (
     goods,
     home,
     product,
+    reviewing,
+    voices,
     workshops,
 )
 from shop.web.storefront.door import blueprint
@@ -23,5 +25,7 @@ __all__ = [
     "goods",
     "home",
     "product",
+    "reviewing",
+    "voices",
     "workshops",
 ]

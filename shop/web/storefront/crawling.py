@@ -18,7 +18,16 @@ from shop.web.addresses import absolute, in_languages
 from shop.web.filters import html_lang, static_url
 from shop.web.storefront.door import blueprint
 
-NOT_FOR_CRAWLERS = ("/cart", "/checkout", "/orders", "/bookings", "/desk", "/member", "/counter")
+NOT_FOR_CRAWLERS = (
+    "/cart",
+    "/checkout",
+    "/orders",
+    "/review/",
+    "/bookings",
+    "/desk",
+    "/member",
+    "/counter",
+)
 FIXED_PAGES = ("/", "/goods", "/workshops", "/experiences", "/rules")
 # The protocol of sitemaps allows that many addresses in one file.
 MOST_ADDRESSES = 50_000

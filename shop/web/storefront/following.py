@@ -32,7 +32,7 @@ from shop.web.storefront.door import blueprint, day_said
 from shop.web.storefront.forms import FindOrderForm
 from shop.web.storefront.paying import address_to_pay, order_address
 from shop.web.storefront.proofs import may_read, orders_of_device, remember_order
-from shop.workflows import selling
+from shop.workflows import reviewing, selling
 
 Step = tuple[str, str, str, str]
 
@@ -238,6 +238,7 @@ def order_page(number: str) -> ResponseReturnValue:
         refunds=payments.refunds_of_order(order.id),
         may_pay=_may_pay(order, payment),
         code=orders_of_device().get(order.number, ""),
+        review_path=reviewing.review_path(order.number),
     )
 
 

@@ -16,6 +16,7 @@ from shop.web.origin import without_token
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
+from shop.web.storefront.voices import said_voices
 from shop.workflows import showing
 from shop.workflows.showing import Choice, ShownProduct
 
@@ -52,6 +53,7 @@ def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
             promised=shown.promise,
             gone=shown.gone,
             form=form,
+            voices=said_voices(shown.product.product_id),
         ),
         form_status(form),
     )
