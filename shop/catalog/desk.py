@@ -10,11 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.catalog.models import Category, PriceSheet, Product
+from shop.catalog.options import CustomOption
 from shop.catalog.queries import (
     SPLIT,
     PhotoView,
     VariantView,
     cover_digest,
+    custom_options,
     photos_of,
     split_of,
     variants_of,
@@ -62,6 +64,7 @@ class SheetView:
     approved_by_id: int | None
     approved_at: datetime | None
     is_in_force: bool
+    options: tuple[CustomOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +210,9 @@ def sheets_of(product_id: int) -> tuple[SheetView, ...]:
         .join(Product, Product.id == PriceSheet.product_id)
         .where(PriceSheet.product_id == product_id)
         .order_by(PriceSheet.version.desc())
-    )
+    ).all()
     found = []
+    options = custom_options(row.id for row in rows)
     for row in rows:
         split = split_of(row)
         assert split is not None  # noqa: S101 - the join makes sure of it
@@ -222,6 +226,25 @@ def sheets_of(product_id: int) -> tuple[SheetView, ...]:
                 approved_by_id=row.approved_by_id,
                 approved_at=row.approved_at,
                 is_in_force=row.id == row.price_sheet_id,
+                options=options.get(row.id, ()),
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PayTerms:
+    """How the maker of a product is paid: by the piece, or her share of the price in percent."""
+
+    pay_lane: PayLane
+    share_percent: int | None
+
+
+def pay_terms(product_id: int) -> PayTerms:
+    """Return how the maker of a product is paid. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(Product.pay_lane, Product.share_percent).where(Product.id == product_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"product:{product_id}")
+    return PayTerms(*row)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.catalog.options import OptionKind
 from shop.catalog.rules import ListingState, PayLane, Quality, Supply, TermKind
 from shop.kernel.db import Base, UtcDateTime, state_column
 
@@ -81,6 +82,46 @@ class PriceSheet(Base):
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OptionRow(Base):
+    """One answer that a custom option takes, with what it adds; frozen with its price sheet.
+
+    A text or a measure is one row; each choice of a choice is a row of its own under one key.
+    What price, pay, material and workshop leave after the payment fee is reserve and surplus.
+    """
+
+    __tablename__ = "custom_options"
+    __table_args__ = (
+        sa.UniqueConstraint("price_sheet_id", "key", "code"),
+        sa.CheckConstraint(
+            "price_minor >= pay_minor + material_minor + workshop_minor", name="carries_itself"
+        ),
+        sa.CheckConstraint(
+            "pay_minor >= 0 AND material_minor >= 0 AND workshop_minor >= 0 AND minutes >= 0",
+            name="not_negative",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    price_sheet_id: Mapped[int] = mapped_column(sa.ForeignKey("price_sheets.id"))
+    position: Mapped[int] = mapped_column()
+    key: Mapped[str] = mapped_column(sa.String(24))
+    code: Mapped[str] = mapped_column(sa.String(24), default="")
+    kind: Mapped[OptionKind] = mapped_column(state_column(OptionKind))
+    label: Mapped[str] = mapped_column(sa.String(40))
+    label_en: Mapped[str | None] = mapped_column(sa.String(60))
+    value: Mapped[str] = mapped_column(sa.String(40), default="")
+    value_en: Mapped[str | None] = mapped_column(sa.String(60))
+    most_letters: Mapped[int] = mapped_column(default=0)
+    least_mm: Mapped[int] = mapped_column(default=0)
+    most_mm: Mapped[int] = mapped_column(default=0)
+    step_mm: Mapped[int] = mapped_column(default=0)
+    minutes: Mapped[int] = mapped_column(default=0)
+    price_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    pay_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    material_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    workshop_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 
 
 class Product(Base):

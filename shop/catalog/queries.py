@@ -9,7 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from shop.catalog.models import Category, Photo, PriceSheet, Product, ProductTerm, Term, Variant
+from shop.catalog.models import (
+    Category,
+    OptionRow,
+    Photo,
+    PriceSheet,
+    Product,
+    ProductTerm,
+    Term,
+    Variant,
+)
+from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import (
     SECOND_GRADE_PAY_PERCENT,
     ListingState,
@@ -57,6 +67,7 @@ class SaleFacts:
     quality: Quality
     is_for_sale: bool
     state: ListingState
+    price_sheet_id: int | None
 
     @property
     def is_buyable(self) -> bool:
@@ -90,6 +101,7 @@ def sale_facts(variant_ids: Iterable[int]) -> dict[int, SaleFacts]:
             Product.pay_lane,
             Product.share_percent,
             Product.state,
+            Product.price_sheet_id,
             PriceSheet.pay_minor,
             PriceSheet.material_minor,
         )
@@ -128,6 +140,57 @@ def _facts_of(row: Any) -> SaleFacts:
         quality=row.quality,
         is_for_sale=row.is_for_sale,
         state=row.state,
+        price_sheet_id=row.price_sheet_id,
+    )
+
+
+def custom_options(price_sheet_ids: Iterable[int]) -> dict[int, tuple[CustomOption, ...]]:
+    """Return what may be woven to a buyer's wish, by price sheet; a sheet without is missing."""
+    wanted = sorted(set(price_sheet_ids))
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        sa.select(OptionRow.__table__)
+        .where(OptionRow.price_sheet_id.in_(wanted))
+        .order_by(OptionRow.price_sheet_id, OptionRow.position, OptionRow.id)
+    ).all()
+    found: dict[int, dict[str, list[Any]]] = {}  # Any: rows of several columns
+    for row in rows:
+        found.setdefault(row.price_sheet_id, {}).setdefault(row.key, []).append(row)
+    return {
+        sheet: tuple(_option_of(answers) for answers in options.values())
+        for sheet, options in found.items()
+    }
+
+
+def _option_of(rows: list[Any]) -> CustomOption:
+    first = rows[0]
+    is_choice = first.kind is OptionKind.CHOICE
+    return CustomOption(
+        key=first.key,
+        kind=first.kind,
+        label=first.label,
+        label_en=first.label_en,
+        most_letters=first.most_letters,
+        least_mm=first.least_mm,
+        most_mm=first.most_mm,
+        step_mm=first.step_mm,
+        extra=Extra() if is_choice else _extra_of(first),
+        choices=tuple(
+            OptionChoice(row.code, row.value, row.value_en, _extra_of(row)) for row in rows
+        )
+        if is_choice
+        else (),
+    )
+
+
+def _extra_of(row: Any) -> Extra:
+    return Extra(
+        price=Money(row.price_minor),
+        pay=Money(row.pay_minor),
+        material=Money(row.material_minor),
+        workshop=Money(row.workshop_minor),
+        minutes=row.minutes,
     )
 
 

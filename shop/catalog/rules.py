@@ -58,10 +58,11 @@ class PayLane(StrEnum):
 
 
 class Quality(StrEnum):
-    """First quality, or sold marked with its flaw."""
+    """First quality, sold marked with its flaw, or woven to one buyer's wish: never sold again."""
 
     FIRST = "first"
     SECOND = "second"
+    TO_WISH = "to_wish"
 
 
 class TermKind(StrEnum):
@@ -311,10 +312,10 @@ def price_band(price: Money) -> int:
     return bisect.bisect_right(BAND_EDGES, price.minor)
 
 
-def is_returnable(supply: Supply) -> bool:
+def is_returnable(supply: Supply, *, is_to_wish: bool = False) -> bool:
     """Say whether the buyer may send it back within 7 days without a reason.
 
-    Stock and made-to-order goods in standard form: yes; custom-made ones: no, after a separate
-    confirmation in each purchase. Source: domain.md 6 (returns).
+    Stock and made-to-order goods in standard form: yes; custom-made ones and those with a wish
+    woven in: no, after a separate confirmation in each purchase. Source: domain.md 6 (returns).
     """
-    return supply is not Supply.CUSTOM
+    return supply is not Supply.CUSTOM and not is_to_wish

@@ -25,6 +25,7 @@ from shop.catalog.events import (
 )
 from shop.catalog.models import (
     Category,
+    OptionRow,
     Photo,
     PriceSheet,
     Product,
@@ -32,6 +33,7 @@ from shop.catalog.models import (
     Term,
     Variant,
 )
+from shop.catalog.options import MOST_OPTIONS, BadOption, CustomOption, Extra, OptionKind
 from shop.catalog.rules import (
     ListingState,
     PayLane,
@@ -54,6 +56,7 @@ from shop.stations import queries as stations
 LONGEST_SLUG = 100
 LONGEST_SKU = 64
 LONGEST_TITLE = 200
+SIBLING_SIGNS = {Quality.SECOND: "/2", Quality.TO_WISH: "/W"}
 
 
 class TwoPeople(ShopError):
@@ -402,10 +405,20 @@ def add_variants(
 
 
 @transactional
-def propose_price(*, product_id: int, split: PriceSplit, actor: Actor, now: datetime) -> int:
+def propose_price(
+    *,
+    product_id: int,
+    split: PriceSplit,
+    actor: Actor,
+    now: datetime,
+    options: Sequence[CustomOption] = (),
+) -> int:
     """Return the id of a new price sheet; it waits for a second person and changes nothing yet.
 
-    Raises OutOfReach, Forbidden, NotFound. Source: domain.md 14.7 (two people on every price).
+    options    what may be woven to a buyer's wish, all of them: they stand and fall with the sheet.
+
+    Raises OutOfReach, Forbidden, NotFound, BadOption for too many or two with one key.
+    Source: domain.md 14.7 (two people on every price).
     """
     product = _product(product_id, Permission.MANAGE_LISTING, actor)
     version = db.session.scalar(
@@ -429,10 +442,54 @@ def propose_price(*, product_id: int, split: PriceSplit, actor: Actor, now: date
             "prepared_at": now,
         },
     ).scalar_one()
+    _write_options(sheet_id, options)
     events.record(
         PriceProposed(product_id, sheet_id), actor=actor, station_id=product.station_id, now=now
     )
     return sheet_id
+
+
+def _write_options(sheet_id: int, options: Sequence[CustomOption]) -> None:
+    if len(options) > MOST_OPTIONS or len({one.key for one in options}) < len(options):
+        raise BadOption(option=options[-1].label)
+    rows = [
+        {
+            "price_sheet_id": sheet_id,
+            "position": place,
+            "key": option.key,
+            "kind": option.kind,
+            "label": option.label,
+            "label_en": option.label_en,
+            "most_letters": option.most_letters,
+            "least_mm": option.least_mm,
+            "most_mm": option.most_mm,
+            "step_mm": option.step_mm,
+            **answer,
+        }
+        for place, option in enumerate(options)
+        for answer in _answers_of(option)
+    ]
+    if rows:
+        db.session.execute(sa.insert(OptionRow), rows)
+
+
+def _answers_of(option: CustomOption) -> list[dict[str, object]]:
+    if option.kind is not OptionKind.CHOICE:
+        return [{"code": "", "value": "", "value_en": None, **_extra_row(option.extra)}]
+    return [
+        {"code": one.code, "value": one.value, "value_en": one.value_en, **_extra_row(one.extra)}
+        for one in option.choices
+    ]
+
+
+def _extra_row(extra: Extra) -> dict[str, int]:
+    return {
+        "minutes": extra.minutes,
+        "price_minor": extra.price.minor,
+        "pay_minor": extra.pay.minor,
+        "material_minor": extra.material.minor,
+        "workshop_minor": extra.workshop.minor,
+    }
 
 
 @transactional
@@ -740,6 +797,21 @@ def second_grade_of(*, variant_id: int) -> int:
 
     Raises NotFound for an unknown variant. Source: domain.md 6 (second grade is sold marked).
     """
+    return _sibling_of(variant_id, Quality.SECOND)
+
+
+@transactional
+def to_wish_of(*, variant_id: int) -> int:
+    """Return the sibling of a variant under which pieces woven to a wish are counted; repeatable.
+
+    They stand apart from the ordinary ones and are never for sale: nobody else wants the name.
+
+    Raises NotFound for an unknown variant.
+    """
+    return _sibling_of(variant_id, Quality.TO_WISH)
+
+
+def _sibling_of(variant_id: int, quality: Quality) -> int:
     first = db.session.execute(
         sa.select(
             Variant.product_id,
@@ -754,13 +826,13 @@ def second_grade_of(*, variant_id: int) -> int:
     ).one_or_none()
     if first is None:
         raise NotFound(what=f"variant:{variant_id}")
-    if first.quality is Quality.SECOND:
+    if first.quality is quality:
         return variant_id
-    sibling = _sibling(first)
+    sibling = _sibling(first, quality)
     if sibling is not None:
         return sibling
     try:
-        # Two inspectors may need it in the same moment: whoever comes second takes the first one's.
+        # Two people may need it in the same moment: whoever comes second takes the first one's.
         with db.session.begin_nested():
             new: int = db.session.execute(
                 sa.insert(Variant).returning(Variant.id),
@@ -768,31 +840,31 @@ def second_grade_of(*, variant_id: int) -> int:
                     "public_id": public_id("var"),
                     "product_id": first.product_id,
                     "workshop_id": first.workshop_id,
-                    "sku": f"{first.sku[: LONGEST_SKU - 2]}/2",
+                    "sku": f"{first.sku[: LONGEST_SKU - 2]}{SIBLING_SIGNS[quality]}",
                     "size": first.size,
                     "color": first.color,
                     "color_en": first.color_en,
-                    "quality": Quality.SECOND,
+                    "quality": quality,
                     "price_minor": 0,
                     "is_for_sale": False,
                     "position": first.position,
                 },
             ).scalar_one()
     except sa.exc.IntegrityError:
-        sibling = _sibling(first)
+        sibling = _sibling(first, quality)
         if sibling is None:
             raise
         return sibling
     return new
 
 
-def _sibling(first: Any) -> int | None:
+def _sibling(first: Any, quality: Quality) -> int | None:
     return db.session.scalar(
         sa.select(Variant.id).where(
             Variant.product_id == first.product_id,
             Variant.size == first.size,
             Variant.color == first.color,
-            Variant.quality == Quality.SECOND,
+            Variant.quality == quality,
         )
     )
 

@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from shop.catalog.models import Category, PriceSheet, Product
-from shop.catalog.queries import SPLIT, PhotoView, VariantView, photos_of, split_of, variants_of
+from shop.catalog.options import CustomOption
+from shop.catalog.queries import (
+    SPLIT,
+    PhotoView,
+    VariantView,
+    custom_options,
+    photos_of,
+    split_of,
+    variants_of,
+)
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
 from shop.kernel.clock import ticks
 from shop.kernel.db import db
@@ -205,6 +214,7 @@ class ProductPage:
     maker: stations.MakerShown | None
     variants: tuple[VariantView, ...]
     photos: tuple[PhotoView, ...]
+    options: tuple[CustomOption, ...]
     more: tuple[Card, ...]
 
     @property
@@ -265,6 +275,9 @@ def product_page(slug: str, *, now: datetime, most_more: int = 4) -> ProductPage
         maker=makers.get(row.maker_id),
         variants=variants_of(row.id, only_for_sale=True),
         photos=photos_of(row.id),
+        options=custom_options([row.price_sheet_id] if row.price_sheet_id else []).get(
+            row.price_sheet_id, ()
+        ),
         more=_more(row, workshop.slug, now, most_more),
     )
 

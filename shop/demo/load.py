@@ -15,6 +15,7 @@ from shop.accounts import queries as accounts
 from shop.accounts import services as accounts_services
 from shop.accounts.rules import Role
 from shop.catalog import services as catalog
+from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.demo import selling, voices
@@ -33,6 +34,7 @@ from shop.demo.world import (
     ROOM,
     STAFF,
     STAFF_PASSWORD,
+    Ask,
     Goods,
     Maker,
 )
@@ -43,7 +45,7 @@ from shop.kernel.clock import business_day
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.production import services as production
-from shop.production.rules import Verdict
+from shop.production.rules import Verdict, piece_rate
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose, Season, SeasonReason
@@ -314,6 +316,7 @@ def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) 
     sheet = catalog.propose_price(
         product_id=product_id,
         split=PriceSplit(Money(thing.price), pay, material, pack, fee, room, rest),
+        options=[_option(ask) for ask in thing.wishes],
         actor=actor,
         now=at,
     )
@@ -345,6 +348,32 @@ def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) 
         )
         production.approve_rate(rate_id=rate, actor=second, now=at)
     catalog.list_product(product_id=product_id, actor=actor, now=at)
+
+
+def _option(ask: Ask) -> CustomOption:
+    least, most, step = ask.span
+    kind = OptionKind.TEXT if ask.most else OptionKind.MEASURE if most else OptionKind.CHOICE
+    return CustomOption(
+        key=ask.key,
+        kind=kind,
+        label=ask.label,
+        label_en=ask.label_en,
+        most_letters=ask.most,
+        least_mm=least,
+        most_mm=most,
+        step_mm=step,
+        extra=_extra(ask.adds),
+        choices=tuple(
+            OptionChoice(f"c{place}", value, value_en, _extra(adds))
+            for place, (value, value_en, adds) in enumerate(ask.things, start=1)
+        ),
+    )
+
+
+def _extra(adds: tuple[int, int, int, int]) -> Extra:
+    price, material, room, minutes = adds
+    pay = piece_rate(minutes=minutes) if minutes else Money(0)
+    return Extra(Money(price), pay, Money(material), Money(room), minutes)
 
 
 def _make_goods(story: Story) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shop.bookings import services as bookings
 from shop.bookings.services import ExperiencePrices, ExperienceTexts
+from shop.catalog.options import written
 from shop.demo.world import LESSONS, MEETING_POINT, ROAD_NOTE, Lesson
 from shop.kernel.access import VISITOR
 from shop.kernel.clock import business_day, start_of_day
@@ -40,6 +41,7 @@ class Wish:
     is_paid: bool = True
     is_shipped: bool = False
     is_received: bool = False
+    woven: dict[str, str] = field(default_factory=dict)
 
 
 CITY = "重庆市 渝中区"
@@ -75,7 +77,15 @@ ORDERS = (
         (("S-03-38", 1),),
         Contact(phone="13800000005", name="周女士", region=CITY, address="上清寺路 5 号"),
     ),
+    Wish(
+        0.5,
+        (("S-03-40", 1),),
+        Contact(phone="13800000006", name="郑先生", region=CITY, address="大坪正街 6 号"),
+        woven={"foot": "25.5", "name": "阿山"},
+    ),
 )
+# What the buyer of something woven to a wish ticked.
+AGREED = "我知道：专为我做的，不能无理由退货；有质量问题可以退。"
 
 
 def tell(story: Story) -> None:
@@ -175,7 +185,13 @@ def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
     at = story.ago(wish.days)
     cart = carts.cart_for(token=None, user_id=None, now=at)
     for sku, quantity in wish.goods:
-        carts.put_goods(token=cart, variant_id=story.variants[sku], quantity=quantity, now=at)
+        carts.put_goods(
+            token=cart,
+            variant_id=story.variants[sku],
+            quantity=quantity,
+            wish=written(wish.woven),
+            now=at,
+        )
     if wish.seats is not None and session_id is not None:
         _, adults, children, families = wish.seats
         carts.put_seats(
@@ -186,11 +202,13 @@ def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
             families=families,
             now=at,
         )
+    quoted = quoting.quote(cart, handover=wish.handover, now=at)
     placed = selling.place_order(
         cart_token=cart,
         contact=wish.contact,
         method=Method.ONLINE if wish.is_paid else Method.PAY_ON_PICK_UP,
-        expected_total=quoting.quote(cart, handover=wish.handover, now=at).total,
+        expected_total=quoted.total,
+        no_return_agreed={line.cart_line_id: AGREED for line in quoted.to_confirm},
         handover=wish.handover,
         key=key,
         actor=VISITOR,

@@ -84,6 +84,23 @@ OTHER_MAKERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to buyers; ``adds`` is price, material, workshop in fen and minutes of work.
+
+    A text has ``most`` signs, a measure (least, most, step) millimetres in ``span``; a choice has
+    its things with what each adds.
+    """
+
+    key: str
+    label: str
+    label_en: str
+    adds: tuple[int, int, int, int] = (0, 0, 0, 0)
+    most: int = 0
+    span: tuple[int, int, int] = (0, 0, 0)
+    things: tuple[tuple[str, str, tuple[int, int, int, int]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """One product with its price sheet: pay, material, pack, fee, workshop, rest = price."""
 
@@ -109,6 +126,7 @@ class Goods:
     share_percent: int | None = None
     stock: tuple[int, ...] = ()
     maker: str = "M-001"
+    wishes: tuple[Ask, ...] = ()
 
     @property
     def price(self) -> int:
@@ -187,6 +205,16 @@ GOODS = (
         supply="made_to_order",
         stock=(),
         maker="M-001",
+        wishes=(
+            Ask(
+                "foot",
+                "脚长（量脚编）",
+                "Length of the foot",
+                (1200, 100, 100, 20),
+                span=(220, 290, 5),
+            ),
+            Ask("name", "编进名字", "Name woven in", (1000, 50, 100, 15), most=6),
+        ),
     ),
     Goods(
         "P-01",
@@ -207,6 +235,19 @@ GOODS = (
         *WIPE_CARE,
         stock=(30, 18),
         maker="M-004",
+        wishes=(
+            Ask("name", "绣上名字", "Name stitched on", (600, 30, 50, 8), most=4),
+            Ask(
+                "cord",
+                "挂绳颜色",
+                "Color of the cord",
+                things=(
+                    ("靛蓝绳", "indigo cord", (0, 0, 0, 0)),
+                    ("柿红绳", "persimmon cord", (0, 0, 0, 0)),
+                    ("金线绳", "gold thread cord", (500, 150, 50, 5)),
+                ),
+            ),
+        ),
     ),
     Goods(
         "P-02",
@@ -272,6 +313,12 @@ OTHER_GOODS = (
         *WIPE_CARE,
         stock=(5,),
         maker="M-001",
+        wishes=(
+            Ask("words", "织进一句话", "Words woven in", (1800, 100, 150, 30), most=12),
+            Ask(
+                "width", "定做宽度", "Width to your wall", (2600, 400, 200, 45), span=(300, 600, 50)
+            ),
+        ),
     ),
     Goods(
         "D-02",

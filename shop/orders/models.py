@@ -31,11 +31,15 @@ class Cart(Base):
 
 
 class CartLine(Base):
-    """One wished variant, or the seats wished in one session."""
+    """One wished variant with what is to be woven into it, or the seats wished in one session.
+
+    ``wish`` holds the answers to custom options in one writing; the same variant with another
+    wish is another line.
+    """
 
     __tablename__ = "cart_lines"
     __table_args__ = (
-        sa.UniqueConstraint("cart_id", "variant_id"),
+        sa.UniqueConstraint("cart_id", "variant_id", "wish"),
         sa.UniqueConstraint("cart_id", "session_id"),
         sa.CheckConstraint("(variant_id IS NULL) <> (session_id IS NULL)", name="one_kind"),
         sa.CheckConstraint(
@@ -47,6 +51,7 @@ class CartLine(Base):
     cart_id: Mapped[int] = mapped_column(sa.ForeignKey("carts.id"))
     variant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variants.id"))
     session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experience_sessions.id"))
+    wish: Mapped[str] = mapped_column(sa.String(600), default="")
     quantity: Mapped[int] = mapped_column(default=0)
     adults: Mapped[int] = mapped_column(default=0)
     children: Mapped[int] = mapped_column(default=0)
@@ -150,6 +155,8 @@ class OrderLine(Base):
             "refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"
         ),
         sa.CheckConstraint("making_minutes >= 0", name="minutes_not_negative"),
+        # Without the buyer's own confirmation a return may not be refused (trust.md 4).
+        sa.CheckConstraint("may_come_back OR agreed_at IS NOT NULL", name="no_return_was_agreed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -173,6 +180,14 @@ class OrderLine(Base):
     share_percent: Mapped[int | None] = mapped_column()
     # For one piece, when it is made after the order; zero for what lay in stock.
     making_minutes: Mapped[int] = mapped_column(default=0)
+    # Answers to custom options, in words of both languages, with what each added.
+    wish: Mapped[str] = mapped_column(sa.Text, default="")
+    may_come_back: Mapped[bool] = mapped_column(default=True)
+    # The buyer's separate confirmation that it cannot come back: her words as shown, when, and
+    # who where she was signed in; else the order's contact says who.
+    agreed_words: Mapped[str] = mapped_column(sa.Text, default="")
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
 
 class Return(Base):

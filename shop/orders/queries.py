@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shop.catalog.options import Chosen, thawed
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
@@ -54,6 +55,7 @@ class CartLineView:
     adults: int
     children: int
     families: int
+    wish: str
 
 
 def cart_lines(token: str | None) -> list[CartLineView]:
@@ -69,6 +71,7 @@ def cart_lines(token: str | None) -> list[CartLineView]:
             CartLine.adults,
             CartLine.children,
             CartLine.families,
+            CartLine.wish,
         )
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(Cart.token == token)
@@ -116,6 +119,11 @@ class LineView:
     maker_id: int | None
     pay_lane: str | None
     share_percent: int | None
+    making_minutes: int
+    wish: tuple[Chosen, ...]
+    may_come_back: bool
+    agreed_words: str
+    agreed_at: datetime | None
 
     @property
     def left(self) -> int:
@@ -372,6 +380,11 @@ def _lines(part_ids: Sequence[int]) -> dict[int, list[LineView]]:
                 maker_id=row.maker_id,
                 pay_lane=row.pay_lane,
                 share_percent=row.share_percent,
+                making_minutes=row.making_minutes,
+                wish=thawed(row.wish),
+                may_come_back=row.may_come_back,
+                agreed_words=row.agreed_words,
+                agreed_at=row.agreed_at,
             )
         )
     return lines

@@ -107,6 +107,12 @@ class PartNotOpen(Conflict):
     code = "orders.part_not_open"
 
 
+class ConfirmationMissing(InvalidInput):
+    """Nobody confirmed that this piece cannot come back, so it would have to; ``title``."""
+
+    code = "orders.confirmation_missing"
+
+
 class TrackingMissing(InvalidInput):
     """A parcel leaves with the name of its carrier and a number to follow it."""
 
@@ -125,6 +131,9 @@ class NewLine:
 
     cost              what one piece stands at in the books; ``unit`` is what it sells for.
     making_minutes    for one piece that is made after the order; zero for what lies in stock.
+    wish              answers to custom options, as ``catalog.options.frozen`` writes them.
+    agreed_words      what the buyer ticked in this purchase: that it cannot come back without a
+                      reason. Nothing where it may; one without the other is refused.
     """
 
     kind: LineKind
@@ -140,6 +149,9 @@ class NewLine:
     pay_lane: str | None = None
     share_percent: int | None = None
     making_minutes: int = 0
+    wish: str = ""
+    may_come_back: bool = True
+    agreed_words: str = ""
 
     @property
     def total(self) -> Money:
@@ -212,21 +224,31 @@ def cart_for(*, token: str | None, user_id: int | None = None, now: datetime) ->
 
 
 @transactional
-def put_goods(*, token: str, variant_id: int, quantity: int, now: datetime) -> None:
-    """Add pieces of a variant to a cart, on top of those that lie there.
+def put_goods(*, token: str, variant_id: int, quantity: int, now: datetime, wish: str = "") -> None:
+    """Add pieces of a variant to a cart, on top of those that lie there with the same wish.
+
+    wish    answers to custom options, as ``catalog.options.written`` writes them.
 
     Raises NotFound for an unknown cart, BadCount, CartFull.
     """
     if not 0 < quantity <= MOST_PER_LINE:
         raise BadCount(most=MOST_PER_LINE)
     cart_id = _cart_id(token, now)
-    _refuse_full(cart_id, _cart_lines.c.variant_id == variant_id)
+    _refuse_full(
+        cart_id, sa.and_(_cart_lines.c.variant_id == variant_id, _cart_lines.c.wish == wish)
+    )
     added = insert_or(_cart_lines).values(
-        cart_id=cart_id, variant_id=variant_id, quantity=quantity, adults=0, children=0, families=0
+        cart_id=cart_id,
+        variant_id=variant_id,
+        wish=wish,
+        quantity=quantity,
+        adults=0,
+        children=0,
+        families=0,
     )
     lying = db.session.scalar(
         added.on_conflict_do_update(
-            index_elements=["cart_id", "variant_id"],
+            index_elements=["cart_id", "variant_id", "wish"],
             set_={"quantity": _cart_lines.c.quantity + quantity},
         ).returning(_cart_lines.c.quantity)
     )
@@ -355,7 +377,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
 
     Safe to repeat by key: the second call returns the first order and writes nothing.
 
-    Raises KeyReused. Source: trust.md P1, P5.
+    Raises KeyReused, ConfirmationMissing. Source: trust.md P1, P5, 4 (excluded returns).
     """
     code = lookup_code(order.key)
     row = _insert_order(order, code, now)
@@ -377,7 +399,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "note": order.contact.note,
             },
         )
-    _insert_parts(order_id, order)
+    _insert_parts(order_id, order, actor, now)
     for part in order.parts:
         if part.is_made_first:
             freshness.follow(QueueChanged(part.station_id))
@@ -434,7 +456,7 @@ def _new_order(dialect: str) -> sa.sql.dml.ReturningInsert[int]:
     return insert_or(_orders).on_conflict_do_nothing().returning(_orders.c.id)
 
 
-def _insert_parts(order_id: int, order: NewOrder) -> None:
+def _insert_parts(order_id: int, order: NewOrder, actor: Actor, now: datetime) -> None:
     parts = order.parts
     opened = db.session.execute(
         _NEW_PARTS,
@@ -463,7 +485,14 @@ def _insert_parts(order_id: int, order: NewOrder) -> None:
     for part in parts:
         part_id = part_ids[part.workshop_id, part.handover]
         rows += [
-            _line_row(order_id, part_id, len(rows) + place, line)
+            _line_row(
+                line,
+                order_id=order_id,
+                part_id=part_id,
+                position=len(rows) + place,
+                actor=actor,
+                now=now,
+            )
             for place, line in enumerate(part.lines, start=1)
         ]
     db.session.execute(_NEW_LINES, rows)
@@ -475,7 +504,11 @@ def _first_state(part: NewPart, order: NewOrder) -> FulfillmentState:
     return FulfillmentState.MAKING if part.is_made_first else FulfillmentState.PLACED
 
 
-def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict[str, object]:
+def _line_row(
+    line: NewLine, *, order_id: int, part_id: int, position: int, actor: Actor, now: datetime
+) -> dict[str, object]:
+    if not line.may_come_back and not line.agreed_words:
+        raise ConfirmationMissing(title=line.title)
     return {
         "order_id": order_id,
         "fulfillment_id": part_id,
@@ -496,6 +529,11 @@ def _line_row(order_id: int, part_id: int, position: int, line: NewLine) -> dict
         "pay_lane": line.pay_lane,
         "share_percent": line.share_percent,
         "making_minutes": line.making_minutes,
+        "wish": line.wish,
+        "may_come_back": line.may_come_back,
+        "agreed_words": line.agreed_words,
+        "agreed_at": now if line.agreed_words else None,
+        "agreed_by_id": actor.user_id if line.agreed_words else None,
     }
 
 

@@ -76,6 +76,11 @@ class WorkOrder(Base):
     rate_minor: Mapped[int] = mapped_column(default=0)
     material_minor: Mapped[int] = mapped_column(default=0)
     share_percent: Mapped[int | None] = mapped_column()
+    # Made for one buyer: which line of her order, what is woven in, and what that adds per piece.
+    order_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
+    wish: Mapped[str] = mapped_column(sa.Text, default="")
+    extra_pay_minor: Mapped[int] = mapped_column(default=0)
+    extra_material_minor: Mapped[int] = mapped_column(default=0)
     state: Mapped[WorkOrderState] = mapped_column(state_column(WorkOrderState))
     due_on: Mapped[date | None] = mapped_column()
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.catalog.models import Product, Variant
+from shop.catalog.options import Chosen, thawed
 from shop.catalog.rules import ListingState, PayLane, Quality
 from shop.kernel.access import Scope
 from shop.kernel.db import db
@@ -98,7 +99,10 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class WorkOrderView:
-    """Work given to one member; ``left`` pieces can still be handed in."""
+    """Work given to one member; ``left`` pieces can still be handed in.
+
+    wish         what is woven in for one buyer; ``extra_pay`` is what that adds to a good piece.
+    """
 
     work_order_id: int
     public_id: str
@@ -118,6 +122,9 @@ class WorkOrderView:
     due_on: date | None
     offered_at: datetime
     accepted_at: datetime | None
+    order_line_id: int | None
+    wish: tuple[Chosen, ...]
+    extra_pay: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ class HandInView:
     verdict: Verdict | None
     by_silence: bool
     inspected_at: datetime | None
+    wish: tuple[Chosen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +340,30 @@ def work_order_public_id(work_order_id: int) -> str:
     return public_id
 
 
+def work_order_by_key(key: str) -> int | None:
+    """Return the work order that a form with this key made, or None."""
+    return db.session.scalar(sa.select(WorkOrder.id).where(WorkOrder.key == key))
+
+
+def given_out(order_line_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many pieces of order lines makers have been asked for, by line.
+
+    Declined work counts for nothing, closed work for the pieces that were decided.
+    """
+    pieces = sa.case(
+        (WorkOrder.state == WorkOrderState.CLOSED, WorkOrder.done), else_=WorkOrder.quantity
+    )
+    rows = db.session.execute(
+        sa.select(WorkOrder.order_line_id, sa.func.sum(pieces))
+        .where(
+            WorkOrder.order_line_id.in_(list(order_line_ids)),
+            WorkOrder.state != WorkOrderState.DECLINED,
+        )
+        .group_by(WorkOrder.order_line_id)
+    )
+    return {line_id: int(count) for line_id, count in rows if line_id is not None}
+
+
 def material_issued(work_order_id: int) -> list[MaterialView]:
     """Return what was given out for one work order, oldest first."""
     rows = db.session.execute(
@@ -476,6 +508,7 @@ def _hand_in_select() -> sa.Select[*tuple[Any, ...]]:
             WorkOrder.public_id.label("work_order_public_id"),
             WorkOrder.number.label("work_order_number"),
             WorkOrder.workshop_id,
+            WorkOrder.wish,
             *_PIECE,
             *_MAKER,
         )
@@ -535,6 +568,9 @@ def _work_view(row: Any) -> WorkOrderView:
         due_on=work.due_on,
         offered_at=work.offered_at,
         accepted_at=work.accepted_at,
+        order_line_id=work.order_line_id,
+        wish=thawed(work.wish),
+        extra_pay=Money(work.extra_pay_minor),
     )
 
 
@@ -558,6 +594,7 @@ def _hand_in_view(row: Any) -> HandInView:
         verdict=None if found is None else _verdict(found),
         by_silence=found is not None and found.by_silence,
         inspected_at=None if found is None else found.inspected_at,
+        wish=thawed(row.wish),
     )
 
 

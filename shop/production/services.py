@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -133,6 +133,19 @@ class PiecesWaiting(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFor:
+    """The line of an order that work is for, and what a buyer's wish adds to one piece.
+
+    wish    as ``catalog.options.frozen`` writes it; nothing for a piece in standard form.
+    """
+
+    order_line_id: int
+    wish: str = ""
+    extra_pay: Money = field(default_factory=lambda: Money(0))
+    extra_material: Money = field(default_factory=lambda: Money(0))
+
+
+@dataclass(frozen=True, slots=True)
 class HandInSlip:
     """What goes on the slip at once: the serial number stands on paper and screen alike."""
 
@@ -258,10 +271,12 @@ def offer(
     actor: Actor,
     now: datetime,
     due_on: date | None = None,
+    made_for: MadeFor | None = None,
 ) -> int:
     """Offer work to a member of the workshop and return the work order; she may decline.
 
     quantity    pieces, one or more.
+    made_for    the buyer's line that it is for; its extra pay comes on top of the piece rate.
     key         of the form; repeated with the same content it returns the same work order.
 
     Raises OutOfReach, Forbidden, NotFound, BadPieces, NotOfWorkshop, NoRate for a piece-wage
@@ -299,6 +314,10 @@ def offer(
             "quantity": quantity,
             "pay_lane": place.pay_lane.value,
             "share_percent": place.share_percent,
+            "order_line_id": made_for.order_line_id if made_for else None,
+            "wish": made_for.wish if made_for else "",
+            "extra_pay_minor": made_for.extra_pay.minor if made_for else 0,
+            "extra_material_minor": made_for.extra_material.minor if made_for else 0,
             "state": WorkOrderState.OFFERED,
             "due_on": due_on,
             "offered_at": now,
@@ -329,7 +348,8 @@ def accept(*, work_order_id: int, actor: Actor, now: datetime, on_behalf: bool =
     rate_minor = material_minor = 0
     if work.pay_lane == PayLane.PIECE_WAGE:
         rate = _rate_in_force(place.product_id, business_day(now))
-        rate_minor, material_minor = rate.rate.minor, rate.material.minor
+        rate_minor = rate.rate.minor + work.extra_pay_minor
+        material_minor = rate.material.minor + work.extra_material_minor
     _move_work(
         work_order_id,
         WorkOrderState.ACCEPTED,
@@ -599,6 +619,8 @@ class _Work:
     quantity: int
     counted: int
     done: int
+    extra_pay_minor: int
+    extra_material_minor: int
     state: WorkOrderState
 
 
@@ -616,6 +638,8 @@ def _work_select() -> sa.Select[*tuple[Any, ...]]:
         _work.c.quantity,
         _work.c.counted,
         _work.c.done,
+        _work.c.extra_pay_minor,
+        _work.c.extra_material_minor,
         _work.c.state,
     )
 

@@ -583,6 +583,62 @@ def _work(say: Say) -> dict[str, list[Sample]]:
         "progress": [
             {"label": say("正在读入订单", "Reading orders"), "value": 3120, "max": 4894},
         ],
+        "wish": [
+            {
+                "items": [
+                    (say("编进名字", "Name woven in"), "小灯"),
+                    (say("脚长", "Length of the foot"), "25.5 cm"),
+                ]
+            }
+        ],
+        "wish_fields": [
+            {
+                "legend": say("按您的心意", "To your wish"),
+                "hint": say("专为您编，慢一些。", "Woven for you alone, so it takes longer."),
+                "options": [
+                    {
+                        "key": "g-name",
+                        "kind": "text",
+                        "label": say("编进名字", "Name woven in"),
+                        "add": say("加 ¥10.00", "+¥10.00"),
+                        "hint": say("最多 6 个字。", "At most 6 signs."),
+                        "error": say("太长了，编不下。", "Too long for the weave."),
+                        "value": "一二三四五六七",
+                        "most": 12,
+                        "fen": 1000,
+                    },
+                    {
+                        "key": "g-foot",
+                        "kind": "measure",
+                        "label": say("脚长", "Length of the foot"),
+                        "add": say("加 ¥12.00", "+¥12.00"),
+                        "hint": "",
+                        "error": "",
+                        "value": "",
+                        "least": "22",
+                        "largest": "29",
+                        "step": "0.5",
+                        "fen": 1200,
+                    },
+                    {
+                        "key": "g-cord",
+                        "kind": "choice",
+                        "label": say("挂绳颜色", "Color of the cord"),
+                        "hint": "",
+                        "error": "",
+                        "value": "c1",
+                        "choices": [
+                            {
+                                "value": "c1",
+                                "label": say("靛蓝绳", "indigo cord"),
+                                "add": say("不加价", "no extra price"),
+                                "fen": 0,
+                            },
+                        ],
+                    },
+                ],
+            }
+        ],
         "promise": [
             {
                 "said": say("最晚 7月23日 发出", "Leaves the village by 23 July"),

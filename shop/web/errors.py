@@ -36,6 +36,17 @@ WORDS: dict[str, Any] = {
         "Another maker of this workshop has the code %(member_code)s already."
     ),
     "stations.phone_unreadable": _l("“%(phone)s” is not a telephone number."),
+    "catalog.bad_option": _l("“%(option)s” asks for nothing that can be answered."),
+    "catalog.wish_refused": _l("What you asked for cannot be woven like this."),
+    "orders.confirmation_missing": _l(
+        "“%(title)s” is made for one buyer: it needs her confirmation that it cannot come back."
+    ),
+    "selling.wish_changed": _l(
+        "What was to be woven into “%(title)s” is no longer offered like this. Choose again."
+    ),
+    "making.line_given_out": _l(
+        "“%(title)s”: only %(left)s more can be given out; the rest is with a maker already."
+    ),
     "stations.bad_pace": _l("Say how much is woven and on which days the carrier comes."),
     "stations.bad_season": _l("Slower weeks last from one day to a year, and slow something."),
     # accounts

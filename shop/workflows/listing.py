@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from shop.catalog import desk as listed
 from shop.catalog import offers
 from shop.catalog import queries as catalog_known
 from shop.catalog import services as catalog
+from shop.catalog.desk import PayTerms, SheetView
+from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import Actor
 from shop.kernel.clock import business_day
 from shop.kernel.db import transactional
-from shop.kernel.errors import InvalidInput
+from shop.kernel.errors import InvalidInput, NotFound
 from shop.kernel.files import Photograph
 from shop.kernel.money import Money
 from shop.production import queries as making
@@ -157,12 +160,117 @@ def propose_price(
 
     minutes    for one piece, from the time study.
 
+    What may be woven to a buyer's wish stays as it stood on the newest sheet.
+
     Raises OutOfReach, Forbidden, NotFound, BadPieces, PayNotBehindPrice.
     """
     _require_pay(split, pay_lane=pay_lane, minutes=minutes, share_percent=share_percent)
-    catalog.propose_price(product_id=product_id, split=split, actor=actor, now=now)
+    sheets = listed.sheets_of(product_id)
+    catalog.propose_price(
+        product_id=product_id,
+        split=split,
+        options=sheets[0].options if sheets else (),
+        actor=actor,
+        now=now,
+    )
     if pay_lane is PayLane.PIECE_WAGE:
         _set_rate(product_id, split, minutes, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class NewExtra:
+    """What an answer to a custom option adds, before the maker's part of it is worked out."""
+
+    price: Money
+    material: Money
+    workshop: Money
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewOption:
+    """A question to buyers as the desk writes it; ``choices`` are (words, English, extra)."""
+
+    kind: OptionKind
+    label: str
+    label_en: str | None = None
+    most_letters: int = 0
+    least_mm: int = 0
+    most_mm: int = 0
+    step_mm: int = 0
+    extra: NewExtra | None = None
+    choices: tuple[tuple[str, str | None, NewExtra], ...] = ()
+
+
+@transactional
+def add_option(*, product_id: int, option: NewOption, actor: Actor, now: datetime) -> None:
+    """Propose one more custom option: a new price sheet with it, for the second person.
+
+    Her extra pay follows the rate rule from its minutes, or her share from its price.
+
+    Raises OutOfReach, Forbidden, NotFound, PriceMissing, BadOption, SplitDoesNotAddUp when an
+    extra price does not carry its own pay and material. Source: domain.md 4, 5 E1, E2.
+    """
+    newest = _newest_sheet(product_id)
+    terms = listed.pay_terms(product_id)
+    taken = {one.key for one in newest.options}
+    key = next(k for n in range(1, len(taken) + 2) if (k := f"{option.kind}-{n}") not in taken)
+    built = CustomOption(
+        key=key,
+        kind=option.kind,
+        label=option.label,
+        label_en=option.label_en,
+        most_letters=option.most_letters,
+        least_mm=option.least_mm,
+        most_mm=option.most_mm,
+        step_mm=option.step_mm,
+        extra=_with_pay(option.extra, terms) if option.extra else Extra(),
+        choices=tuple(
+            OptionChoice(f"c{place}", value, value_en, _with_pay(extra, terms))
+            for place, (value, value_en, extra) in enumerate(option.choices, start=1)
+        ),
+    )
+    catalog.propose_price(
+        product_id=product_id,
+        split=newest.split,
+        options=(*newest.options, built),
+        actor=actor,
+        now=now,
+    )
+
+
+@transactional
+def drop_option(*, product_id: int, key: str, actor: Actor, now: datetime) -> None:
+    """Propose a price sheet without one custom option, for the second person.
+
+    Raises OutOfReach, Forbidden, NotFound, PriceMissing.
+    """
+    newest = _newest_sheet(product_id)
+    if key not in {one.key for one in newest.options}:
+        raise NotFound(what=f"option {key}")
+    catalog.propose_price(
+        product_id=product_id,
+        split=newest.split,
+        options=[one for one in newest.options if one.key != key],
+        actor=actor,
+        now=now,
+    )
+
+
+def _newest_sheet(product_id: int) -> SheetView:
+    sheets = listed.sheets_of(product_id)
+    if not sheets:
+        raise catalog.PriceMissing
+    return sheets[0]
+
+
+def _with_pay(extra: NewExtra, terms: PayTerms) -> Extra:
+    pay = Money(0)
+    if terms.pay_lane is PayLane.CONSIGNMENT:
+        pay = extra.price.percent(terms.share_percent or 0)
+    elif extra.minutes:
+        pay = piece_rate(minutes=extra.minutes)
+    return Extra(extra.price, pay, extra.material, extra.workshop, extra.minutes)
 
 
 @transactional

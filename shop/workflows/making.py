@@ -2,31 +2,88 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
 from shop.catalog import services as catalog
+from shop.catalog.options import frozen
 from shop.catalog.rules import SECOND_GRADE_PAY_PERCENT, PayLane
 from shop.earnings import services as earnings
 from shop.earnings.rules import EarningKind, piece_wage
-from shop.kernel.access import SYSTEM, Actor
+from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.db import transactional
-from shop.kernel.errors import ShopError
-from shop.kernel.money import Money
+from shop.kernel.errors import Conflict, NotFound, ShopError
+from shop.kernel.money import Money, total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, account, credit, debit, member_account
+from shop.orders import queries as orders_known
 from shop.production import queries as making
 from shop.production import services as production
 from shop.production.rules import Verdict
-from shop.production.services import Inspected
+from shop.production.services import Inspected, MadeFor
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 
 log = structlog.get_logger(__name__)
 
 ACCEPTANCE = "acceptance"
+
+
+class LineGivenOut(Conflict):
+    """All pieces of this order line are with a maker already; ``left`` could still be given."""
+
+    code = "making.line_given_out"
+
+
+@transactional
+def offer_for_line(
+    *,
+    fulfillment_public_id: str,
+    position: int,
+    member_id: int,
+    quantity: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    due_on: date | None = None,
+) -> int:
+    """Offer the pieces of one order line to a member, with what the buyer wishes woven in.
+
+    position    of the line in its order.
+    key         of the form; repeated with the same content it returns the same work order.
+
+    Her pay for the wish was approved with the price and frozen on the order line: it comes on top
+    of the piece rate, so that price, pay and rest still add up.
+
+    Raises NotFound (also outside the actor's reach), LineGivenOut, and what production.offer
+    raises. Source: domain.md 3 (work order), 5 E2.
+    """
+    row = orders_known.part(fulfillment_public_id, actor.scope(Permission.GIVE_WORK))
+    line = next((one for one in row.part.lines if one.position == position), None)
+    if line is None or line.variant_id is None:
+        raise NotFound(what="order line")
+    known = making.work_order_by_key(key)
+    left = line.left - making.given_out([line.id]).get(line.id, 0)
+    if known is None and quantity > left:
+        raise LineGivenOut(title=line.title, left=max(0, left))
+    extras = [one.extra for one in line.wish]
+    return production.offer(
+        member_id=member_id,
+        variant_id=line.variant_id,
+        quantity=quantity,
+        due_on=due_on,
+        key=key,
+        made_for=MadeFor(
+            order_line_id=line.id,
+            wish=frozen(line.wish),
+            extra_pay=total([one.pay for one in extras]),
+            extra_material=total([one.material for one in extras]),
+        ),
+        actor=actor,
+        now=now,
+    )
 
 
 @transactional

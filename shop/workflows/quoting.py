@@ -11,6 +11,16 @@ from shop.bookings import queries as bookings
 from shop.bookings.queries import SessionView
 from shop.bookings.rules import ChildrenAlone, NobodyComes, Party
 from shop.catalog import queries as catalog
+from shop.catalog.options import (
+    Chosen,
+    CustomOption,
+    WishRefused,
+    choose,
+    frozen,
+    minutes_of,
+    price_of,
+    read,
+)
 from shop.catalog.queries import SaleFacts
 from shop.catalog.rules import (
     PayLane,
@@ -38,6 +48,7 @@ class Problem(StrEnum):
 
     NOT_FOR_SALE = "not_for_sale"
     OUT_OF_STOCK = "out_of_stock"
+    WISH_REFUSED = "wish_refused"
     NOT_BOOKABLE = "not_bookable"
     SEATS_GONE = "seats_gone"
     CHILDREN_ALONE = "children_alone"
@@ -51,6 +62,7 @@ class QuotedLine:
     available      pieces or seats that can be had at this moment; None where it does not matter,
                    because the pieces are made for the buyer.
     is_made_first  the pieces are not there and will be made.
+    wish           what is woven in for this buyer, with what it adds to price and work.
     party, starts_at, ends_at, slug    only for seats; ``product_id`` only for goods.
     """
 
@@ -65,6 +77,7 @@ class QuotedLine:
     product_id: int | None = None
     supply: Supply | None = None
     is_made_first: bool = False
+    wish: tuple[Chosen, ...] = ()
     available: int | None = None
     party: Party | None = None
     slug: str | None = None
@@ -106,7 +119,7 @@ class QuotedLine:
     @property
     def may_come_back(self) -> bool:
         """Say whether it may be sent back within seven days without a reason."""
-        return self.supply is None or is_returnable(self.supply)
+        return self.supply is None or is_returnable(self.supply, is_to_wish=bool(self.wish))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +187,9 @@ class Quote:
         return bool(self.parts) and not any(line.problem for line in self.lines)
 
     @property
-    def needs_consent(self) -> bool:
-        """Say whether something in it cannot come back, so that the buyer must agree first."""
-        return any(not line.may_come_back for line in self.lines)
+    def to_confirm(self) -> tuple[QuotedLine, ...]:
+        """Return the lines that cannot come back, each of which the buyer must agree to first."""
+        return tuple(line for line in self.lines if not line.may_come_back)
 
     @property
     def has_goods(self) -> bool:
@@ -238,18 +251,24 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
 
 
 def _goods(wishes: Sequence[CartLineView], handover: Handover, now: datetime) -> list[QuotedLine]:
-    wanted = {wish.variant_id: wish for wish in wishes if wish.variant_id is not None}
+    wanted = {wish.variant_id for wish in wishes if wish.variant_id is not None}
     if not wanted:
         return []
     facts = catalog.sale_facts(wanted)
+    sheets = {
+        facts[wish.variant_id].price_sheet_id
+        for wish in wishes
+        if wish.wish and wish.variant_id in facts
+    }
+    options = catalog.custom_options(sheet for sheet in sheets if sheet is not None)
     free = {
         (level.variant_id, level.station_id): level.available
         for level in stock.levels(wanted, now=now)
     }
     return [
-        _goods_line(wish, facts[variant_id], free, handover)
-        for variant_id, wish in wanted.items()
-        if variant_id in facts
+        _goods_line(wish, facts[wish.variant_id], free, options, handover)
+        for wish in wishes
+        if wish.variant_id in facts
     ]
 
 
@@ -257,14 +276,15 @@ def _goods_line(
     wish: CartLineView,
     facts: SaleFacts,
     free: Mapping[tuple[int, int], int],
+    options: Mapping[int, tuple[CustomOption, ...]],
     handover: Handover,
 ) -> QuotedLine:
+    chosen, problem = _chosen(wish, options.get(facts.price_sheet_id or 0, ()))
     available = max(0, free.get((facts.variant_id, facts.station_id), 0))
     missing = pieces_to_make(
-        facts.supply, quantity=wish.quantity, available=available, is_to_wish=False
+        facts.supply, quantity=wish.quantity, available=available, is_to_wish=bool(wish.wish)
     )
-    is_made_first = bool(missing) and facts.supply is not Supply.IN_STOCK
-    problem = None
+    is_made_first = bool(wish.wish) or (bool(missing) and facts.supply is not Supply.IN_STOCK)
     if not facts.is_buyable:
         problem = Problem.NOT_FOR_SALE
     elif missing and not is_made_first:
@@ -274,33 +294,49 @@ def _goods_line(
         workshop_id=facts.workshop_id,
         station_id=facts.station_id,
         handover=handover,
-        new=_frozen(wish, facts, is_made_first=is_made_first),
+        new=_frozen(wish, facts, chosen, is_made_first=is_made_first),
         size=facts.size,
         color=facts.color,
         color_en=facts.color_en,
         product_id=facts.product_id,
         supply=facts.supply,
         is_made_first=is_made_first,
+        wish=chosen,
         available=None if is_made_first else available,
         problem=problem,
     )
 
 
-def _frozen(wish: CartLineView, facts: SaleFacts, *, is_made_first: bool) -> NewLine:
+def _chosen(
+    wish: CartLineView, options: Sequence[CustomOption]
+) -> tuple[tuple[Chosen, ...], Problem | None]:
+    """Return the answers as they stand with today's options, which may have changed meanwhile."""
+    try:
+        return choose(options, read(wish.wish)), None
+    except WishRefused:
+        return (), Problem.WISH_REFUSED
+
+
+def _frozen(
+    wish: CartLineView, facts: SaleFacts, chosen: Sequence[Chosen], *, is_made_first: bool
+) -> NewLine:
     on_consignment = facts.pay_lane is PayLane.CONSIGNMENT
+    extra_cost = total([one.extra.pay + one.extra.material for one in chosen])
     return NewLine(
         kind=LineKind.GOODS,
         variant_id=facts.variant_id,
         sku=facts.sku,
         title=facts.title,
         title_en=facts.title_en,
-        unit=facts.unit,
+        unit=facts.unit + price_of(chosen),
         quantity=wish.quantity,
-        cost=facts.cost,
+        cost=facts.cost if on_consignment else facts.cost + extra_cost,
         maker_id=facts.maker_id,
         pay_lane=facts.pay_lane.value,
         share_percent=facts.share_percent if on_consignment else None,
-        making_minutes=facts.making_minutes if is_made_first else 0,
+        making_minutes=facts.making_minutes + minutes_of(chosen) if is_made_first else 0,
+        wish=frozen(chosen),
+        may_come_back=is_returnable(facts.supply, is_to_wish=bool(wish.wish)),
     )
 
 

@@ -10,8 +10,6 @@ import structlog
 
 from shop.bookings import queries as bookings_known
 from shop.bookings import services as bookings
-from shop.catalog import queries as catalog
-from shop.catalog.rules import is_returnable
 from shop.earnings import queries as earned
 from shop.earnings import services as earnings
 from shop.earnings.rules import consignment_share, return_facts
@@ -294,15 +292,11 @@ def share_owner(part: PartView) -> str:
 
 def _refuse_by_cause(lines: Sequence[PlannedLine], cause: RefundCause, now: datetime) -> None:
     if cause is RefundCause.NO_REASON_RETURN:
-        variants = {line.line.variant_id for line in lines if line.line.variant_id is not None}
-        supplies = {
-            variant: facts.supply for variant, facts in catalog.sale_facts(variants).items()
-        }
         for planned in lines:
-            variant = planned.line.variant_id
+            # As it was agreed in that purchase, whatever the listing says today.
             refuse_return_without_reason(
                 may_return_until=planned.part.may_return_until,
-                is_returnable=variant in supplies and is_returnable(supplies[variant]),
+                is_returnable=planned.line.kind is LineKind.GOODS and planned.line.may_come_back,
                 now=now,
             )
     if cause is RefundCause.CANCELLED_BY_BUYER:

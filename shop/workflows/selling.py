@@ -6,14 +6,15 @@ provider and applied from facts, so that events may come twice, late or never.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from shop.bookings import services as bookings
 from shop.bookings.rules import Party
+from shop.catalog import services as catalog
 from shop.earnings import services as earnings
 from shop.earnings.rules import EarningKind, share_facts
 from shop.earnings.services import NewEarning
@@ -37,7 +38,7 @@ from shop.orders.rules import (
     OrderState,
     content_digest,
 )
-from shop.orders.services import NewOrder, OpenedOrder, OrderNotOpen
+from shop.orders.services import NewOrder, NewPart, OpenedOrder, OrderNotOpen
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
@@ -56,7 +57,7 @@ from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 from shop.workflows import refunding
-from shop.workflows.quoting import Problem, Quote, QuotedLine, quote
+from shop.workflows.quoting import Problem, Quote, QuotedLine, QuotedPart, quote
 from shop.workflows.refunding import LATE_MONEY, share_key, share_of, share_owner
 from shop.workflows.rules import Takings, late_money_lines, sale_lines
 
@@ -105,6 +106,12 @@ class SoldOut(Conflict):
     """Fewer pieces are left than the cart wishes; ``title``, ``wanted``, ``available``."""
 
     code = "selling.sold_out"
+
+
+class WishChanged(Conflict):
+    """What was to be woven in is no longer offered like this; ``title`` says for what."""
+
+    code = "selling.wish_changed"
 
 
 class SessionFull(Conflict):
@@ -181,7 +188,7 @@ def place_order(
     key: str,
     now: datetime,
     handover: Handover = Handover.SHIP,
-    accepts_no_return: bool = False,
+    no_return_agreed: Mapping[int, str] | None = None,
     locale: str = "zh_Hans",
     actor: Actor,
 ) -> PlacedOrder:
@@ -190,7 +197,8 @@ def place_order(
     method               ONLINE, or PAY_ON_PICK_UP: then the order stands at once by its terms.
     expected_total       what the buyer saw and agreed to; any other sum now is refused.
     handover             how she wants the goods; seats are attended in any case.
-    accepts_no_return    her own tick that made-to-wish goods cannot come back.
+    no_return_agreed     her own ticks that what is made for her cannot come back: by cart line
+                         the words she ticked, kept with the order's line.
     key                  of the form; the same key with the same content gives the first answer.
 
     All or nothing; one part per workshop and way, each with its own promised day.
@@ -200,6 +208,7 @@ def place_order(
     ProviderNotConnected.
     Source: house-style 6; trust.md P1, P5, S3, S4; features.md 30-42.
     """
+    agreed = dict(no_return_agreed or {})
     asked = content_digest(
         {
             "cart": cart_token,
@@ -207,7 +216,7 @@ def place_order(
             "method": method.value,
             "handover": handover.value,
             "total": [expected_total.minor, expected_total.currency],
-            "accepts_no_return": accepts_no_return,
+            "no_return_agreed": sorted(agreed),
         }
     )
     known = orders.opened_before(key=key, digest=asked)
@@ -216,10 +225,11 @@ def place_order(
     try:
         quoted = quote(cart_token, handover=handover, now=now)
         _refuse_contact(contact, quoted, handover)
-        _refuse_quote(quoted, expected_total, accepts_no_return=accepts_no_return)
+        _refuse_quote(quoted, expected_total, agreed)
         _refuse_terms(quoted, method, handover)
         placed = _place(
             quoted,
+            agreed=agreed,
             cart_token=cart_token,
             contact=contact,
             method=method if quoted.total else Method.FREE,
@@ -263,7 +273,7 @@ def _refuse_contact(contact: Contact, quoted: Quote, handover: Handover) -> None
         raise AddressMissing
 
 
-def _refuse_quote(quoted: Quote, expected_total: Money, *, accepts_no_return: bool) -> None:
+def _refuse_quote(quoted: Quote, expected_total: Money, agreed: Mapping[int, str]) -> None:
     if not quoted.parts:
         raise CartEmpty
     for line in quoted.lines:
@@ -273,8 +283,9 @@ def _refuse_quote(quoted: Quote, expected_total: Money, *, accepts_no_return: bo
             raise SellerMissing(workshop=part.workshop.name)
     if quoted.total != expected_total:
         raise PriceChanged(agreed=expected_total, now=quoted.total)
-    if quoted.needs_consent and not accepts_no_return:
-        raise ConsentMissing
+    for line in quoted.to_confirm:
+        if not agreed.get(line.cart_line_id):
+            raise ConsentMissing(title=line.title, line=line.cart_line_id)
 
 
 def _refuse_line(line: QuotedLine) -> None:
@@ -290,6 +301,8 @@ def _refuse_line(line: QuotedLine) -> None:
                 wanted=line.quantity,
                 available=line.available or 0,
             )
+        case Problem.WISH_REFUSED:
+            raise WishChanged(title=line.title, line=line.cart_line_id)
         case Problem.SEATS_GONE:
             raise SessionFull(
                 title=line.title, line=line.cart_line_id, available=line.available or 0
@@ -317,6 +330,7 @@ def _refuse_terms(quoted: Quote, method: Method, handover: Handover) -> None:
 def _place(
     quoted: Quote,
     *,
+    agreed: Mapping[int, str],
     cart_token: str,
     contact: Contact,
     method: Method,
@@ -333,7 +347,7 @@ def _place(
             key=key,
             digest=digest,
             source=OrderSource.WEB,
-            parts=[part.as_new() for part in quoted.parts],
+            parts=[_as_new(part, agreed) for part in quoted.parts],
             contact=contact,
             locale=locale,
             expires_at=None if is_on_terms else now + HOLD,
@@ -355,7 +369,7 @@ def _place(
         key=owner,
         now=now,
     )
-    if quoted.needs_consent:
+    if quoted.to_confirm:
         events.record(NoReturnAgreed(opened.id), actor=actor, station_id=station_id, now=now)
     orders.empty_cart(token=cart_token, now=now)
     # Last, so that the rows of scarce things stay locked as shortly as possible.
@@ -368,6 +382,23 @@ def _place(
         code=opened.code,
         payment_public_id=payment.public_id,
         is_new=True,
+    )
+
+
+def _as_new(part: QuotedPart, agreed: Mapping[int, str]) -> NewPart:
+    """Return a part as its order freezes it: wishes counted apart, confirmations beside them."""
+    return replace(
+        part.as_new(),
+        lines=tuple(
+            replace(
+                line.new,
+                variant_id=catalog.to_wish_of(variant_id=line.new.variant_id)
+                if line.wish and line.new.variant_id is not None
+                else line.new.variant_id,
+                agreed_words="" if line.may_come_back else agreed[line.cart_line_id],
+            )
+            for line in part.lines
+        ),
     )
 
 

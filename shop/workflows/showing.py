@@ -27,11 +27,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ShownProduct:
-    """One product's page with what can be had of it now; ``gone`` cannot."""
+    """One product's page with what can be had of it now; ``gone`` cannot.
+
+    with_wish    what is promised for one piece whatever of the custom options is chosen; None
+                 where there are none.
+    """
 
     product: ProductPage
     choices: tuple[Choice, ...]
     gone: tuple[VariantView, ...]
+    with_wish: Promise | None
 
     @property
     def promise(self) -> Promise | None:
@@ -47,7 +52,7 @@ def product(slug: str, *, now: datetime) -> ShownProduct:
     today = business_day(now)
     pace = stations.pace_of(page.workshop, stations.seasons([page.workshop.id], after=today))
     waiting = 0
-    if page.supply is not Supply.IN_STOCK:
+    if page.supply is not Supply.IN_STOCK or page.options:
         waiting = orders.minutes_waiting([page.workshop.id]).get(page.workshop.id, 0)
     choices = []
     for variant in page.variants:
@@ -62,9 +67,19 @@ def product(slug: str, *, now: datetime) -> ShownProduct:
             days=workdays.china(),
         )
         choices.append(Choice(variant, available, promise))
+    with_wish = None
+    if page.options:
+        extra = sum(option.most.minutes for option in page.options)
+        with_wish = ready_on(
+            pace=pace,
+            minutes=waiting + page.making_minutes + extra,
+            today=today,
+            days=workdays.china(),
+        )
     offered = {choice.variant.variant_id for choice in choices}
     return ShownProduct(
         product=page,
         choices=tuple(choices),
         gone=tuple(one for one in page.variants if one.variant_id not in offered),
+        with_wish=with_wish,
     )

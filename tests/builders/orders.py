@@ -10,8 +10,10 @@ from itertools import count
 
 import sqlalchemy as sa
 
+from shop.catalog import desk
 from shop.catalog import services as catalog
 from shop.catalog.models import Variant
+from shop.catalog.options import CustomOption, Extra, OptionKind
 from shop.catalog.rules import PayLane, Supply, split_price
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, VISITOR
@@ -32,6 +34,7 @@ from tests.builders.stations import BEGINNING, a_workshop
 
 _serial = count(1)
 
+NO_RETURN = "我知道：专为我做的，不能无理由退货。"
 MS_LIU = Contact(phone="138 0000 1111", name="刘女士", region="重庆市渝中区", address="民生路 1 号")
 
 
@@ -119,6 +122,29 @@ def some_goods(
     return Goods(variant_id, product_id, workshop.id, workshop.station_id, sku)
 
 
+NAME_WOVEN_IN = CustomOption(
+    key="name",
+    kind=OptionKind.TEXT,
+    label="编进名字",
+    label_en="Name woven in",
+    most_letters=6,
+    extra=Extra(Money(1000), pay=Money(580), material=Money(50), minutes=15),
+)
+
+
+def let_wish(goods: Goods, *options: CustomOption) -> None:
+    """Offer custom options on goods at their present price, by default a name for 10.00."""
+    sheet = desk.sheets_of(goods.product_id)[0]
+    proposed = catalog.propose_price(
+        product_id=goods.product_id,
+        split=sheet.split,
+        options=options or (NAME_WOVEN_IN,),
+        actor=SYSTEM,
+        now=BEGINNING,
+    )
+    catalog.approve_price(sheet_id=proposed, actor=SYSTEM, now=BEGINNING)
+
+
 def some_pendants(*, pieces: int = 10, workshop_id: int | None = None) -> Goods:
     """Return P-01, the flower pendant at 28.00."""
     return some_goods(
@@ -173,15 +199,17 @@ def an_order(
         if goods is None and seats is None:
             goods = {some_goods(): 1}
         cart = a_cart(now=now, goods=goods, seats=seats)
+    quoted = quoting.quote(cart, handover=handover, now=now)
     if total is None:
-        total = quoting.quote(cart, handover=handover, now=now).total.minor
+        total = quoted.total.minor
+    agreed = {line.cart_line_id: NO_RETURN for line in quoted.to_confirm}
     return selling.place_order(
         cart_token=cart,
         contact=contact,
         method=method,
         handover=handover,
         expected_total=Money(total),
-        accepts_no_return=accepts_no_return,
+        no_return_agreed=agreed if accepts_no_return else None,
         key=key or f"form-{next(_serial)}",
         locale="zh_Hans",
         actor=VISITOR,

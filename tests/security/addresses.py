@@ -43,6 +43,8 @@ MORE = {
     "photo_id": 999,
     "position": 1,
     "season": "ssn_none",
+    "kind": "text",
+    "key": "text-1",
     "sheet_id": 999,
 }
 

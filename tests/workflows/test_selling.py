@@ -30,6 +30,7 @@ from tests.builders.accounts import a_cashier, a_social_worker
 from tests.builders.bookings import a_session, an_experience
 from tests.builders.orders import (
     MS_LIU,
+    NO_RETURN,
     a_bank,
     a_cart,
     an_order,
@@ -274,7 +275,7 @@ def test_goods_made_to_wish_need_the_buyers_own_tick(noon):
     goods = some_goods(supply=Supply.CUSTOM, pieces=0)
     cart = a_cart(now=noon, goods={goods: 1})
 
-    assert quoting.quote(cart, now=noon).needs_consent
+    assert quoting.quote(cart, now=noon).to_confirm
     with pytest.raises(selling.ConsentMissing):
         an_order(now=noon, cart=cart)
     placed = an_order(now=noon, cart=cart, accepts_no_return=True)
@@ -283,6 +284,8 @@ def test_goods_made_to_wish_need_the_buyers_own_tick(noon):
         sa.text(f"SELECT kind FROM events WHERE subject = 'order:{placed.order_id}'")
     ).all()
     assert "NoReturnAgreed" in kinds
+    (line,) = orders.order(placed.order_id).lines
+    assert (line.may_come_back, line.agreed_words, line.agreed_at) == (False, NO_RETURN, noon)
 
 
 def test_an_empty_cart_is_refused(noon):

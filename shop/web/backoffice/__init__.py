@@ -9,6 +9,7 @@ from shop.web.backoffice import (
     returns,
     sessions,
     today,
+    wishes,
     work,
 )
 from shop.web.backoffice.room import blueprint
@@ -23,5 +24,6 @@ __all__ = [
     "returns",
     "sessions",
     "today",
+    "wishes",
     "work",
 ]

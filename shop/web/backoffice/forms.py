@@ -28,8 +28,10 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
+from shop.kernel.money import Money
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.web.fields import (
     CountField,
@@ -39,6 +41,7 @@ from shop.web.fields import (
     TextField,
 )
 from shop.web.promises import SEASON_NAMES
+from shop.workflows.listing import NewExtra, NewOption
 
 MOST_PIECES = 10_000
 WHOLE_PERCENT = 100
@@ -226,6 +229,147 @@ class VariantsForm(FlaskForm):
     """Sizes and colors added to a listing."""
 
     variants = FieldList(FormField(VariantRow), min_entries=3, max_entries=40)
+
+
+class ExtraForm(FlaskForm):
+    """A question to buyers and what answering it adds to one piece."""
+
+    label = TextField(
+        _l("What buyers are asked"), validators=[DataRequired(NEEDED), Length(max=40)]
+    )
+    label_en = TextField(_l("The same in English"), validators=[Length(max=60)])
+    price = MoneyField(_l("Extra price"), validators=[Optional()])
+    material = MoneyField(_l("Material in it"), validators=[Optional()])
+    workshop = MoneyField(_l("For the workshop"), validators=[Optional()])
+    minutes = CountField(
+        _l("Extra minutes"), default=0, validators=[Optional(), NumberRange(0, 43_200)]
+    )
+
+    @property
+    def extra(self) -> NewExtra:
+        """Return what answering it adds."""
+        return NewExtra(
+            price=self.price.sum,
+            material=self.material.sum,
+            workshop=self.workshop.sum,
+            minutes=self.minutes.count,
+        )
+
+
+class TextWishForm(ExtraForm):
+    """Words that buyers may have woven in."""
+
+    most_letters = CountField(
+        _l("At most so many signs"),
+        default=MOST_LETTERS,
+        validators=[InputRequired(NEEDED), NumberRange(1, MOST_LETTERS, _l("Between 1 and 12."))],
+    )
+
+    @property
+    def option(self) -> NewOption:
+        """Return the question that was written."""
+        return NewOption(
+            kind=OptionKind.TEXT,
+            label=self.label.text,
+            label_en=self.label_en.text or None,
+            most_letters=self.most_letters.count,
+            extra=self.extra,
+        )
+
+
+class MeasureWishForm(ExtraForm):
+    """A length that buyers may ask for, in millimetres."""
+
+    least_mm = CountField(
+        _l("Shortest"), validators=[InputRequired(NEEDED), NumberRange(1, MOST_MM)]
+    )
+    most_mm = CountField(_l("Longest"), validators=[InputRequired(NEEDED), NumberRange(1, MOST_MM)])
+    step_mm = CountField(
+        _l("In steps of"), default=5, validators=[InputRequired(NEEDED), NumberRange(1, MOST_MM)]
+    )
+
+    def validate_most_mm(self, field: CountField) -> None:
+        """Ask for a span."""
+        if field.count <= self.least_mm.count:
+            raise ValidationError(_l("The longest is longer than the shortest."))
+
+    @property
+    def option(self) -> NewOption:
+        """Return the question that was written."""
+        return NewOption(
+            kind=OptionKind.MEASURE,
+            label=self.label.text,
+            label_en=self.label_en.text or None,
+            least_mm=self.least_mm.count,
+            most_mm=self.most_mm.count,
+            step_mm=self.step_mm.count,
+            extra=self.extra,
+        )
+
+
+class ChoiceRow(Form):
+    """One of the things that buyers may choose; an empty row says nothing."""
+
+    value = TextField(_l("Choice"), validators=[Length(max=40)])
+    value_en = TextField(_l("In English"), validators=[Length(max=60)])
+    price = MoneyField(_l("Extra price"), validators=[Optional()])
+    material = MoneyField(_l("Material in it"), validators=[Optional()])
+    minutes = CountField(
+        _l("Extra minutes"), default=0, validators=[Optional(), NumberRange(0, 43_200)]
+    )
+
+
+class ChoiceWishForm(FlaskForm):
+    """A few things of which buyers may choose one."""
+
+    label = TextField(
+        _l("What buyers are asked"), validators=[DataRequired(NEEDED), Length(max=40)]
+    )
+    label_en = TextField(_l("The same in English"), validators=[Length(max=60)])
+    rows = FieldList(FormField(ChoiceRow), min_entries=4, max_entries=12)
+
+    def validate_rows(self, field: FieldList) -> None:  # type: ignore[type-arg]
+        """Ask for at least one thing to choose."""
+        if not any(row.form.value.text for row in field):
+            raise ValidationError(_l("Name at least one choice."))
+
+    @property
+    def option(self) -> NewOption:
+        """Return the question that was written."""
+        return NewOption(
+            kind=OptionKind.CHOICE,
+            label=self.label.text,
+            label_en=self.label_en.text or None,
+            choices=tuple(
+                (
+                    row.form.value.text,
+                    row.form.value_en.text or None,
+                    NewExtra(
+                        price=row.form.price.sum,
+                        material=row.form.material.sum,
+                        workshop=Money(0),
+                        minutes=row.form.minutes.count,
+                    ),
+                )
+                for row in self.rows
+                if row.form.value.text
+            ),
+        )
+
+
+class ForLineForm(FlaskForm):
+    """Who makes the pieces of one order line, how many, and until when."""
+
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
+    member = SelectField(_l("Who makes it"), validators=[DataRequired(NEEDED)])
+    quantity = CountField(
+        _l("How many pieces"),
+        validators=[
+            InputRequired(_l("Say how many.")),
+            NumberRange(1, MOST_PIECES, _l("Between 1 and 10,000 pieces.")),
+        ],
+    )
+    due_on = DateField(_l("Wanted by"), validators=[Optional()])
 
 
 class ParcelForm(FlaskForm):

@@ -8,15 +8,19 @@ from flask_babel import gettext as _
 
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
+from shop.kernel.errors import NotFound
 from shop.orders import queries as order_views
 from shop.orders.queries import PartRow
 from shop.orders.rules import FulfillmentState, Handover
+from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
-from shop.web.backoffice.forms import ParcelForm
+from shop.web.backoffice.forms import ForLineForm, ParcelForm
 from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
+from shop.web.filters import localized
 from shop.workflows import delivering
+from shop.workflows import making as making_work
 
 MOST = 200
 SHELVES = {
@@ -74,9 +78,46 @@ def part_page(public_id: str) -> ResponseReturnValue:
             "backoffice/part_page.html",
             row=row,
             workshop=stations.workshop(row.part.workshop_id),
+            given=making.given_out(line.id for line in row.part.lines),
             form=form,
             today=business_day(now()),
         ),
+        form_status(form),
+    )
+
+
+@blueprint.route("/orders/<string:public_id>/lines/<int:position>/work", methods=["GET", "POST"])
+@requires(Permission.GIVE_WORK)
+def work_for_line(public_id: str, position: int) -> ResponseReturnValue:
+    """Offer the pieces of one line to a maker, with what the buyer wishes woven in."""
+    actor = current_actor()
+    row = order_views.part(public_id, actor.scope(Permission.GIVE_WORK))
+    line = next((one for one in row.part.lines if one.position == position), None)
+    if line is None:
+        raise NotFound(what=public_id)
+    members = stations.members(actor.scope(Permission.GIVE_WORK), workshop_id=row.part.workshop_id)
+    left = line.left - making.given_out([line.id]).get(line.id, 0)
+    form = ForLineForm(quantity=max(left, 1), due_on=row.part.promised_on)
+    form.member.choices = [
+        (one.public_id, f"{one.code} {localized(one, 'name')}") for one in members
+    ]
+    if form.validate_on_submit():
+        with refusals_on(form):
+            work_order_id = making_work.offer_for_line(
+                fulfillment_public_id=public_id,
+                position=position,
+                member_id=next(one.id for one in members if one.public_id == form.member.data),
+                quantity=form.quantity.count,
+                due_on=form.due_on.data,
+                key=form.key.text,
+                actor=actor,
+                now=now(),
+            )
+            flash(_("Offered. Now she says whether she takes it."), "success")
+            name = making.work_order_public_id(work_order_id)
+            return redirect(url_for(".work_page", public_id=name))
+    return (
+        render_template("backoffice/work_for_line.html", row=row, line=line, left=left, form=form),
         form_status(form),
     )
 

@@ -138,7 +138,12 @@ def _offered(member_id: int) -> list[Offer]:
     # The rate is frozen when she accepts; until then it is the one in force today.
     rates = making.rates({work.piece.product_id for work in works}, on=_today())
     return [
-        Offer(work, rates[work.piece.product_id].rate if work.piece.product_id in rates else None)
+        Offer(
+            work,
+            rates[work.piece.product_id].rate + work.extra_pay
+            if work.piece.product_id in rates
+            else None,
+        )
         for work in works
     ]
 

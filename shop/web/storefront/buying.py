@@ -16,7 +16,7 @@ from shop.web.errors import form_status, refusals_on
 from shop.web.filters import form_key, locale_name
 from shop.web.storefront.carts import cart_token, forget_count, with_cart
 from shop.web.storefront.door import blueprint
-from shop.web.storefront.forms import CheckoutForm, LineForm
+from shop.web.storefront.forms import CheckoutForm, LineForm, no_return_words
 from shop.web.storefront.paying import address_to_pay, order_address
 from shop.web.storefront.proofs import remember_order
 from shop.workflows import quoting, selling
@@ -85,6 +85,7 @@ def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
             quote=form.quote,
             covers=_covers(form.quote),
             drawings=_drawings(form.quote),
+            no_return_words=no_return_words,
             form=form,
         ),
         form_status(form),
@@ -120,7 +121,7 @@ def place_order() -> ResponseReturnValue:
                 handover=form.chosen_handover,
                 method=form.chosen_method,
                 expected_total=form.seen_total,
-                accepts_no_return=bool(form.knows_custom_made.data),
+                no_return_agreed=form.confirmed,
                 key=form.key.data or "",
                 locale=locale_name(),
                 actor=current_actor(),

@@ -18,6 +18,7 @@ from shop.web.addresses import absolute, in_languages
 from shop.web.filters import locale_name
 from shop.web.linked_data import as_script
 from shop.web.promises import last_day, season_name, why_then
+from shop.web.wish_words import wish_items
 
 blueprint = Blueprint("storefront", __name__)
 
@@ -90,4 +91,5 @@ def furnish(state: BlueprintSetupState) -> None:
         why_then=why_then,
         season_name=season_name,
         last_day=last_day,
+        wish_items=wish_items,
     )

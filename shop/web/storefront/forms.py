@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import phonenumbers
+from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import (
     AnyOf,
     DataRequired,
@@ -20,16 +23,47 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, written
 from shop.kernel.money import Money
 from shop.orders.rules import Contact, Handover
 from shop.payments.rules import Method
 from shop.web.fields import CountField, plain
+from shop.web.filters import localized
 from shop.web.origin import OpenForm
-from shop.workflows.quoting import Quote
+from shop.web.wish_words import wish_items
+from shop.workflows.quoting import Quote, QuotedLine
 
 HOME_REGION = "CN"
 MOST_PIECES = 99
 MOST_SEATS = 12
+
+
+def no_return_words(line: QuotedLine) -> str:
+    """Return what a buyer confirms about one line that is made for her alone; kept as she saw it.
+
+    Source: trust.md 4 (excluded goods: plainly marked, confirmed in each purchase).
+    """
+    title = localized(line, "title")
+    if not line.wish:
+        return str(
+            _(
+                "I know: “%(title)s” is made for me alone and cannot come back within 7 days "
+                "without a reason. With a fault it can.",
+                title=title,
+            )
+        )
+    said = _(", ").join(
+        str(_("%(label)s: %(value)s", label=label, value=value))
+        for label, value in wish_items(line.wish)
+    )
+    return str(
+        _(
+            "I know: “%(title)s” with %(wish)s is made for me alone and cannot come back within "
+            "7 days without a reason. With a fault it can.",
+            title=title,
+            wish=said,
+        )
+    )
 
 
 def trimmed(text: str | None) -> str | None:
@@ -63,8 +97,17 @@ def is_phone(form: FlaskForm, field: StringField) -> None:
     )
 
 
+WISH_WORDS = {
+    "long": _l("That is more than the weave has room for."),
+    "signs": _l("Chinese characters, Latin letters and digits can be woven; nothing else."),
+    "number": _l("Write a length in centimetres, such as 23.5."),
+    "bounds": _l("Outside of what can be woven, or between two steps."),
+    "gone": _l("This is no longer offered. Choose again."),
+}
+
+
 class GoodsForm(OpenForm):
-    """Which variant, and how many."""
+    """Which variant, how many, and what is to be woven in."""
 
     variant = HiddenField()
     quantity = CountField(
@@ -75,6 +118,29 @@ class GoodsForm(OpenForm):
             NumberRange(1, MOST_PIECES, _l("Between 1 and 99; for more, ring the workshop.")),
         ],
     )
+
+    def __init__(self, *args: Any, options: Sequence[CustomOption] = (), **kwargs: Any) -> None:
+        """Take the questions that this product asks; each may stay unanswered."""
+        super().__init__(*args, **kwargs)
+        self.options = options
+        self.typed = {option.key: request.form.get(f"wish-{option.key}", "") for option in options}
+        self.wish_errors: dict[str, Any] = {}
+        self.chosen: tuple[Chosen, ...] = ()
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Ask of every answer whether it can be woven."""
+        is_fine = super().validate(extra_validators)
+        for option in self.options:
+            try:
+                self.chosen += choose([option], {option.key: self.typed[option.key]})
+            except WishRefused as refusal:
+                self.wish_errors[option.key] = WISH_WORDS[str(refusal.details["why"])]
+        return is_fine and not self.wish_errors
+
+    @property
+    def wish(self) -> str:
+        """Return the answers as a cart keeps them."""
+        return written({key: text.strip() for key, text in self.typed.items()})
 
 
 class SeatsForm(OpenForm):
@@ -164,9 +230,8 @@ class CheckoutForm(FlaskForm):
             )
         ],
     )
-    knows_custom_made = BooleanField(
-        _l("I know that what is made for me alone cannot come back without a fault.")
-    )
+    # One box per line that cannot come back, each by itself, none ticked beforehand.
+    agreed = SelectMultipleField(coerce=int, choices=[])
 
     def __init__(self, *args: Any, quote: Quote, can_pay_online: bool, **kwargs: Any) -> None:
         """Take the cart that is to be ordered: it says which questions matter.
@@ -175,6 +240,7 @@ class CheckoutForm(FlaskForm):
         """
         super().__init__(*args, **kwargs)
         self.quote = quote
+        self.agreed.choices = [(line.cart_line_id, "") for line in quote.to_confirm]
         self.can_pay_online = can_pay_online
         if not self.is_submitted() and not can_pay_online:
             self.method.data = Method.PAY_ON_PICK_UP.value
@@ -245,10 +311,20 @@ class CheckoutForm(FlaskForm):
                 _l("Paying when you fetch it goes only with fetching goods of one workshop.")
             )
 
-    def validate_knows_custom_made(self, field: BooleanField) -> None:
-        """Ask for the separate confirmation, in each purchase. Source: domain.md 6 (returns)."""
-        if self.quote.needs_consent and not field.data:
+    def validate_agreed(self, field: SelectMultipleField) -> None:
+        """Ask for each separate confirmation, in each purchase. Source: domain.md 6 (returns)."""
+        if {line.cart_line_id for line in self.quote.to_confirm} - set(field.data or ()):
             raise ValidationError(_l("Please confirm this before you order what is made for you."))
+
+    @property
+    def confirmed(self) -> dict[int, str]:
+        """Return the words that were ticked, by cart line."""
+        ticked = set(self.agreed.data or ())
+        return {
+            line.cart_line_id: no_return_words(line)
+            for line in self.quote.to_confirm
+            if line.cart_line_id in ticked
+        }
 
 
 class FindOrderForm(FlaskForm):

@@ -203,13 +203,16 @@ def test_what_is_made_for_one_buyer_needs_a_tick_that_was_not_there_before(marke
     )
     put_goods(visitor, in_app, custom)
     page = visitor.open("/checkout").get_data(as_text=True)
-    box = re.search(r'<input type="checkbox"[^>]*name="knows_custom_made"[^>]*>', page)[0]
-    assert "checked" not in box
+    box = re.search(r'<input type="checkbox"[^>]*name="agreed" value="(\d+)"[^>]*>', page)
+    assert "checked" not in box[0]
 
     visitor.send("/checkout", the_form(visitor), status=422)
     assert the_orders(in_app) == []
-    visitor.send("/checkout", the_form(visitor, knows_custom_made="y"), status=303)
-    assert len(the_orders(in_app)) == 1
+    visitor.send("/checkout", the_form(visitor, agreed="999"), status=422)
+    visitor.send("/checkout", the_form(visitor, agreed=box[1]), status=303)
+    (number,) = the_orders(in_app)
+    (line,) = in_app(lambda: orders.order(orders.order_id_of(number) or 0).lines)
+    assert "不能七天无理由退货" in line.agreed_words
 
 
 def test_only_a_variant_of_this_very_product_can_be_put_into_the_cart(market, visitor, in_app):
