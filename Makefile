@@ -83,7 +83,7 @@ real: setup-dev ## run the product on the real data beside the repository
 		echo "Repository, CC BY 4.0), put it there as tests/real says, or name a folder: make real REAL_DATA=DIR"; \
 		echo "make real：找不到文件夹 $(REAL_DATA)。请取得 UCI 的 Online Retail 数据（CC BY 4.0）放在那里，或写 make real REAL_DATA=目录"; \
 		exit 2; fi
-	SHOP_REAL_DATA="$(REAL_DATA)" $(BIN)/python -m pytest -v tests/real
+	SHOP_REAL_DATA="$(REAL_DATA)" $(BIN)/python -m pytest -v -s tests/real
 
 bench: setup-dev ## measure speed on this machine
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done

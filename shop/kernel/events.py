@@ -22,7 +22,7 @@ from shop.kernel import freshness
 from shop.kernel.access import Actor
 from shop.kernel.db import Base, UtcDateTime, db, state_column, transaction
 from shop.kernel.seals import Stream
-from shop.kernel.statements import instant_as_text, line_of_text
+from shop.kernel.statements import instant_as_text, line_of_text, table_of
 
 log = structlog.get_logger(__name__)
 
@@ -91,8 +91,10 @@ class Heartbeat(Base):
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-_NEW_EVENT = sa.insert(EventRow).returning(EventRow.id)
-_NEW_DELIVERIES = sa.insert(Delivery)
+# Every act of every room passes here: past the object layer, and built once.
+_events = table_of(EventRow)
+_NEW_EVENT = sa.insert(_events).returning(_events.c.id)
+_NEW_DELIVERIES = sa.insert(table_of(Delivery))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
     kind = type(event).__name__
     facts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
     first = next(iter(facts))
-    event_id = db.session.execute(
+    event_id: int = db.session.execute(
         _NEW_EVENT,
         {
             "kind": kind,

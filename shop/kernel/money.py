@@ -104,7 +104,10 @@ class Money:
 
 def total(amounts: Sequence[Money], currency: str = CNY) -> Money:
     """Return the sum of amounts of one currency; zero of ``currency`` when there are none."""
-    result = Money(0, amounts[0].currency if amounts else currency)
-    for amount in amounts:
-        result += amount
-    return result
+    if not amounts:
+        return Money(0, currency)
+    (one, *others) = {amount.currency for amount in amounts}
+    if others:
+        message = f"{one} and {others[0]} cannot meet"
+        raise CurrencyMismatch(message)
+    return Money(sum(amount.minor for amount in amounts), one)

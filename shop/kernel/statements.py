@@ -36,10 +36,10 @@ def insert_or(table: sa.Table) -> postgresql.Insert | sqlite.Insert:
 
 
 def rows_changed(
-    statement: sa.Update | sa.Delete,
+    statement: sa.Insert | sa.Update | sa.Delete,
     parameters: Sequence[dict[str, Any]] | dict[str, Any] | None = None,
 ) -> int:
-    """Run a change and return how many rows met its condition, over all parameters together."""
+    """Run a change and return how many rows it wrote, over all parameters together."""
     # Any: parameters are whatever the columns take.
     result = db.session.execute(statement, parameters)
     if not isinstance(result, sa.CursorResult):

@@ -693,64 +693,87 @@ class SoldLine:
     line_id: int
     order_id: int
     variant_id: int
+    unit: Money
     order_number: str
+    buyer_reference: str | None
     left: int
+
+
+# The import of past sales asks these by the thousand: built once.
+_IS_NAMED = Order.number == sa.bindparam("order_number")
+_SOLD_TO = (
+    sa.select(
+        OrderLine.id,
+        OrderLine.order_id,
+        OrderLine.variant_id,
+        OrderLine.unit_minor,
+        Order.number,
+        Order.buyer_reference,
+        (OrderLine.quantity - OrderLine.returned).label("left"),
+    )
+    .join(Order, Order.id == OrderLine.order_id)
+    .join(Fulfillment, Fulfillment.id == OrderLine.fulfillment_id)
+    .where(
+        OrderLine.variant_id.in_(sa.bindparam("variants", expanding=True)),
+        OrderLine.returned < OrderLine.quantity,
+        Fulfillment.workshop_id == sa.bindparam("workshop"),
+        Order.source == OrderSource.IMPORT,
+        Order.placed_at <= sa.bindparam("before"),
+        sa.or_(_IS_NAMED, Order.buyer_reference.in_(sa.bindparam("buyers", expanding=True))),
+    )
+    .order_by(sa.case((_IS_NAMED, 0), else_=1), Order.placed_at.desc(), OrderLine.id)
+)
+_RETURN_KEYS = sa.select(Return.key).where(Return.key.in_(sa.bindparam("keys", expanding=True)))
+_UNMATCHED_PIECES = sa.select(UnmatchedReturn.key, UnmatchedReturn.quantity).where(
+    UnmatchedReturn.key.in_(sa.bindparam("keys", expanding=True))
+)
 
 
 def sold_to(
     *,
     workshop_id: int,
-    buyer_reference: str | None,
+    buyer_references: Sequence[str],
     order_number: str,
-    variant_id: int,
-    unit: Money,
+    variant_ids: Sequence[int],
     before: datetime,
 ) -> list[SoldLine]:
-    """Return imported lines of one buyer, variant and price with pieces left, nearest sale first.
+    """Return imported lines of some buyers and goods with pieces left, nearest sale first.
 
     Lines of the order that the return names come first; without a buyer only those count.
     """
-    is_named = Order.number == order_number
-    same_sale = (
-        is_named
-        if buyer_reference is None
-        else sa.or_(is_named, Order.buyer_reference == buyer_reference)
-    )
     rows = db.session.execute(
-        sa.select(
-            OrderLine.id,
-            OrderLine.order_id,
-            OrderLine.variant_id,
-            Order.number,
-            (OrderLine.quantity - OrderLine.returned).label("left"),
-        )
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Fulfillment, Fulfillment.id == OrderLine.fulfillment_id)
-        .where(
-            OrderLine.variant_id == variant_id,
-            OrderLine.unit_minor == unit.minor,
-            OrderLine.returned < OrderLine.quantity,
-            Fulfillment.workshop_id == workshop_id,
-            Order.source == OrderSource.IMPORT,
-            Order.placed_at <= before,
-            same_sale,
-        )
-        .order_by(sa.case((is_named, 0), else_=1), Order.placed_at.desc(), OrderLine.id)
+        _SOLD_TO,
+        {
+            "variants": variant_ids,
+            "workshop": workshop_id,
+            "before": before,
+            "order_number": order_number,
+            "buyers": buyer_references,
+        },
     )
-    return [SoldLine(row.id, row.order_id, row.variant_id, row.number, row.left) for row in rows]
+    return [
+        SoldLine(
+            line_id=row.id,
+            order_id=row.order_id,
+            variant_id=row.variant_id,
+            unit=Money(row.unit_minor),
+            order_number=row.number,
+            buyer_reference=row.buyer_reference,
+            left=row.left,
+        )
+        for row in rows
+    ]
 
 
-def returned_under(key: str) -> int | None:
-    """Return how many pieces a return of the past was matched with; None when it is new here."""
-    matched = db.session.scalar(
-        sa.select(sa.func.sum(Return.quantity)).where(
-            Return.key >= f"{key}:", Return.key < f"{key};"
-        )
-    )
-    queued = db.session.scalar(sa.select(UnmatchedReturn.id).where(UnmatchedReturn.key == key))
-    if matched is None and queued is None:
-        return None
-    return int(matched or 0)
+def return_keys(keys: Sequence[str]) -> set[str]:
+    """Return those of the keys under which something was returned before."""
+    return set(db.session.scalars(_RETURN_KEYS, {"keys": keys}))
+
+
+def unmatched_pieces(keys: Sequence[str]) -> dict[str, int]:
+    """Return how many pieces of past returns went to the queue, by key."""
+    rows = db.session.execute(_UNMATCHED_PIECES, {"keys": keys})
+    return {row.key: row.quantity for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

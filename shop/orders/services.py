@@ -72,6 +72,58 @@ _unmatched = table_of(UnmatchedReturn)
 # Built once: building a statement anew costs more than running it.
 _NEW_PARTS = sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover)
 _NEW_LINES = sa.insert(_lines)
+_MAKING_AT = sa.select(_parts.c.station_id).where(
+    _parts.c.order_id.in_(sa.bindparam("orders", expanding=True)),
+    _parts.c.state == FulfillmentState.MAKING,
+)
+_KNOWN_RETURNS = sa.select(_returns.c.id, _returns.c.key).where(
+    _returns.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+_COUNT_RETURN = (
+    sa.update(_lines)
+    .where(
+        _lines.c.id == sa.bindparam("line"),
+        _lines.c.returned + sa.bindparam("pieces") <= _lines.c.quantity,
+        _lines.c.refunded_minor + sa.bindparam("money") <= _lines.c.total_minor,
+    )
+    .values(
+        returned=_lines.c.returned + sa.bindparam("pieces"),
+        refunded_minor=_lines.c.refunded_minor + sa.bindparam("money"),
+    )
+)
+_NEW_RETURNS = sa.insert(_returns).returning(_returns.c.id, _returns.c.key)
+_RETURNS_REFUNDED = (
+    sa.update(_returns)
+    .where(
+        _returns.c.key.in_(sa.bindparam("keys", expanding=True)),
+        _returns.c.state.in_(return_sources(ReturnState.REFUNDED)),
+    )
+    .values(state=ReturnState.REFUNDED)
+)
+_ORDERS_REFUNDED = (
+    sa.update(_orders)
+    .where(
+        _orders.c.id.in_(sa.bindparam("orders", expanding=True)),
+        _orders.c.state.in_(order_sources(OrderState.REFUNDED)),
+        ~sa.exists().where(
+            _lines.c.order_id == _orders.c.id, _lines.c.returned < _lines.c.quantity
+        ),
+    )
+    .values(state=OrderState.REFUNDED)
+)
+_ORDERS_COMPLETED = (
+    sa.update(_orders)
+    .where(
+        _orders.c.id.in_(sa.bindparam("orders", expanding=True)),
+        _orders.c.state == OrderState.PAID,
+        ~sa.exists().where(
+            _parts.c.order_id == _orders.c.id,
+            _parts.c.state.not_in([FulfillmentState.COMPLETED, FulfillmentState.CANCELLED]),
+        ),
+    )
+    .values(state=OrderState.COMPLETED, completed_at=sa.bindparam("now"))
+    .returning(_orders.c.id)
+)
 
 NUMBER_LETTERS = 5
 TRIES_FOR_A_NUMBER = 5
@@ -380,7 +432,8 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
     Raises KeyReused, ConfirmationMissing. Source: trust.md P1, P5, 4 (excluded returns).
     """
     code = lookup_code(order.key)
-    row = _insert_order(order, code, now)
+    goods = [part.goods for part in order.parts]
+    row = _insert_order(order, code, total(goods), now)
     if row is None:
         known = opened_before(key=order.key, digest=order.digest)
         if known is None:
@@ -399,7 +452,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "note": order.contact.note,
             },
         )
-    _insert_parts(order_id, order, actor, now)
+    _insert_parts(order_id, order, goods, actor, now)
     for part in order.parts:
         if part.is_made_first:
             freshness.follow(QueueChanged(part.station_id))
@@ -408,13 +461,14 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
     return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
 
 
-def _insert_order(order: NewOrder, code: str, now: datetime) -> tuple[int, str] | None:
+def _insert_order(
+    order: NewOrder, code: str, goods: Money, now: datetime
+) -> tuple[int, str] | None:
     """Return id and number, or None when the key is known.
 
     The same key sent twice at the same moment meets here: the second insert waits for the first
     and then does nothing.
     """
-    goods = total([part.goods for part in order.parts])
     shipping = total([part.shipping for part in order.parts])
     for _ in range(TRIES_FOR_A_NUMBER):
         number = order.number or order_number(business_day(now), ids.random_letters(NUMBER_LETTERS))
@@ -456,7 +510,9 @@ def _new_order(dialect: str) -> sa.sql.dml.ReturningInsert[int]:
     return insert_or(_orders).on_conflict_do_nothing().returning(_orders.c.id)
 
 
-def _insert_parts(order_id: int, order: NewOrder, actor: Actor, now: datetime) -> None:
+def _insert_parts(
+    order_id: int, order: NewOrder, goods: Sequence[Money], actor: Actor, now: datetime
+) -> None:
     parts = order.parts
     opened = db.session.execute(
         _NEW_PARTS,
@@ -468,7 +524,7 @@ def _insert_parts(order_id: int, order: NewOrder, actor: Actor, now: datetime) -
                 "station_id": part.station_id,
                 "handover": part.handover,
                 "state": _first_state(part, order),
-                "goods_minor": part.goods.minor,
+                "goods_minor": own.minor,
                 "shipping_minor": part.shipping.minor,
                 "promised_on": part.promised_on,
                 "carrier": "",
@@ -477,7 +533,7 @@ def _insert_parts(order_id: int, order: NewOrder, actor: Actor, now: datetime) -
                 "received_at": order.happened_at,
                 "completed_at": order.happened_at,
             }
-            for part in parts
+            for part, own in zip(parts, goods, strict=True)
         ],
     ).all()
     part_ids = {(row.workshop_id, row.handover): row.id for row in opened}
@@ -579,7 +635,7 @@ def mark_paid(*, order_id: int, payment_id: int, now: datetime) -> bool:
             raise OrderNotOpen(state=OrderState.CANCELLED.value)
         return False
     if row.expires_at is not None and row.expires_at <= now:
-        _follow_queue(order_id)  # it may have fallen, and what was to be made for it waits again
+        _follow_queues([order_id])  # it may have fallen, and what was to be made for it waits again
     events.record(
         OrderPaid(order_id, payment_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
     )
@@ -599,7 +655,7 @@ def expire(*, order_id: int, now: datetime) -> bool:
         .values(state=OrderState.CANCELLED, cancelled_at=now)
     )
     if fallen:
-        _follow_queue(order_id)
+        _follow_queues([order_id])
         events.record(
             OrderExpired(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
         )
@@ -624,17 +680,14 @@ def cancel(*, order_id: int, actor: Actor, now: datetime) -> bool:
         if state is not OrderState.CANCELLED:
             raise OrderNotOpen(state=state.value)
         return False
-    _follow_queue(order_id)
+    _follow_queues([order_id])
     events.record(OrderCancelled(order_id), actor=actor, station_id=_station_of(order_id), now=now)
     return True
 
 
-def _follow_queue(order_id: int) -> None:
-    """Say that the queues of an order's made-first parts have changed."""
-    making = sa.select(_parts.c.station_id).where(
-        _parts.c.order_id == order_id, _parts.c.state == FulfillmentState.MAKING
-    )
-    for station_id in db.session.scalars(making):
+def _follow_queues(order_ids: Sequence[int]) -> None:
+    """Say that the queues of these orders' made-first parts have changed."""
+    for station_id in db.session.scalars(_MAKING_AT, {"orders": order_ids}):
         freshness.follow(QueueChanged(station_id))
 
 
@@ -745,8 +798,7 @@ def mark_attended(*, order_ids: Sequence[int], workshop_id: int, now: datetime) 
             completed_at=now,
         )
     )
-    for order_id in order_ids:
-        _complete_order(order_id, now=now)
+    _complete_orders(order_ids, now=now)
     return moved
 
 
@@ -781,22 +833,13 @@ def make_due_complete(*, now: datetime, most: int = 200) -> list[int]:
         .values(state=FulfillmentState.COMPLETED, completed_at=now)
         .returning(_parts.c.id, _parts.c.order_id)
     ).all()
-    for order_id in sorted({row.order_id for row in rows}):
-        _complete_order(order_id, now=now)
+    _complete_orders(sorted({row.order_id for row in rows}), now=now)
     return sorted(row.id for row in rows)
 
 
-def _complete_order(order_id: int, *, now: datetime) -> None:
-    waiting = sa.exists().where(
-        _parts.c.order_id == order_id,
-        _parts.c.state.not_in([FulfillmentState.COMPLETED, FulfillmentState.CANCELLED]),
-    )
-    completed = rows_changed(
-        sa.update(_orders)
-        .where(_orders.c.id == order_id, _orders.c.state == OrderState.PAID, ~waiting)
-        .values(state=OrderState.COMPLETED, completed_at=now)
-    )
-    if completed:
+def _complete_orders(order_ids: Sequence[int], *, now: datetime) -> None:
+    completed = db.session.scalars(_ORDERS_COMPLETED, {"orders": order_ids, "now": now})
+    for order_id in sorted(completed.all()):
         events.record(
             OrderCompleted(order_id), actor=SYSTEM, station_id=_station_of(order_id), now=now
         )
@@ -881,30 +924,15 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
     Raises ReturnedMoreThanBought when a line has fewer pieces or less money left.
     Source: trust.md P4.
     """
-    known = {
-        row.key: row.id
-        for row in db.session.execute(
-            sa.select(_returns.c.id, _returns.c.key).where(
-                _returns.c.key.in_([one.key for one in returns])
-            )
-        )
-    }
+    rows = db.session.execute(_KNOWN_RETURNS, {"keys": [one.key for one in returns]})
+    known = {row.key: row.id for row in rows}
     new = sorted(
         (one for one in returns if one.key not in known), key=lambda one: one.order_line_id
     )
     if not new:
         return known
     counted = rows_changed(
-        sa.update(_lines)
-        .where(
-            _lines.c.id == sa.bindparam("line"),
-            _lines.c.returned + sa.bindparam("pieces") <= _lines.c.quantity,
-            _lines.c.refunded_minor + sa.bindparam("money") <= _lines.c.total_minor,
-        )
-        .values(
-            returned=_lines.c.returned + sa.bindparam("pieces"),
-            refunded_minor=_lines.c.refunded_minor + sa.bindparam("money"),
-        ),
+        _COUNT_RETURN,
         [
             {"line": one.order_line_id, "pieces": one.quantity, "money": one.refund.minor}
             for one in new
@@ -912,10 +940,9 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
     )
     if counted != len(new):
         raise ReturnedMoreThanBought
-    for order_id in {one.order_id for one in new}:
-        _follow_queue(order_id)
-    rows = db.session.execute(
-        sa.insert(_returns).returning(_returns.c.id, _returns.c.key),
+    _follow_queues(sorted({one.order_id for one in new}))
+    written = db.session.execute(
+        _NEW_RETURNS,
         [
             {
                 "key": one.key,
@@ -931,34 +958,20 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
             for one in new
         ],
     )
-    return known | {row.key: row.id for row in rows}
+    return known | {row.key: row.id for row in written}
 
 
 @transactional
-def mark_refunded(*, order_id: int, return_keys: Sequence[str], now: datetime) -> None:
+def mark_refunded(*, order_ids: Sequence[int], return_keys: Sequence[str], now: datetime) -> None:
     """Say that the money of these returns has gone back; an order with nothing left is refunded.
 
-    Parts with no piece left are cancelled when they had not left the workshop. Safe to repeat.
+    order_ids    whose lines they are.
+
+    An order whose open parts are all done is complete. Safe to repeat.
     """
-    db.session.execute(
-        sa.update(_returns)
-        .where(
-            _returns.c.key.in_(return_keys),
-            _returns.c.state.in_(return_sources(ReturnState.REFUNDED)),
-        )
-        .values(state=ReturnState.REFUNDED)
-    )
-    kept = sa.exists().where(_lines.c.order_id == order_id, _lines.c.returned < _lines.c.quantity)
-    db.session.execute(
-        sa.update(_orders)
-        .where(
-            _orders.c.id == order_id,
-            _orders.c.state.in_(order_sources(OrderState.REFUNDED)),
-            ~kept,
-        )
-        .values(state=OrderState.REFUNDED)
-    )
-    _complete_order(order_id, now=now)
+    db.session.execute(_RETURNS_REFUNDED, {"keys": return_keys})
+    db.session.execute(_ORDERS_REFUNDED, {"orders": order_ids})
+    _complete_orders(order_ids, now=now)
 
 
 @transactional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.money import Money
-from shop.kernel.statements import insert_or, table_of
+from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.payments import gateway as gateways
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.payments.models import Payment, ProviderEventRow, Refund
@@ -34,6 +34,25 @@ from shop.payments.rules import (
 payments_table = table_of(Payment)
 refunds_table = table_of(Refund)
 events_table = table_of(ProviderEventRow)
+
+_PAST_PAYMENTS = sa.select(payments_table.c.id, payments_table.c.order_id).where(
+    payments_table.c.order_id.in_(sa.bindparam("orders", expanding=True)),
+    payments_table.c.method == Method.IMPORTED,
+)
+_GIVE_BACK = (
+    sa.update(payments_table)
+    .where(
+        payments_table.c.id == sa.bindparam("payment"),
+        payments_table.c.refunded_minor
+        + payments_table.c.pending_refund_minor
+        + sa.bindparam("money")
+        <= payments_table.c.captured_minor,
+    )
+    .values(refunded_minor=payments_table.c.refunded_minor + sa.bindparam("money"))
+)
+_NEW_PAST_REFUNDS = sa.insert(refunds_table).returning(
+    refunds_table.c.id, refunds_table.c.payment_id
+)
 
 
 class PaymentNotFound(NotFound):
@@ -192,6 +211,69 @@ def _past_payment(dialect: str) -> sa.sql.dml.ReturningInsert[int]:
     del dialect
     insert = insert_or(payments_table).on_conflict_do_nothing(index_elements=["key"])
     return insert.returning(payments_table.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PastRefund:
+    """Money of one past order that went back before this house kept books."""
+
+    order_id: int
+    amount: Money
+    key: str
+
+
+@transactional
+def write_past_refunds(*, refunds: Sequence[PastRefund], now: datetime) -> dict[int, int]:
+    """Write down money that went back before this house kept books; return refunds by order.
+
+    At most one refund per order in one call; settled from the first moment.
+
+    Raises AmountNotPositive, PaymentNotFound, and RefundTooLarge when more would have gone back
+    than came. Source: trust.md 2, P4.
+    """
+    for refund in refunds:
+        if refund.amount.minor <= 0:
+            raise AmountNotPositive(amount=refund.amount)
+    if not refunds:
+        return {}
+    of_order = {
+        row.order_id: row.id
+        for row in db.session.execute(
+            _PAST_PAYMENTS, {"orders": [refund.order_id for refund in refunds]}
+        )
+    }
+    for refund in refunds:
+        if refund.order_id not in of_order:
+            raise PaymentNotFound(order=refund.order_id)
+    given = rows_changed(
+        _GIVE_BACK,
+        [
+            {"payment": of_order[refund.order_id], "money": refund.amount.minor}
+            for refund in refunds
+        ],
+    )
+    if given != len(refunds):
+        raise RefundTooLarge(orders=sorted(of_order))
+    rows = db.session.execute(
+        _NEW_PAST_REFUNDS,
+        [
+            {
+                "public_id": ids.public_id("ref"),
+                "key": refund.key,
+                "payment_id": of_order[refund.order_id],
+                "amount_minor": refund.amount.minor,
+                "cause": RefundCause.IMPORTED_RETURN,
+                "bearer": RefundBearer.COOP,
+                "state": RefundState.SETTLED,
+                "opened_at": now,
+                "settled_at": now,
+                "ended_at": now,
+            }
+            for refund in refunds
+        ],
+    ).all()
+    by_payment = {row.payment_id: row.id for row in rows}
+    return {order_id: by_payment[payment_id] for order_id, payment_id in of_order.items()}
 
 
 @transactional

@@ -752,23 +752,60 @@ def write_past_sale(*, items: Iterable[Quantity], source: str, actor: Actor, now
     Raises BadQuantity.
     """
     past = merged(items)
-    item_ids = _open_items(list(past))
-    # One statement for both ways: as many rows as a receipt and an issue would have written.
-    db.session.execute(
-        insert_or(_movements).on_conflict_do_nothing(),
-        [
-            {
-                "stock_item_id": item_ids[place],
-                "quantity": sign * quantity,
-                "reason": reason,
-                "source": source,
-                "actor_id": actor.user_id,
-                "moved_at": now,
-            }
-            for place, quantity in past.items()
-            for sign, reason in ((1, MovementReason.IMPORTED), (-1, MovementReason.SHIPPED))
-        ],
+    rows = [
+        {
+            "variant": variant_id,
+            "station": station_id,
+            "pieces": quantity,
+            "came_from": source,
+            "actor": actor.user_id,
+            "now": now,
+        }
+        for (variant_id, station_id), quantity in past.items()
+    ]
+    came_in = _came_in(db.engine.dialect.name)
+    if rows_changed(came_in, rows) < len(rows):
+        # A place that never had these goods has no row yet; a known sale is written no second time.
+        _open_items(list(past))
+        db.session.execute(came_in, rows)
+    db.session.execute(_went_out(db.engine.dialect.name), {"came_from": source})
+
+
+_MOVEMENT_COLUMNS = ["stock_item_id", "quantity", "reason", "source", "actor_id", "moved_at"]
+
+
+@functools.cache
+def _came_in(_dialect: str) -> sa.Insert:
+    """Return the statement that counts past pieces in, finding their place by itself."""
+    place = sa.select(
+        _items.c.id,
+        sa.bindparam("pieces", type_=sa.Integer),
+        sa.literal(MovementReason.IMPORTED, _movements.c.reason.type),
+        sa.bindparam("came_from", type_=sa.String),
+        sa.bindparam("actor", type_=sa.Integer),
+        sa.bindparam("now", type_=_movements.c.moved_at.type),
+    ).where(
+        _items.c.variant_id == sa.bindparam("variant"),
+        _items.c.station_id == sa.bindparam("station"),
     )
+    return insert_or(_movements).from_select(_MOVEMENT_COLUMNS, place).on_conflict_do_nothing()
+
+
+@functools.cache
+def _went_out(_dialect: str) -> sa.Insert:
+    """Return the statement that lets leave what came in from one source."""
+    came = sa.select(
+        _movements.c.stock_item_id,
+        -_movements.c.quantity,
+        sa.literal(MovementReason.SHIPPED, _movements.c.reason.type),
+        _movements.c.source,
+        _movements.c.actor_id,
+        _movements.c.moved_at,
+    ).where(
+        _movements.c.source == sa.bindparam("came_from"),
+        _movements.c.reason == MovementReason.IMPORTED,
+    )
+    return insert_or(_movements).from_select(_MOVEMENT_COLUMNS, came).on_conflict_do_nothing()
 
 
 def _open_items(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:

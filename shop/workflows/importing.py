@@ -17,21 +17,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from itertools import groupby
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shop.catalog import queries as goods
 from shop.catalog import services as catalog
 from shop.kernel.access import Actor, Permission
-from shop.kernel.db import sqlite_module, transaction
+from shop.kernel.db import sqlite_module
 from shop.kernel.errors import ShopError
 from shop.kernel.money import CNY
 from shop.orders import queries as orders
 from shop.stations import queries as stations
 from shop.workflows import selling_imports as past
-from shop.workflows.selling_imports import PastLine, PastOrder, PastReturn, TakenBack
+from shop.workflows.selling_imports import (
+    PastLine,
+    PastOrder,
+    PastReturn,
+    ReturnedLine,
+    TakenBack,
+)
 
 COLUMNS = (
     "order_number",
@@ -48,7 +55,15 @@ LARGEST_FILE = 512 * 1024 * 1024
 LARGEST_QUANTITY = 1_000_000
 LARGEST_PRICE = 100_000_000  # fen: a million yuan for one piece is a slip of the pen
 LONGEST_ROW = 8000
-WIDTHS = {"order_number": 30, "sku": 60, "buyer_reference": 64}
+LONGEST_NUMBER = 30
+LONGEST_SKU = 60
+LONGEST_BUYER = 64
+LONGEST_TITLE = 200
+REMEMBERED = 4096
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?", re.ASCII)
+QUANTITY = re.compile(r"[+-]?[0-9]{1,12}")
+AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,10})?")
 BATCH = 200
 MOST_MEMBERS = 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -73,6 +88,17 @@ REASONS = {
     "held_back": "another row of the same order was refused, and half an order is never brought in",
     "buyers_differ": "rows of one order name different buyers",
     "changed_since": "this order was brought in before with other content",
+}
+
+PRICE_REASONS = {
+    "unreadable": "price_unreadable",
+    "finer": "price_finer_than_fen",
+    "negative": "price_negative",
+    "absurd": "price_absurd",
+}
+SHIPPING_REASONS = PRICE_REASONS | {
+    "unreadable": "shipping_unreadable",
+    "negative": "shipping_unreadable",
 }
 
 
@@ -243,7 +269,7 @@ def _bring_in(
     Yields each order once it stands; whoever stops there loses nothing.
     """
     sales: list[tuple[_Group, PastOrder]] = []
-    returns: list[tuple[_Row, PastReturn]] = []
+    returns: list[tuple[list[_Row], PastReturn]] = []
     for group in groups:
         bought = [row for row in group.rows if row.quantity > 0 or row.problem]
         back = [row for row in group.rows if row.quantity < 0 and not row.problem]
@@ -253,9 +279,8 @@ def _bring_in(
                 _refuse(row, row.problem or reason, source, report)
         elif bought:
             sales.append((group, _past_order(group, bought, source)))
-        returns += [
-            (row, _past_return(group, row, place, source)) for place, row in enumerate(back)
-        ]
+        if back:
+            returns.append((back, _past_return(group, back, source)))
     yield from _sell(sales, source, report)
     _take_back(returns, source, report)
 
@@ -300,22 +325,22 @@ def _sell(
 
 
 def _take_back(
-    returns: Sequence[tuple[_Row, PastReturn]], source: _Source, report: ImportReport
+    returns: Sequence[tuple[list[_Row], PastReturn]], source: _Source, report: ImportReport
 ) -> None:
-    """Take the returns of each number back in one transaction, as a sale of the past is."""
-    for _, same_number in groupby(returns, key=lambda one: one[1].order_number):
-        rows = list(same_number)
-        with transaction():
-            outcomes = [past.take_back(b, actor=source.actor, now=source.now) for _, b in rows]
-        for (row, back), outcome in zip(rows, outcomes, strict=True):
-            _count_return(row, back, outcome, report)
+    """Take back what each number returns, one number a transaction, as a sale of the past is."""
+    skus = {line.sku for _, back in returns for line in back.lines}
+    variants = goods.variants_by_sku(source.workshop_id, skus)
+    for rows, back in returns:
+        outcomes = past.take_back(back, variants=variants, actor=source.actor, now=source.now)
+        for row, outcome in zip(rows, outcomes, strict=True):
+            _count_return(row, outcome, report)
 
 
-def _count_return(row: _Row, back: PastReturn, outcome: TakenBack, report: ImportReport) -> None:
+def _count_return(row: _Row, outcome: TakenBack, report: ImportReport) -> None:
     if outcome.was_known:
         report.known.add(row.quantity * row.unit_minor)
         return
-    rest = back.quantity - outcome.matched_quantity
+    rest = -row.quantity - outcome.matched_quantity
     if outcome.matched_quantity:
         report.returned.add(-outcome.matched_quantity * row.unit_minor)
         report.queued.minor -= rest * row.unit_minor  # the row itself is counted once, as returned
@@ -341,7 +366,15 @@ def _past_order(group: _Group, rows: Sequence[_Row], source: _Source) -> PastOrd
         for row in rows
     )
     shipping = max(row.shipping_minor for row in rows)
-    content = repr((group.number, group.at.isoformat(), rows[0].buyer, shipping, lines))
+    content = repr(
+        (
+            group.number,
+            group.at.isoformat(),
+            rows[0].buyer,
+            shipping,
+            [(row.sku, row.title, row.quantity, row.unit_minor, row.maker_id) for row in rows],
+        )
+    )
     return PastOrder(
         key=f"import:{source.workshop_id}:{group.number}",
         digest=hashlib.sha256(content.encode()).hexdigest(),
@@ -355,19 +388,24 @@ def _past_order(group: _Group, rows: Sequence[_Row], source: _Source) -> PastOrd
     )
 
 
-def _past_return(group: _Group, row: _Row, place: int, source: _Source) -> PastReturn:
+def _past_return(group: _Group, rows: Sequence[_Row], source: _Source) -> PastReturn:
     return PastReturn(
-        key=f"import:{source.workshop_id}:{group.number}:r{place}",
+        key=f"import:{source.workshop_id}:{group.number}",
         order_number=group.number,
-        line_number=row.line,
         workshop_id=source.workshop_id,
         station_id=source.station_id,
         returned_at=group.at,
-        buyer_reference=row.buyer,
-        sku=row.sku,
-        title=row.title,
-        quantity=-row.quantity,
-        unit_minor=row.unit_minor,
+        lines=tuple(
+            ReturnedLine(
+                line_number=row.line,
+                buyer_reference=row.buyer,
+                sku=row.sku,
+                title=row.title,
+                quantity=-row.quantity,
+                unit_minor=row.unit_minor,
+            )
+            for row in rows
+        ),
     )
 
 
@@ -411,11 +449,12 @@ def _stage(file: Path, encoding: str, stage: Any, makers: Mapping[str, int], now
             raise ImportRefused(why=f"missing columns: {', '.join(missing)}")
         if len(set(head)) < len(head):
             raise ImportRefused(why="two columns have the same name")
+        row = _Reader(head, makers, now)
         stage.execute("BEGIN")
         try:
             stage.executemany(
                 "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (_read(c, reader.line_num, head, makers, now) for c in reader if any(c)),
+                (row.read(cells, reader.line_num) for cells in reader if any(cells)),
             )
         except csv.Error as error:
             raise ImportRefused(why=f"line {reader.line_num}: {error}") from error
@@ -447,88 +486,97 @@ def _decodes(file: Path, name: str) -> bool:
     return True
 
 
-def _read(
-    cells: list[str], line: int, head: list[str], makers: Mapping[str, int], now: datetime
-) -> tuple[Any, ...]:
-    raw = "\x1f".join(cells)
-    if len(cells) != len(head):
-        return (line, f"line {line}", None, None, "", "", 0, 0, 0, None, "columns_differ", raw)
-    cell = {name: text.strip() for name, text in zip(head, cells, strict=True)}
-    problems: list[str] = []
-    at = _time(cell["time"], now, problems)
-    quantity = _quantity(cell["quantity"], problems)
-    unit = _amount(cell["unit_price"], "price", problems)
-    shipping = _amount(cell.get("shipping") or "0", "shipping", problems)
-    maker = cell.get("maker") or None
-    if maker is not None and maker not in makers:
-        problems.append("unknown_maker")
-    if not cell["order_number"]:
-        problems.append("no_order_number")
-    if not cell["sku"]:
-        problems.append("no_sku")
-    if cell["currency"].upper() != CNY:
-        problems.append("foreign_currency")
-    if any(len(cell[name]) > width for name, width in WIDTHS.items()) or len(raw) > LONGEST_ROW:
-        problems.append("too_long")
+class _Reader:
+    """Reads the cells of one row; what a file repeats thousands of times is parsed once."""
+
+    def __init__(self, head: Sequence[str], makers: Mapping[str, int], now: datetime) -> None:
+        self.width = len(head)
+        self.makers = makers
+        self.now = now
+        place = {name: head.index(name) for name in head}
+        self.places = [place[name] for name in COLUMNS]
+        self.optional = [place.get(name) for name in OPTIONAL]
+
+    def read(self, cells: list[str], line: int) -> tuple[Any, ...]:
+        raw = "\x1f".join(cells)
+        if len(cells) != self.width:
+            return (line, f"line {line}", None, None, "", "", 0, 0, 0, None, "columns_differ", raw)
+        number, time, buyer, sku, title, pieces, price, currency = [
+            cells[place].strip() for place in self.places
+        ]
+        maker, way = ["" if place is None else cells[place].strip() for place in self.optional]
+        at, no_time = _time(time)
+        quantity, no_quantity = _quantity(pieces)
+        unit, no_price = _amount(price)
+        shipping, no_shipping = _amount(way or "0")
+        problem = (
+            no_time
+            or ("time_in_future" if at is not None and at > self.now else None)
+            or no_quantity
+            or (no_price and PRICE_REASONS[no_price])
+            or (no_shipping and SHIPPING_REASONS[no_shipping])
+            or ("unknown_maker" if maker and maker not in self.makers else None)
+            or (None if number else "no_order_number")
+            or (None if sku else "no_sku")
+            or (None if currency.upper() == CNY else "foreign_currency")
+            or ("too_long" if _is_too_long(number, sku, buyer, raw) else None)
+        )
+        return (
+            line,
+            number or f"line {line}",
+            None if at is None else at.isoformat(),
+            buyer or None,
+            sku,
+            title[:LONGEST_TITLE],
+            quantity,
+            unit,
+            shipping,
+            self.makers.get(maker),
+            problem,
+            raw,
+        )
+
+
+def _is_too_long(number: str, sku: str, buyer: str, raw: str) -> bool:
     return (
-        line,
-        cell["order_number"] or f"line {line}",
-        at,
-        cell["buyer_reference"] or None,
-        cell["sku"],
-        cell["title"][:200],
-        quantity,
-        unit,
-        shipping,
-        makers.get(maker) if maker else None,
-        problems[0] if problems else None,
-        raw,
+        len(number) > LONGEST_NUMBER
+        or len(sku) > LONGEST_SKU
+        or len(buyer) > LONGEST_BUYER
+        or len(raw) > LONGEST_ROW
     )
 
 
-def _time(text: str, now: datetime, problems: list[str]) -> str | None:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?", text):
-        problems.append("time_unreadable")
-        return None
+@lru_cache(maxsize=REMEMBERED)
+def _time(text: str) -> tuple[datetime | None, str | None]:
+    if not TIME.fullmatch(text):
+        return None, "time_unreadable"
     try:
-        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI), None
     except ValueError:
-        problems.append("time_unreadable")
-        return None
-    if at > now:
-        problems.append("time_in_future")
-    return at.isoformat()
+        return None, "time_unreadable"
 
 
-def _quantity(text: str, problems: list[str]) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text):
-        problems.append("quantity_unreadable")
-        return 0
+@lru_cache(maxsize=REMEMBERED)
+def _quantity(text: str) -> tuple[int, str | None]:
+    if not QUANTITY.fullmatch(text):
+        return 0, "quantity_unreadable"
     quantity = int(text)
     if quantity == 0:
-        problems.append("quantity_zero")
-    if abs(quantity) > LARGEST_QUANTITY:
-        problems.append("quantity_absurd")
-    return quantity
+        return 0, "quantity_zero"
+    return quantity, "quantity_absurd" if abs(quantity) > LARGEST_QUANTITY else None
 
 
-def _amount(text: str, name: str, problems: list[str]) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,10})?", text):
-        problems.append(f"{name}_unreadable")
-        return 0
-    try:
-        fen = Decimal(text) * 100
-    except InvalidOperation:
-        problems.append(f"{name}_unreadable")
-        return 0
+@lru_cache(maxsize=REMEMBERED)
+def _amount(text: str) -> tuple[int, str | None]:
+    """Return an amount in fen, and what is wrong with it in one word."""
+    if not AMOUNT.fullmatch(text):
+        return 0, "unreadable"
+    fen = Decimal(text) * 100
     if fen != fen.to_integral_value():
-        problems.append("price_finer_than_fen")
-        return 0
+        return 0, "finer"
     if fen < 0:
-        problems.append("price_negative" if name == "price" else "shipping_unreadable")
-    if fen > LARGEST_PRICE:
-        problems.append("price_absurd")
-    return int(fen)
+        return int(fen), "negative"
+    return int(fen), "absurd" if fen > LARGEST_PRICE else None
 
 
 def _makers(workshop_id: int, actor: Actor) -> dict[str, int]:

@@ -672,7 +672,7 @@ def _book_refund(
         actor=SYSTEM,
         now=now,
     )
-    orders.mark_refunded(order_id=order.id, return_keys=[one.key for one in returned], now=now)
+    orders.mark_refunded(order_ids=[order.id], return_keys=[one.key for one in returned], now=now)
 
 
 def _refunded_before(order_id: int) -> dict[int, Money]:

@@ -6,25 +6,26 @@ goods come in as *imported* and leave in the same breath, so the shelf shows bot
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.catalog import queries as catalog
 from shop.kernel.access import Actor
 from shop.kernel.clock import business_day
 from shop.kernel.db import transactional
 from shop.kernel.money import Money
 from shop.ledger import services as ledger
-from shop.ledger.rules import AccountKind
+from shop.ledger.rules import AccountKind, Line
+from shop.ledger.services import NewEntry
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import SoldLine
 from shop.orders.rules import Handover, LineKind, OrderSource
 from shop.orders.services import NewLine, NewOrder, NewPart, NewReturn, NewUnmatched
-from shop.payments import queries as payments_known
 from shop.payments import services as payments
-from shop.payments.rules import RefundBearer, RefundCause
+from shop.payments.rules import RefundCause
+from shop.payments.services import PastRefund
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 from shop.workflows.refunding import REFUND
@@ -69,15 +70,10 @@ class PastOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class PastReturn:
-    """One row of a file that takes goods back; ``quantity`` as a positive number."""
+class ReturnedLine:
+    """One row of a file that takes goods back; ``quantity`` as a positive number of pieces."""
 
-    key: str
-    order_number: str
     line_number: int
-    workshop_id: int
-    station_id: int
-    returned_at: datetime
     buyer_reference: str | None
     sku: str
     title: str
@@ -86,11 +82,40 @@ class PastReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class PastReturn:
+    """All that one number of a file takes back; ``key`` names it for ever."""
+
+    key: str
+    order_number: str
+    workshop_id: int
+    station_id: int
+    returned_at: datetime
+    lines: tuple[ReturnedLine, ...]
+
+    def line_key(self, place: int) -> str:
+        """Return the key of one of its lines."""
+        return f"{self.key}:r{place}"
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """How many pieces of a past return found their sale; the rest waits for a person."""
 
     matched_quantity: int
     was_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """So many pieces of one past line that one row of a return takes back."""
+
+    key: str
+    line: SoldLine
+    pieces: int
+
+    @property
+    def amount(self) -> Money:
+        return self.line.unit * self.pieces
 
 
 def number_of(workshop_id: int, number: str) -> str:
@@ -171,121 +196,191 @@ def _new_order(sale: PastOrder, variants: Mapping[str, int]) -> NewOrder:
 
 
 @transactional
-def take_back(back: PastReturn, *, actor: Actor, now: datetime) -> TakenBack:
+def take_back(
+    back: PastReturn, *, variants: Mapping[str, int], actor: Actor, now: datetime
+) -> list[TakenBack]:
     """Take a past return into the books, against sales of the same buyer, goods and price.
 
-    The order that the row names comes first, then the buyer's latest sale before it. Pieces that
-    find no sale go to the queue that a person looks through: no refund exceeds what was sold.
+    variants    of the SKUs in it that are known here, by SKU.
 
-    Repeated with the same key it changes nothing and says what was matched then.
+    The order that the return names comes first, then the buyer's latest sale before it. Pieces
+    that find no sale go to the queue that a person looks through: no refund exceeds what was sold.
+
+    Returns what became of each line. Repeated with the same key it changes nothing and says what
+    was matched then.
     """
-    matched_before = orders_known.returned_under(back.key)
-    if matched_before is not None:
-        return TakenBack(matched_before, was_known=True)
-    variant_id = catalog.variants_by_sku(back.workshop_id, [back.sku]).get(back.sku)
-    sold = _sold(back, variant_id)
-    rest = back.quantity
-    for line in sold:
-        pieces = min(rest, line.left)
-        if not pieces:
-            break
-        _refund(back, line, pieces, actor=actor, now=now)
-        rest -= pieces
-    if rest:
-        _queue(back, rest, _reason(variant_id, matched=back.quantity - rest))
-    return TakenBack(back.quantity - rest, was_known=False)
+    keys = [back.line_key(place) for place in range(len(back.lines))]
+    known = orders_known.return_keys([_first_of(key) for key in keys])
+    waiting = orders_known.unmatched_pieces(keys)
+    fresh = [
+        (key, line)
+        for key, line in zip(keys, back.lines, strict=True)
+        if _first_of(key) not in known and key not in waiting
+    ]
+    claims = _claims(fresh, _sold(back, fresh, variants), variants, number_of_return(back))
+    _give_back(back, claims, actor=actor, now=now)
+    matched = Counter[str]()
+    for claim in claims:
+        matched[claim.key.rpartition(":")[0]] += claim.pieces
+    _queue(back, fresh, matched, variants)
+    new = {key for key, _ in fresh}
+    return [
+        TakenBack(matched[key], was_known=False)
+        if key in new
+        else TakenBack(line.quantity - waiting.get(key, 0), was_known=True)
+        for key, line in zip(keys, back.lines, strict=True)
+    ]
 
 
-def _sold(back: PastReturn, variant_id: int | None) -> Sequence[SoldLine]:
-    if variant_id is None:
+def number_of_return(back: PastReturn) -> str:
+    """Return the number of the order that a past return would name."""
+    return number_of(back.workshop_id, back.order_number)
+
+
+def _first_of(line_key: str) -> str:
+    """Return the key of the first piece of a line that found its sale."""
+    return f"{line_key}:0"
+
+
+def _sold(
+    back: PastReturn, fresh: Sequence[tuple[str, ReturnedLine]], variants: Mapping[str, int]
+) -> list[SoldLine]:
+    wanted = [line for _, line in fresh if line.sku in variants]
+    if not wanted:
         return []
     return orders_known.sold_to(
         workshop_id=back.workshop_id,
-        buyer_reference=back.buyer_reference,
-        order_number=number_of(back.workshop_id, back.order_number),
-        variant_id=variant_id,
-        unit=Money(back.unit_minor),
+        buyer_references=[line.buyer_reference for line in wanted if line.buyer_reference],
+        order_number=number_of_return(back),
+        variant_ids=[variants[line.sku] for line in wanted],
         before=back.returned_at,
     )
 
 
-def _reason(variant_id: int | None, *, matched: int) -> str:
-    if matched:
-        return SOLD_FEWER
-    return NO_SUCH_GOODS if variant_id is None else NO_SALE
+def _claims(
+    fresh: Sequence[tuple[str, ReturnedLine]],
+    sold: Sequence[SoldLine],
+    variants: Mapping[str, int],
+    number: str,
+) -> list[_Claim]:
+    """Match returned pieces with sold ones, each sold piece once."""
+    left = {line.line_id: line.left for line in sold}
+    claims: list[_Claim] = []
+    for key, row in fresh:
+        rest = row.quantity
+        fitting = (line for line in sold if _fits(line, row, variants, number))
+        for place, line in enumerate(line for line in fitting if left[line.line_id]):
+            pieces = min(rest, left[line.line_id])
+            claims.append(_Claim(f"{key}:{place}", line, pieces))
+            left[line.line_id] -= pieces
+            rest -= pieces
+            if not rest:
+                break
+    return claims
 
 
-def _refund(back: PastReturn, line: SoldLine, pieces: int, *, actor: Actor, now: datetime) -> None:
-    """Give so many pieces of one past line back: line, shelf, payment, books."""
+def _fits(line: SoldLine, row: ReturnedLine, variants: Mapping[str, int], number: str) -> bool:
+    return (
+        line.variant_id == variants.get(row.sku)
+        and line.unit.minor == row.unit_minor
+        and (
+            line.order_number == number
+            or (row.buyer_reference is not None and line.buyer_reference == row.buyer_reference)
+        )
+    )
+
+
+def _give_back(back: PastReturn, claims: Sequence[_Claim], *, actor: Actor, now: datetime) -> None:
+    """Give matched pieces back: lines, shelf, payments, books."""
+    if not claims:
+        return
     at = back.returned_at
-    amount = Money(back.unit_minor) * pieces
-    return_key = f"{back.key}:{line.line_id}"
-    ids = orders.record_returns(
+    orders.record_returns(
         returns=[
             NewReturn(
-                key=return_key,
-                order_id=line.order_id,
-                order_line_id=line.line_id,
-                quantity=pieces,
-                refund=amount,
+                key=claim.key,
+                order_id=claim.line.order_id,
+                order_line_id=claim.line.line_id,
+                quantity=claim.pieces,
+                refund=claim.amount,
                 cause=RefundCause.IMPORTED_RETURN.value,
                 is_back=True,
             )
+            for claim in claims
         ],
         now=at,
     )
     stock.take_back(
-        items=[Quantity(line.variant_id, pieces, back.station_id)],
-        source=f"return:{ids[return_key]}",
+        items=[Quantity(claim.line.variant_id, claim.pieces, back.station_id) for claim in claims],
+        source=back.key,
         actor=actor,
         now=at,
     )
-    if amount:
-        payment = payments_known.payment_of_order(line.order_id)
-        if payment is None:
-            raise payments.PaymentNotSettled(order=line.order_number)
-        refund = payments.open_refund(
-            payment_id=payment.id,
-            amount=amount,
-            cause=RefundCause.IMPORTED_RETURN,
-            bearer=RefundBearer.COOP,
-            key=return_key,
-            now=at,
-        )
-        payments.settle_refund(refund_id=refund.id, now=at)
-        nothing = Money(0)
-        ledger.post(
-            kind=REFUND,
-            source=f"{REFUND}:{refund.id}",
-            station_id=back.station_id,
-            lines=refund_lines(
-                [GivenBack(back.workshop_id, amount, nothing, nothing, nothing)],
-                fee_back=nothing,
-                out_of=AccountKind.BANK,
-            ),
-            happened_at=at,
-            actor=actor,
-            now=now,
-        )
-    orders.mark_refunded(order_id=line.order_id, return_keys=[return_key], now=at)
+    amounts = Counter[int]()
+    for claim in claims:
+        amounts[claim.line.order_id] += claim.amount.minor
+    refunds = payments.write_past_refunds(
+        refunds=[
+            PastRefund(order_id, Money(minor), key=f"{back.key}:o{order_id}")
+            for order_id, minor in amounts.items()
+            if minor
+        ],
+        now=at,
+    )
+    ledger.post_many(
+        entries=[
+            NewEntry(
+                kind=REFUND,
+                source=f"{REFUND}:{refund_id}",
+                station_id=back.station_id,
+                lines=_books(back.workshop_id, Money(amounts[order_id])),
+                happened_at=at,
+            )
+            for order_id, refund_id in refunds.items()
+        ],
+        actor=actor,
+        now=now,
+    )
+    orders.mark_refunded(
+        order_ids=sorted(amounts), return_keys=[claim.key for claim in claims], now=at
+    )
 
 
-def _queue(back: PastReturn, pieces: int, reason: str) -> None:
+def _books(workshop_id: int, amount: Money) -> list[Line]:
+    nothing = Money(0)
+    given = GivenBack(workshop_id, amount, nothing, nothing, nothing)
+    return refund_lines([given], fee_back=nothing, out_of=AccountKind.BANK)
+
+
+def _queue(
+    back: PastReturn,
+    fresh: Sequence[tuple[str, ReturnedLine]],
+    matched: Mapping[str, int],
+    variants: Mapping[str, int],
+) -> None:
     orders.queue_unmatched(
         returns=[
             NewUnmatched(
-                key=back.key,
+                key=key,
                 station_id=back.station_id,
                 workshop_id=back.workshop_id,
                 order_number=back.order_number,
-                line_number=back.line_number,
-                buyer_reference=back.buyer_reference,
-                sku=back.sku,
-                title=back.title,
-                quantity=pieces,
-                unit=Money(back.unit_minor),
-                reason=reason,
+                line_number=line.line_number,
+                buyer_reference=line.buyer_reference,
+                sku=line.sku,
+                title=line.title,
+                quantity=line.quantity - matched[key],
+                unit=Money(line.unit_minor),
+                reason=_reason(is_known=line.sku in variants, has_sale=matched[key] > 0),
                 returned_at=back.returned_at,
             )
+            for key, line in fresh
+            if matched[key] < line.quantity
         ]
     )
+
+
+def _reason(*, is_known: bool, has_sale: bool) -> str:
+    if has_sale:
+        return SOLD_FEWER
+    return NO_SALE if is_known else NO_SUCH_GOODS

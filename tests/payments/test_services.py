@@ -77,6 +77,31 @@ def test_a_payment_below_zero_is_refused_and_a_free_one_is_not(place):
     assert payments.settle(payment_id=free.id, captured=Money(0), fee=Money(0), now=place["now"])
 
 
+def test_money_of_the_past_goes_back_within_what_came_or_not_at_all(place):
+    payments.write_past(
+        order_id=place["order_id"],
+        station_id=place["station_id"],
+        amount=Money(15200),
+        key="past",
+        now=place["now"],
+    )
+
+    def gives_back(fen: int, key: str) -> dict[int, int]:
+        refund = payments.PastRefund(place["order_id"], Money(fen), key)
+        return payments.write_past_refunds(refunds=[refund], now=place["now"])
+
+    refund_id = gives_back(15000, "first")[place["order_id"]]
+    with pytest.raises(payments.RefundTooLarge):
+        gives_back(201, "second")
+    with pytest.raises(payments.AmountNotPositive):
+        gives_back(0, "third")
+
+    assert queries.refund(refund_id).state is RefundState.SETTLED
+    payment = queries.payment_of_order(place["order_id"])
+    assert payment is not None
+    assert (payment.refunded, len(queries.refunds_of(payment.id))) == (Money(15000), 1)
+
+
 def test_another_name_at_the_provider_is_refused(place):
     opened = a_payment(**place)
     for _ in range(2):

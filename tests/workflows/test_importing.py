@@ -154,6 +154,47 @@ def test_a_return_never_exceeds_what_was_sold(bring_in, tmp_path):
     assert proof.prove(tell=lambda line: None) == []
 
 
+def test_a_return_takes_from_the_latest_sales_first_and_never_the_same_piece_twice(
+    bring_in, tmp_path
+):
+    file = a_file(
+        tmp_path,
+        GOOD,
+        "A2,2026-07-02 09:00,B1,S-01,凉鞋,3,88.00,CNY",
+        "A2,2026-07-02 09:00,B1,P-01,挂件,1,28.00,CNY",
+        "C1,2026-07-03 09:00,B1,S-01,凉鞋,-4,88.00,CNY",
+        "C1,2026-07-03 09:00,B1,S-01,凉鞋,-2,88.00,CNY",
+        "C1,2026-07-03 09:00,B1,P-01,挂件,-1,28.00,CNY",
+    )
+    report = bring_in(file)
+    assert (report.returned.minor, report.queued.minor) == (-5 * 8800 - 2800, -8800)
+    back = "SELECT refunded_minor FROM payments ORDER BY order_id"
+    assert list(db.session.scalars(sa.text(back))) == [2 * 8800, 3 * 8800 + 2800]
+    assert count("refunds") == 2
+    waiting = sa.text("SELECT line_number, quantity, reason FROM unmatched_returns")
+    assert list(db.session.execute(waiting)) == [(6, 1, "sold_fewer")]
+    assert set(db.session.scalars(sa.text("SELECT state FROM orders"))) == {"refunded"}
+    again = bring_in(file)
+    assert (again.known.rows, count("returns")) == (6, 4)
+    assert proof.prove(tell=lambda line: None) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("C1,2026-07-03 09:00,B1,X-99,凉鞋,-1,88.00,CNY", "no_such_goods"),
+        ("C1,2026-07-03 09:00,B2,S-01,凉鞋,-1,88.00,CNY", "no_sale"),
+        ("C1,2026-07-03 09:00,,S-01,凉鞋,-1,88.00,CNY", "no_sale"),
+        ("C1,2026-07-03 09:00,B1,S-01,凉鞋,-1,87.00,CNY", "no_sale"),
+        ("C1,2026-06-30 09:00,B1,S-01,凉鞋,-1,88.00,CNY", "no_sale"),
+    ],
+)
+def test_a_return_without_its_sale_waits_for_a_person(bring_in, tmp_path, row, reason):
+    bring_in(a_file(tmp_path, GOOD, row))
+    assert db.session.scalar(sa.text("SELECT reason FROM unmatched_returns")) == reason
+    assert (count("refunds"), count("returns")) == (0, 0)
+
+
 def test_gbk_is_read_by_itself(bring_in, tmp_path):
     report = bring_in(a_file(tmp_path, GOOD, encoding="gbk"))
     assert report.encoding == "gb18030"
