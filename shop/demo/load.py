@@ -19,7 +19,10 @@ from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.demo import selling, voices
+from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
+    BAMBOO_MAKERS,
+    BAMBOO_ROOM,
     CATEGORIES,
     CLOSED_AFTER,
     CLOSED_BEFORE,
@@ -53,6 +56,12 @@ from shop.workflows import making, paying
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
 DAYS_OF_STORY = 45
+# Workshop, who lists and gives work there, and what it makes.
+SHELVES = (
+    ("dengliang", "zhoumin", "liguifang", (*GOODS, *MORE_GOODS)),
+    ("cizhu", "pengli", "pengli", (*OTHER_GOODS, *MORE_OTHER_GOODS)),
+    ("shuangzhu", "pengli", "pengli", BAMBOO_GOODS),
+)
 
 
 class NotADemonstration(RuntimeError):
@@ -125,7 +134,7 @@ def welcome(host: str, port: int) -> str:
     lines += ["", f"  Makers sign in with phone number and PIN {MAKER_PIN}"]
     lines += [
         f"    {maker.phone}  {maker.name}"
-        for maker in (*MAKERS, *OTHER_MAKERS)
+        for maker in (*MAKERS, *OTHER_MAKERS, *BAMBOO_MAKERS)
         if maker.phone is not None
     ]
     return "\n".join([*lines, ""])
@@ -134,7 +143,9 @@ def welcome(host: str, port: int) -> str:
 def _found_workshops(story: Story) -> None:
     room = stations.station_by_code(ROOM)
     other = stations.station_by_code(OTHER_ROOM)
-    stations_services.open_room(station_id=other.id, actor=SYSTEM, now=story.now)
+    bamboo = stations.station_by_code(BAMBOO_ROOM)
+    for place in (other, bamboo):
+        stations_services.open_room(station_id=place.id, actor=SYSTEM, now=story.now)
     story.workshops["dengliang"] = stations_services.add_workshop(
         station_id=room.id,
         slug="dengliang",
@@ -171,6 +182,25 @@ def _found_workshops(story: Story) -> None:
         phone="023-5900-0002",
         weekly_capacity_minutes=2400,
         is_pick_up_point=False,
+        shipping=Money(1000),
+        actor=SYSTEM,
+        now=story.ago(DAYS_OF_STORY + 5),
+    )
+    story.workshops["shuangzhu"] = stations_services.add_workshop(
+        station_id=bamboo.id,
+        slug="shuangzhu",
+        name="双竹竹编坊",
+        name_en="Shuangzhu Bamboo Workshop",
+        seller_name="城口县双竹竹编专业合作社（演示）",
+        story="村名里就有竹。年轻人出门打工以后，剩下的老篾匠把手艺教给了儿媳妇们。",
+        story_en="The village has bamboo in its name. When the young men left for the cities, the "
+        "old splint weavers taught their daughters-in-law.",
+        craft="workshop",
+        address="重庆市城口县高观镇双竹村",
+        address_en="Shuangzhu village, Gaoguan, Chengkou, Chongqing",
+        phone="023-5900-0003",
+        weekly_capacity_minutes=3000,
+        is_pick_up_point=True,
         shipping=Money(1000),
         actor=SYSTEM,
         now=story.ago(DAYS_OF_STORY + 5),
@@ -216,11 +246,13 @@ def _employ_staff(story: Story) -> None:
         user_id = accounts_services.create_user(
             login=person.login, name=person.name, password=STAFF_PASSWORD, now=at, actor=SYSTEM
         )
-        # One agency serves two rooms: the second social worker, the inspector and the money
-        # people work in both.
+        # One agency serves three rooms: the second social worker, the inspector and the money
+        # people work in all of them.
         places = {person.station}
         if person.login in {"heqing", "tanyun", "xiaohong", "luoping"}:
             places.add(OTHER_ROOM)
+        if person.station == OTHER_ROOM or OTHER_ROOM in places:
+            places.add(BAMBOO_ROOM)
         for place in places:
             accounts_services.grant(
                 user_id=user_id,
@@ -234,7 +266,11 @@ def _employ_staff(story: Story) -> None:
 
 def _take_in_makers(story: Story) -> None:
     at = story.ago(DAYS_OF_STORY + 3)
-    for workshop, makers in (("dengliang", MAKERS), ("cizhu", OTHER_MAKERS)):
+    for workshop, makers in (
+        ("dengliang", MAKERS),
+        ("cizhu", OTHER_MAKERS),
+        ("shuangzhu", BAMBOO_MAKERS),
+    ):
         for maker in makers:
             story.members[workshop, maker.code] = _take_in(story, workshop, maker, at)
 
@@ -275,12 +311,13 @@ def _take_in(story: Story, workshop: str, maker: Maker, at: datetime) -> int:
 def _list_goods(story: Story) -> None:
     for position, (slug, name, name_en) in enumerate(CATEGORIES):
         catalog.add_category(slug=slug, name=name, name_en=name_en, position=position)
-    for workshop, lister, goods in (
-        ("dengliang", "zhoumin", GOODS),
-        ("cizhu", "pengli", OTHER_GOODS),
-    ):
+    for workshop, lister, _, goods in SHELVES:
         for place, thing in enumerate(goods):
             _list(story, workshop, lister, thing, story.ago(DAYS_OF_STORY - place / 24))
+
+
+def _sku(code: str, size: str, color_en: str) -> str:
+    return "-".join(filter(None, (code, size, color_en.upper()))).replace(" ", "")
 
 
 def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) -> None:
@@ -301,8 +338,9 @@ def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) 
             care_en=thing.care_en,
         ),
         category=thing.category,
+        terms=thing.terms,
         craft=thing.craft,
-        drawing=thing.drawing,
+        drawing=thing.drawing or None,
         making_minutes=thing.minutes,
         supply=Supply(thing.supply),
         pay_lane=PayLane(thing.pay_lane),
@@ -325,7 +363,7 @@ def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) 
         product_id=product_id,
         variants=[
             NewVariant(
-                sku="-".join(filter(None, (thing.code, size, color_en.upper()))),
+                sku=_sku(thing.code, size, color_en),
                 size=size,
                 color=color,
                 color_en=color_en or None,
@@ -378,15 +416,12 @@ def _extra(adds: tuple[int, int, int, int]) -> Extra:
 
 def _make_goods(story: Story) -> None:
     """Every piece on the shelf was given out, handed in and inspected; the older ones are paid."""
-    for workshop, giver, goods in (
-        ("dengliang", "liguifang", GOODS),
-        ("cizhu", "pengli", OTHER_GOODS),
-    ):
+    for workshop, _, giver, goods in SHELVES:
         for place, thing in enumerate(goods):
             for number, ((size, _, color_en), pieces) in enumerate(
                 zip(thing.variants, thing.stock, strict=False)
             ):
-                sku = "-".join(filter(None, (thing.code, size, color_en.upper())))
+                sku = _sku(thing.code, size, color_en)
                 days = 30 - place - number / 2
                 _make(
                     story,

@@ -11,6 +11,7 @@ ROOM = "500229212202"  # 城口县 › 鸡鸣乡 › 灯梁村
 TOWN = "500229212"
 COUNTY = "500229"
 OTHER_ROOM = "500229107207"  # 城口县 › 高观镇 › 茨竹村
+BAMBOO_ROOM = "500229107211"  # 城口县 › 高观镇 › 双竹村
 
 STAFF_PASSWORD = "dengliang-demo"  # noqa: S105 - printed on the console for everybody who tries the demonstration
 MAKER_PIN = "246810"
@@ -36,7 +37,9 @@ STAFF = (
     Person("tanyun", "谭云", "inspector", ROOM, "inspector"),
     Person("xiaohong", "肖红", "bookkeeper", ROOM, "bookkeeper, prepares pay runs"),
     Person("luoping", "罗萍", "cashier", ROOM, "cashier, pays out"),
-    Person("pengli", "彭丽", "social_worker", OTHER_ROOM, "social worker of the other workshop"),
+    Person(
+        "pengli", "彭丽", "social_worker", OTHER_ROOM, "social worker of the two other workshops"
+    ),
     Person("duchuan", "杜川", "town_supervisor", TOWN, "town supervisor of 鸡鸣乡"),
     Person("gaoyuan", "高远", "county_officer", COUNTY, "county officer of 城口县"),
 )
@@ -80,6 +83,19 @@ MAKERS = (
 OTHER_MAKERS = (
     Maker("M-001", "向红英", "Xiang Hongying", "13983720011", ("name", "village")),
     Maker("M-002", "冉启凤", "Ran Qifeng", "13983720012", ("village",)),
+)
+BAMBOO_MAKERS = (
+    Maker(
+        "M-001",
+        "田开珍",
+        "Tian Kaizhen",
+        "13983720021",
+        ("name", "village", "story"),
+        "跟着公公学破篾，一根竹子能分出八十根丝。",
+        "She learned to split bamboo from her father-in-law; one stem gives her eighty strands.",
+    ),
+    Maker("M-002", "罗章美", "Luo Zhangmei", "13983720022", ("name", "village")),
+    Maker("M-003", "邹明菊", "Zou Mingju", None, ("village",)),
 )
 
 
@@ -127,6 +143,7 @@ class Goods:
     stock: tuple[int, ...] = ()
     maker: str = "M-001"
     wishes: tuple[Ask, ...] = ()
+    terms: tuple[str, ...] = ()
 
     @property
     def price(self) -> int:
@@ -138,6 +155,7 @@ CATEGORIES = (
     ("footwear", "鞋", "Footwear"),
     ("pendants", "挂件", "Pendants"),
     ("home", "家饰", "For the home"),
+    ("carry", "随身", "To wear and carry"),
 )
 
 SIZES = (("36", "", ""), ("37", "", ""), ("38", "", ""), ("39", "", ""))
@@ -164,6 +182,7 @@ GOODS = (
         "Eight-strand flat weave",
         *DRY_CARE,
         stock=(4, 8, 12, 6),
+        terms=("cotton", "ramie", "braiding"),
     ),
     Goods(
         "S-02",
@@ -184,6 +203,7 @@ GOODS = (
         *DRY_CARE,
         stock=(5, 6, 4),
         maker="M-003",
+        terms=("cotton", "braiding"),
     ),
     Goods(
         "S-03",
@@ -215,6 +235,7 @@ GOODS = (
             ),
             Ask("name", "编进名字", "Name woven in", (1000, 50, 100, 15), most=6),
         ),
+        terms=("cotton", "ramie", "braiding"),
     ),
     Goods(
         "P-01",
@@ -248,6 +269,7 @@ GOODS = (
                 ),
             ),
         ),
+        terms=("cotton", "crochet"),
     ),
     Goods(
         "P-02",
@@ -270,6 +292,7 @@ GOODS = (
         share_percent=55,
         stock=(6, 4),
         maker="M-001",
+        terms=("cotton", "crochet"),
     ),
     Goods(
         "P-03",
@@ -290,6 +313,7 @@ GOODS = (
         *WIPE_CARE,
         stock=(40,),
         maker="M-002",
+        terms=("cotton", "braiding"),
     ),
 )
 
@@ -319,6 +343,7 @@ OTHER_GOODS = (
                 "width", "定做宽度", "Width to your wall", (2600, 400, 200, 45), span=(300, 600, 50)
             ),
         ),
+        terms=("ramie", "bamboo", "weaving"),
     ),
     Goods(
         "D-02",
@@ -339,6 +364,7 @@ OTHER_GOODS = (
         *WASH_CARE,
         stock=(12, 9),
         maker="M-001",
+        terms=("ramie", "weaving"),
     ),
     Goods(
         "D-03",
@@ -359,6 +385,7 @@ OTHER_GOODS = (
         *WASH_CARE,
         stock=(7,),
         maker="M-002",
+        terms=("village-cloth", "weaving", "sewing"),
     ),
 )
 
@@ -373,6 +400,7 @@ FARM_YEAR = {
         ("visitors", 75, (10, 8), (10, 31)),
         ("snow", 75, (12, 15), (2, 20)),
     ),
+    "shuangzhu": (("planting", 50, (3, 15), (4, 5)), ("snow", 75, (12, 15), (2, 20))),
     "cizhu": (
         ("planting", 50, (3, 10), (4, 10)),
         ("harvest", 50, (7, 15), (8, 20)),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from shop.web import art_goods, art_scenes
+from shop.web import art_goods, art_scenes, art_wares
 from shop.web.art_threads import (
     BAMBOO,
     BAMBOO_DEEP,
@@ -167,7 +167,7 @@ def drawing(name: str) -> Markup | None:
 
     Goods are 400 by 500, scenes 600 by 400. Safe to repeat: the same name, the same picture.
     """
-    goods = art_goods.GOODS.get(name)
+    goods = art_goods.GOODS.get(name) or art_wares.WARES.get(name)
     if goods is not None:
         return _picture(goods.draw(), WIDTH, HEIGHT, goods.title)
     scene = art_scenes.SCENES.get(name)

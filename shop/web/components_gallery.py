@@ -241,6 +241,20 @@ def _words(say: Say) -> dict[str, list[Sample]]:
                 "current": 2,
             }
         ],
+        "facet": [
+            {
+                "title": say("材料", "Material"),
+                "key": "material",
+                "values": [
+                    ("ramie", say("苎麻", "Ramie"), "/goods?material=ramie", "12", False),
+                    ("cotton", say("棉", "Cotton"), "/goods", "100+", True),
+                    *(
+                        (str(n), say("第%s种", "Kind %s") % n, "/goods", str(n), False)
+                        for n in range(1, 7)
+                    ),
+                ],
+            }
+        ],
         "chips": [
             {
                 "items": [
@@ -277,37 +291,39 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
             {
                 "href": "/goods/s-01",
                 "title": say("手编凉鞋", "Hand-woven sandals"),
-                "price": Money(8800),
-                "maker": say("王秀兰", "Wang Xiulan"),
+                "fen": 8800,
+                "by": say("王秀兰", "Wang Xiulan"),
                 "village": village,
+                "words": say("现货", "Ready now"),
                 "image": art["sandals"],
             },
             {
                 "href": "/goods/d-01",
                 "title": say("山脊墙饰", "Ridge wall hanging"),
-                "price": Money(16800),
-                "maker": "M-014",
+                "fen": 16800,
+                "by": "M-014",
                 "village": village,
-                "is_ready": False,
+                "state": "made",
+                "words": say("接单现做", "Made to order"),
                 "image": art["wall_hanging"],
             },
             {
                 "href": "/goods/d-02",
                 "title": say("杯垫四件", "Set of four coasters"),
-                "price": Money(3360),
+                "fen": 3360,
                 "village": village,
+                "words": say("现货", "Ready now"),
                 "flag": say("二等品：一角略松", "Second grade: one loose edge"),
                 "image": art["coasters"],
             },
             {
                 "href": "/goods/s-09",
-                "title": say("还没拍照的草编包", "A straw bag without a photograph yet"),
-                "price": Money(12600),
+                "title": say("很长的名字", "A name without an end ") * 20,
+                "fen": 126000,
                 "village": village,
-                "availability": say("约 9 天", "in about 9 days"),
-                "is_ready": False,
-                "code": "S-09",
-                "craft": "sandal",
+                "state": "out",
+                "words": say("暂时售完", "Sold out just now"),
+                "image": "/art/weave-sandal-S-09.svg",
             },
         ],
         "card_experience": [

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from shop.catalog import offers
 from shop.catalog import services as catalog
+from shop.catalog.models import Product
 from shop.catalog.rules import PayLane, PriceSplit, Supply, split_price
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, Actor, Permission, Reach
+from shop.kernel.clock import ticks
+from shop.kernel.db import transaction
 from shop.kernel.money import Money
+from shop.kernel.statements import table_of
+from tests.builders.stations import a_room, a_workshop
+
+KINDS = ("footwear", "home", "pendants")
+MATERIALS = ("cotton", "ramie", "straw")
+CRAFTS = ("crochet", "weaving", "sewing")
+PLACES = ("500229212202", "500229107207", "500229107208", "500230100001")
 
 
 def a_split(*, fen: int = 8800) -> PriceSplit:
@@ -94,3 +109,52 @@ def a_lister(
     """Return somebody of flesh and blood who may list and approve below ``path``."""
     reach = Reach(role="social_worker", path=path, permissions=frozenset(permissions))
     return Actor(user_id=user_id, name=f"user {user_id}", reaches=(reach,))
+
+
+def many_products(
+    number: int,
+    *,
+    now: datetime,
+    seed: int = 7,
+    ready: Sequence[str] = ("free", "over", "held"),
+) -> None:
+    """Write so many products straight into the table, of one workshop a village, with words."""
+    dice = random.Random(seed)
+    ends = {"free": 0, "over": ticks(now), "held": ticks(now) + 1}
+    for place, kind in enumerate(KINDS):
+        catalog.add_category(slug=kind, name=kind, name_en=kind, position=place)
+    homes = [
+        (a_workshop(slug=f"w-{code}", station_id=a_room(code), name=code), a_room(code))
+        for code in PLACES
+    ]
+    model = a_product(now=now, workshop_id=homes[0][0], is_on_sale=False)
+    with transaction() as session:
+        row = dict(
+            session.execute(sa.select(table_of(Product)).where(Product.id == model)).one()._mapping
+        )
+        rows, words = [], []
+        for n in range(model + 1, model + 1 + number):
+            workshop, station = dice.choice(homes)
+            supply = dice.choice(list(Supply))
+            rows.append(
+                row
+                | {
+                    "id": n, "public_id": f"prd_{n}", "slug": f"p-{n}", "code": f"P-{n}",
+                    "workshop_id": workshop, "station_id": station, "supply": supply,
+                    "category_id": dice.choice([None, 1, 2, 3]), "state": "on_sale",
+                    "price_minor": dice.choice([500, 2999, 3000, 8800, 19999, 20000, 88000]),
+                    "ready_at": dice.choice([None, *(ends[one] for one in ready)]),
+                    "on_sale_at": now, "making_minutes": dice.choice([30, 600]),
+                    "loved": dice.randrange(4),
+                }
+            )  # fmt: skip
+            words += [
+                {"product_id": n, "term": term}
+                for term in {dice.choice(MATERIALS), dice.choice(CRAFTS), dice.choice(CRAFTS)}
+            ]
+        session.execute(sa.insert(table_of(Product)), rows)
+        session.execute(
+            sa.text("INSERT INTO product_terms (product_id, term) VALUES (:product_id, :term)"),
+            words,
+        )
+    offers.rebuild()

@@ -6,67 +6,18 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from shop.catalog import lists, offers, services
+from shop.catalog import lists
 from shop.catalog.lists import FACETS, ORDERS, Mark, Sort, Wish, band_span
-from shop.catalog.models import Offer, OfferTerm, Product, Term
-from shop.catalog.rules import BAND_EDGES, Supply, price_band
+from shop.catalog.models import Offer, OfferTerm, Term
+from shop.catalog.rules import BAND_EDGES, price_band
 from shop.kernel.access import SYSTEM
 from shop.kernel.clock import ticks
 from shop.kernel.db import db, transaction
 from shop.kernel.money import Money
-from shop.kernel.statements import table_of
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from tests.builders.catalog import a_product
+from tests.builders.catalog import CRAFTS, MATERIALS, PLACES, a_product, many_products
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
-
-KINDS = ("", "footwear", "home", "pendants")
-MATERIALS = ("cotton", "ramie", "straw")
-CRAFTS = ("crochet", "weaving", "sewing")
-PLACES = ("500229212202", "500229107207", "500229107208", "500230100001")
-
-
-def many(number, *, now, seed=7, ready=("free", "over", "held")):
-    """Write so many products straight into the table, of one workshop a village, with words."""
-    dice = random.Random(seed)
-    ends = {"free": 0, "over": ticks(now), "held": ticks(now) + 1}
-    for place, kind in enumerate(KINDS[1:]):
-        services.add_category(slug=kind, name=kind, name_en=kind, position=place)
-    homes = [
-        (a_workshop(slug=f"w-{code}", station_id=a_room(code), name=code), a_room(code))
-        for code in PLACES
-    ]
-    model = a_product(now=now, workshop_id=homes[0][0], is_on_sale=False)
-    with transaction() as session:
-        row = dict(
-            session.execute(sa.select(table_of(Product)).where(Product.id == model)).one()._mapping
-        )
-        rows, words = [], []
-        for n in range(model + 1, model + 1 + number):
-            workshop, station = dice.choice(homes)
-            supply = dice.choice(list(Supply))
-            rows.append(
-                row
-                | {
-                    "id": n, "public_id": f"prd_{n}", "slug": f"p-{n}", "code": f"P-{n}",
-                    "workshop_id": workshop, "station_id": station, "supply": supply,
-                    "category_id": dice.choice([None, 1, 2, 3]), "state": "on_sale",
-                    "price_minor": dice.choice([500, 2999, 3000, 8800, 19999, 20000, 88000]),
-                    "ready_at": dice.choice([None, *(ends[one] for one in ready)]),
-                    "on_sale_at": now, "making_minutes": dice.choice([30, 600]),
-                    "loved": dice.randrange(4),
-                }
-            )  # fmt: skip
-            words += [
-                {"product_id": n, "term": term}
-                for term in {dice.choice(MATERIALS), dice.choice(CRAFTS), dice.choice(CRAFTS)}
-            ]
-        session.execute(sa.insert(table_of(Product)), rows)
-        session.execute(
-            sa.text("INSERT INTO product_terms (product_id, term) VALUES (:product_id, :term)"),
-            words,
-        )
-    offers.rebuild()
 
 
 def everything():
@@ -151,7 +102,7 @@ def walked(wish, now, most=5):
 
 
 def test_every_number_is_what_one_gets_by_choosing_it(app, noon):
-    many(300, now=noon)
+    many_products(300, now=noon)
     goods = everything()
     for wish in wishes(random.Random(3), 60):
         page = lists.goods(wish, now=noon)
@@ -168,7 +119,7 @@ def test_every_number_is_what_one_gets_by_choosing_it(app, noon):
 
 
 def test_every_order_is_complete_and_can_be_walked_back(app, noon):
-    many(130, now=noon, seed=11)
+    many_products(130, now=noon, seed=11)
     goods = everything()
     for wish in wishes(random.Random(5), 14):
         column, is_down = ORDERS[wish.sort]
@@ -181,7 +132,7 @@ def test_every_order_is_complete_and_can_be_walked_back(app, noon):
 
 
 def test_a_long_list_counts_to_a_bound_and_still_loses_nothing(app, noon):
-    many(4600, now=noon)
+    many_products(4600, now=noon)
     goods = everything()
     rare = Wish(low=88000, supply="ready", craft="crochet", sort=Sort.SOON)
     page = lists.goods(rare, now=noon)
@@ -300,7 +251,7 @@ def test_a_list_costs_the_same_at_any_size(app, noon):
                 )
         return measured
 
-    many(600, now=noon, ready=("free",))
+    many_products(600, now=noon, ready=("free",))
     small = costs()
     with transaction() as session:
         for table in ("offer_totals", "offer_terms", "offers", "product_terms", "price_sheets"):
@@ -308,7 +259,7 @@ def test_a_list_costs_the_same_at_any_size(app, noon):
         session.execute(sa.text("DELETE FROM variants"))
         session.execute(sa.text("DELETE FROM index_goods"))
         session.execute(sa.text("DELETE FROM products"))
-    many(6000, now=noon, ready=("free",))
+    many_products(6000, now=noon, ready=("free",))
     large = costs()
     for (wish, is_first), (steps, statements) in large.items():
         assert statements <= 4, wish

@@ -242,3 +242,32 @@ def test_every_public_page_fits_a_phone_and_is_silent(phone, locale):
         assert lang == ("zh-Hans" if locale == "zh-CN" else "en")
         waiting |= linked(visitor.page) - seen
     assert len(seen) >= 20, sorted(seen)
+
+
+def test_a_list_changes_in_place_and_back_shows_what_stood_there(phone):
+    visitor = phone()
+    page = visitor.page
+    visitor.open("/goods")
+    first = page.locator(".card-title").first.inner_text()
+
+    page.get_by_role("link", name="筛选").click()
+    page.locator("#filters").get_by_role("link", name="竹 ", exact=False).first.click()
+    expect(page).to_have_url(re.compile(r"/goods\?material=bamboo$"))
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("共 7 件手作")
+    assert page.title().startswith("竹")
+
+    page.locator(".sort-menu summary").click()
+    page.get_by_role("link", name="价格从低到高").click()
+    expect(page).to_have_url(re.compile(r"\?material=bamboo&sort=price$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"\?material=bamboo$"))
+    expect(page.locator(".sort-menu summary")).to_contain_text("最新上架")
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/goods$"))
+    expect(page.locator(".card-title").first).to_have_text(first)
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("竹")
+    visitor.looks_right()

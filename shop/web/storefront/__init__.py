@@ -3,6 +3,7 @@
 from shop.web.storefront import (
     booking,
     buying,
+    cards,
     crawling,
     finding,
     following,
@@ -19,6 +20,7 @@ __all__ = [
     "blueprint",
     "booking",
     "buying",
+    "cards",
     "crawling",
     "finding",
     "following",

@@ -1,0 +1,222 @@
+"""More goods of the demonstration, so that a list is worth narrowing. Sums in fen, as in ``world``.
+
+Pay is the piece rate of the minutes (domain.md 5 E1); pay, material, pack, fee, workshop and rest
+add up to the price (E2), pay is 45 % of it or more, the rest 25 % or less (domain.md 11).
+"""
+
+from __future__ import annotations
+
+from shop.demo.world import DRY_CARE, SIZES, WASH_CARE, WIPE_CARE, Goods
+
+BAMBOO_CARE = (
+    "用湿布擦，通风处晾干；太干时喷一点水。",
+    "Wipe with a damp cloth and dry in moving air; mist it when it gets too dry.",
+)
+
+MORE_GOODS = (
+    Goods(
+        "S-04", "露趾凉拖", "Open-toed slides", "footwear", "sandal", "slippers_red", 100,
+        (3850, 1100, 300, 47, 800, 1703),
+        (("36", "", ""), ("38", "", ""), ("40", "", "")),
+        "洗完澡、下楼拿快递，一脚蹬。",
+        "For after the bath and down to the gate: step in and go.",
+        "棉绳、布底", "Cotton cord, cloth sole", "六股平编", "Six-strand flat weave", *DRY_CARE,
+        stock=(5, 7, 3), maker="M-004", terms=("cotton", "braiding"),
+    ),
+    Goods(
+        "S-05", "男凉鞋", "Men's sandals", "footwear", "sandal", "sandals_green", 130,
+        (5010, 1400, 300, 59, 950, 2081),
+        (("40", "", ""), ("41", "", ""), ("42", "", ""), ("43", "", "")),
+        "绳子粗一号，底厚一层，走山路也不磨。",
+        "A thicker cord and one more layer of sole, made for mountain paths.",
+        "棉麻绳、布底", "Cotton and ramie cord, cloth sole", "八股平编", "Eight-strand flat weave",
+        *DRY_CARE, stock=(2, 4, 4), maker="M-003", terms=("cotton", "ramie", "braiding"),
+    ),
+    Goods(
+        "S-06", "软底学步鞋", "Soft first shoes", "footwear", "sandal", "child_sandals_blue", 80,
+        (3080, 700, 200, 35, 600, 1185),
+        (("13", "", ""), ("14", "", "")),
+        "给刚学走路的孩子，软得可以揉成一团。",
+        "For a child who has just begun to walk; so soft that you can roll them up.",
+        "棉线、布底", "Cotton yarn, cloth sole", "钩编", "Crochet", *WASH_CARE,
+        stock=(6, 5), maker="M-004", terms=("cotton", "crochet"),
+    ),
+    Goods(
+        "S-07", "订脚凉鞋", "Sandals to your own measure", "footwear", "sandal", "sandals_red", 160,
+        (6160, 1700, 400, 77, 1400, 3063),
+        SIZES,
+        "把两只脚的样子描在纸上寄来，左右脚各编各的。",
+        "Draw both feet on paper and send us the sheet; each shoe is woven to its own foot.",
+        "棉麻绳、布底", "Cotton and ramie cord, cloth sole", "八股平编", "Eight-strand flat weave",
+        *DRY_CARE, supply="custom", maker="M-001", terms=("cotton", "ramie", "braiding"),
+    ),
+    Goods(
+        "P-04", "端午香囊", "Dragon Boat sachet", "pendants", "pendant", "sachet", 45,
+        (1740, 400, 100, 19, 300, 641),
+        (("", "", ""),),
+        "艾草、丁香、薄荷，缝进五色布里，挂在床头。",
+        "Mugwort, clove and mint, sewn into five colours, to hang by the bed.",
+        "棉布、真丝线、艾草", "Cotton cloth, silk thread, mugwort", "手缝、刺绣",
+        "Hand-sewn, embroidered", *WIPE_CARE,
+        stock=(26,), maker="M-002", terms=("cotton", "silk", "sewing", "embroidery"),
+    ),
+    Goods(
+        "P-05", "五彩绳手链", "Five-colour bracelet", "carry", "pendant", "bracelet", 20,
+        (770, 250, 50, 9, 120, 301),
+        (("", "", ""),),
+        "端午系上，下过第一场大雨再剪，老人都这么说。",
+        "Tied on at the Dragon Boat Festival, cut off after the first big rain.",
+        "真丝线", "Silk thread", "四股圆编", "Four-strand round braid", *WIPE_CARE,
+        stock=(45,), maker="M-002", terms=("silk", "braiding"),
+    ),
+    Goods(
+        "P-06", "小挂件·菊", "Chrysanthemum pendant", "pendants", "pendant", "flower_pendant_gold",
+        50, (1930, 400, 100, 22, 350, 798),
+        (("", "金", "gold"),),
+        "重阳前后山上开的那种小黄菊，一瓣一瓣钩出来。",
+        "The small yellow chrysanthemum of the autumn hills, crocheted petal by petal.",
+        "棉线", "Cotton yarn", "钩编", "Crochet", *WIPE_CARE,
+        stock=(14,), maker="M-001", terms=("cotton", "crochet"),
+    ),
+    Goods(
+        "P-07", "圆球包挂", "Woven ball for a bag", "pendants", "pendant", "key_ring_blue", 35,
+        (1350, 280, 100, 15, 250, 505),
+        (("", "靛蓝", "indigo"),),
+        "一个编球，一截绳，挂在包上不怕磕。",
+        "A woven ball on a braid; it hangs from a bag and minds no knocks.",
+        "棉绳、铜扣", "Cotton cord, brass ring", "四股圆编", "Four-strand round braid", *WIPE_CARE,
+        supply="made_to_order", maker="M-004", terms=("cotton", "braiding"),
+    ),
+)  # fmt: skip
+
+MORE_OTHER_GOODS = (
+    Goods(
+        "D-04", "蓝染布袋", "Indigo-dyed bag", "carry", "decor", "tote", 150,
+        (5780, 2400, 300, 77, 1300, 2943),
+        (("", "靛蓝", "indigo"),),
+        "自己种的蓼蓝，自己染的土布，扎一朵算一朵花。",
+        "Home-grown indigo on village cloth; every flower is tied by hand before the dye.",
+        "土布", "Village cotton cloth", "扎染、手缝", "Tie-dyed, hand-sewn", *WASH_CARE,
+        stock=(6,), maker="M-001", terms=("village-cloth", "cotton", "indigo-dyeing", "sewing"),
+    ),
+    Goods(
+        "D-05", "苎麻桌旗", "Ramie table runner", "home", "decor", "runner", 210,
+        (8090, 2600, 400, 95, 1600, 3015),
+        (("180 cm", "", ""),),
+        "铺在木桌上，一条素白，两头几道颜色。",
+        "Plain white along a wooden table, a few lines of colour at each end.",
+        "苎麻线", "Ramie yarn", "挂经平织", "Hand-warped plain weave", *WASH_CARE,
+        stock=(4,), maker="M-001", terms=("ramie", "weaving"),
+    ),
+    Goods(
+        "D-06", "土布围巾", "Village cloth scarf", "carry", "decor", "scarf", 160,
+        (6160, 2200, 300, 71, 1100, 1969),
+        (("", "竹青", "bamboo green"),),
+        "织得松，围着轻，洗几水更软。",
+        "Loosely woven and light; softer with every wash.",
+        "棉线", "Cotton yarn", "手织", "Hand-woven", *WASH_CARE,
+        stock=(8,), maker="M-002", terms=("cotton", "weaving"),
+    ),
+    Goods(
+        "D-07", "拼布抱枕套", "Patchwork cushion cover", "home", "decor", "cushion_green", 200,
+        (7700, 3000, 400, 95, 1500, 3105),
+        (("45", "", ""),),
+        "裁衣剩下的土布边角，一块一块拼起来，没有两个一样。",
+        "Pieced from what is left of village cloth when clothes are cut; no two are alike.",
+        "土布", "Village cotton cloth", "拼布、手缝", "Patchwork, hand-sewn", *WASH_CARE,
+        supply="made_to_order", maker="M-002", terms=("village-cloth", "patchwork", "sewing"),
+    ),
+    Goods(
+        "D-08", "墙饰·晚霞", "Wall hanging, Dusk", "home", "decor", "wall_hanging_dusk", 300,
+        (11550, 3400, 500, 137, 2200, 5013),
+        (("", "", ""),),
+        "同一道山梁，换成收工时候的颜色。接单后开织。",
+        "The same ridge in the colours of the way home; woven once you have ordered it.",
+        "苎麻线、竹杆", "Ramie yarn, bamboo rod", "挂经平织", "Hand-warped plain weave", *WIPE_CARE,
+        supply="made_to_order", maker="M-001", terms=("ramie", "bamboo", "weaving"),
+    ),
+    Goods(
+        "D-09", "山青杯垫", "Hill-green coasters, four", "home", "decor",
+        "coasters_blue", 60, (2310, 600, 200, 29, 500, 1161),
+        (("", "", ""),),
+        "春山的几样青，四片一套。",
+        "Four greens and blues of the hills in spring.",
+        "苎麻线", "Ramie yarn", "平织", "Plain weave", *WASH_CARE,
+        stock=(10,), maker="M-002", terms=("ramie", "weaving"),
+    ),
+    Goods(
+        "D-10", "绣花手帕", "Embroidered handkerchief", "carry", "decor", "", 50,
+        (1930, 500, 100, 22, 350, 698),
+        (("", "", ""),),
+        "土布手帕，角上绣一枝茶花。还没来得及拍照，先给你看布样。",
+        "Village cloth with a camellia in one corner. Not yet photographed: here is the cloth.",
+        "土布、真丝线", "Village cotton cloth, silk thread", "刺绣", "Embroidery", *WASH_CARE,
+        stock=(9,), maker="M-002", terms=("village-cloth", "silk", "embroidery"),
+    ),
+)  # fmt: skip
+
+BAMBOO_GOODS = (
+    Goods(
+        "B-01", "竹编提篮", "Bamboo basket", "carry", "workshop", "basket", 240,
+        (9240, 2200, 600, 106, 1700, 3754),
+        (("", "", ""),),
+        "青篾黄篾相间，赶场、野餐、放水果都好。",
+        "Green and yellow splints in turn; for market, a picnic, or the fruit on the table.",
+        "慈竹", "Bamboo", "挑一压一竹编", "Plain bamboo weave", *BAMBOO_CARE,
+        stock=(4,), maker="M-001", terms=("bamboo", "bamboo-weaving"),
+    ),
+    Goods(
+        "B-02", "竹茶盘", "Bamboo tea tray", "home", "workshop", "tray", 120,
+        (4620, 1000, 400, 53, 900, 1827),
+        (("30 cm", "", ""),),
+        "从晒茶的簸箕变来的，小一圈，放得下一壶四杯。",
+        "It began as the sieve for drying tea: smaller now, for one pot and four cups.",
+        "慈竹", "Bamboo", "斜纹竹编", "Twill bamboo weave", *BAMBOO_CARE,
+        stock=(7,), maker="M-002", terms=("bamboo", "bamboo-weaving"),
+    ),
+    Goods(
+        "B-03", "竹编团扇", "Bamboo fan", "carry", "workshop", "fan", 60,
+        (2310, 450, 200, 26, 440, 974),
+        (("", "靛蓝", "indigo"),),
+        "细篾丝编面，染一道蓝，夏天坐在门口摇。",
+        "A leaf of fine splints, some of them dyed blue, for summer evenings by the door.",
+        "慈竹、木柄", "Bamboo, wooden handle", "斜纹竹编", "Twill bamboo weave", *BAMBOO_CARE,
+        stock=(12,), maker="M-001", terms=("bamboo", "wood", "bamboo-weaving"),
+    ),
+    Goods(
+        "B-04", "草编遮阳帽", "Straw sun hat", "carry", "sandal", "hat", 140,
+        (5390, 900, 400, 59, 950, 2101),
+        (("56", "", ""), ("58", "", "")),
+        "麦草辫盘出来的，帽檐宽一掌，系一条蓝布带。",
+        "Coiled from plaited straw, a hand's breadth of brim, a band of blue cloth.",
+        "稻草、棉布带", "Straw, cotton band", "草辫盘编", "Coiled straw plait", *DRY_CARE,
+        stock=(5, 4), maker="M-002", terms=("straw", "cotton", "plaiting"),
+    ),
+    Goods(
+        "B-05", "竹编灯罩", "Bamboo lampshade", "home", "workshop", "lampshade", 330,
+        (12710, 3600, 800, 155, 2500, 6035),
+        (("", "", ""),),
+        "灯一亮，墙上都是竹影。接单后开编，约两周。",
+        "Light it and the wall is full of bamboo. Woven to order in about two weeks.",
+        "慈竹", "Bamboo", "六角眼竹编", "Hexagonal bamboo weave", *BAMBOO_CARE,
+        supply="made_to_order", maker="M-001", terms=("bamboo", "bamboo-weaving"),
+    ),
+    Goods(
+        "B-06", "竹编花器", "Bamboo vase sleeve", "home", "workshop", "", 90,
+        (3470, 700, 300, 41, 680, 1609),
+        (("", "", ""),),
+        "里面套一个玻璃瓶，外面是竹丝，插一枝就够。",
+        "Splints around a glass bottle; one twig is enough.",
+        "慈竹、玻璃瓶", "Bamboo, glass bottle", "挑一压一竹编", "Plain bamboo weave", *BAMBOO_CARE,
+        stock=(3,), maker="M-003", terms=("bamboo", "bamboo-weaving"),
+    ),
+    Goods(
+        "B-07", "草编杯套", "Straw sleeve for a cup", "home", "sandal", "", 25,
+        (970, 160, 100, 11, 180, 379),
+        (("", "", ""),),
+        "老鹰茶烫手的时候用得上。",
+        "For the moment when eagle tea is too hot to hold.",
+        "稻草", "Rice straw", "草编", "Straw plaiting", *DRY_CARE,
+        stock=(20,), maker="M-003", terms=("straw", "plaiting"),
+    ),
+)  # fmt: skip

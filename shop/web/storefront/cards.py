@@ -1,0 +1,67 @@
+"""Cards of goods in the page's words: worked out here once, so that a card is one small macro."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+
+from shop.catalog.rules import Supply
+from shop.catalog.window import Card
+from shop.web.art import art_url
+from shop.web.filters import locale_name
+from shop.web.storefront.door import blueprint, photo_srcset, photo_url
+
+
+class CardSaid(NamedTuple):
+    """What one card says, in the order in which its macro takes it."""
+
+    href: str
+    title: str
+    fen: int
+    by: str
+    village: str
+    state: str
+    words: str
+    image: str
+    srcset: str
+    alt: str
+
+
+def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
+    """Yield cards in the language of the page."""
+    is_english = locale_name() == "en"
+    words = {"ready": _("Ready now"), "made": _("Made to order"), "out": _("Sold out just now")}
+    for card in cards:
+        title = (card.title_en or card.title) if is_english else card.title
+        name, name_en = (
+            (card.maker_name, card.maker_name_en)
+            if card.maker_name
+            else (card.workshop_name, card.workshop_name_en)
+        )
+        state = "ready" if card.is_ready else "out" if card.supply == Supply.IN_STOCK else "made"
+        alt = (card.photo_alt_en or card.photo_alt) if is_english else card.photo_alt
+        digest = card.photo_digest
+        yield CardSaid(
+            href=f"/goods/{quote(card.slug)}",
+            title=title,
+            fen=card.price_minor,
+            by=(name_en or name or "") if is_english else name or "",
+            village=(card.village_en or card.village) if is_english else card.village,
+            state=state,
+            words=words[state],
+            image=photo_url(digest, 480)
+            if digest
+            else art_url(card.drawing or f"weave-{card.craft or 'plain'}-{card.code}"),
+            srcset=photo_srcset(digest) if digest else "",
+            alt=alt or title,
+        )
+
+
+@blueprint.record_once
+def furnish(state: BlueprintSetupState) -> None:
+    """Give the window's templates the words of cards."""
+    state.app.jinja_env.globals.update(cards_said=said)
