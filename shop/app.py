@@ -22,8 +22,9 @@ from shop.accounts.models import Grant, User
 from shop.kernel import db as database
 from shop.kernel import events, links
 from shop.kernel import freshness as kept
+from shop.media import gateway as media
 from shop.payments import gateway
-from shop.web import access, blueprints, errors, filters, limits, origin, responses
+from shop.web import access, blueprints, errors, filters, limits, origin, pictures, responses
 from shop.web.filters import FOOTER
 
 DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
@@ -223,6 +224,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app)
     Migrate(app, database.db, directory=str(Path(__file__).resolve().parent / "migrations"))
     Babel(app, locale_selector=filters.chosen_locale)
+    pictures.init_app(app)
     origin.init_app(app)
     # Its hashing only: our sign-ins are rows and our roles are grants, so none of its views is on.
     people = SQLAlchemyUserDatastore(database.db, User, Grant)  # type: ignore[arg-type]
@@ -239,6 +241,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         secret=app.config["SECRET_KEY"],
         address=settings.address or f"http://{settings.host}:{settings.port}",
     )
+    media.install(media.Folder(Path(app.config["MEDIA_FOLDER"])))
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,

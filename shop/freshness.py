@@ -14,6 +14,8 @@ from shop.catalog import events as catalog
 from shop.earnings import events as earnings
 from shop.kernel.events import Event
 from shop.kernel.freshness import EVERYTHING
+from shop.media import events as media
+from shop.media.rules import Subject
 from shop.orders import events as orders
 from shop.oversight import events as oversight
 from shop.payments import events as payments
@@ -61,6 +63,12 @@ def _goods(event: Any, station_id: int | None) -> Iterable[str]:
     return (GOODS, product(event.product_id), room(station_id))
 
 
+def _picture(event: media.PictureReady, station_id: int | None) -> Iterable[str]:
+    if event.subject == Subject.PRODUCT:
+        return (GOODS, product(event.subject_id), room(station_id))
+    return (f"{event.subject}:{event.subject_id}", room(station_id))
+
+
 def _count(event: stock.ShownCountChanged, _: int | None) -> Iterable[str]:
     shown = variant(event.variant_id)
     return (shown, GOODS) if event.came_or_went else (shown,)
@@ -95,6 +103,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.VariantsAdded: _goods,
     catalog.PhotosChanged: _goods,
     catalog.ProductSorted: _goods,
+    media.PictureReady: _picture,
     stock.ShownCountChanged: _count,
     stations.PlacesChanged: lambda _e, _at: (EVERYTHING,),
     stations.PlaceRenamed: lambda _e, _at: (EVERYTHING,),
@@ -134,6 +143,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         earnings.PayRunPrepared,
         earnings.PayRunApproved,
         earnings.PaidOut,
+        media.PictureRefused,
         orders.OrderPlaced,
         orders.OrderPaid,
         orders.OrderExpired,

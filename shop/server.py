@@ -16,13 +16,14 @@ from flask import Flask
 from shop.app import Settings
 from shop.kernel import health
 from shop.kernel.db import db
-from shop.worker import Worker
+from shop.worker import Worker, darkroom
 
 log = structlog.get_logger(__name__)
 
 THREADS = 8
 MOST_CONNECTIONS = 1000
-MOST_BODY = 32 * 1024 * 1024
+# More than any view takes, so that what is too large is refused by us, in words.
+MOST_BODY = 64 * 1024 * 1024
 
 
 class CannotServe(RuntimeError):
@@ -67,8 +68,8 @@ def serve(app: Flask) -> None:
     listening.listen(1024)
     signal.signal(signal.SIGTERM, _leave)
     children = _fork(app, listening, settings.workers) if settings.workers > 1 else []
-    worker = Worker(app) if on_sqlite else None
-    if worker is not None:
+    workers = [Worker(app), darkroom(app)] if on_sqlite else []
+    for worker in workers:
         worker.start()
     try:
         if children:
@@ -77,22 +78,24 @@ def serve(app: Flask) -> None:
             _serve_one(app, listening)
     finally:
         _end(children)
-        if worker is not None:
+        for worker in workers:
             worker.stop()
         log.info("stopped")
 
 
 def work(app: Flask) -> None:
-    """Run one worker until Ctrl-C or SIGTERM.
+    """Run one worker and one darkroom until Ctrl-C or SIGTERM.
 
     Raises CannotServe when the database is not migrated.
     """
     with app.app_context():
         _refuse_unmigrated(app)
-    worker = Worker(app, name=f"worker-{os.getpid()}")
+    worker, pictures = Worker(app, name=f"worker-{os.getpid()}"), darkroom(app)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     signal.signal(signal.SIGINT, lambda *_: worker.stop())
+    pictures.start()
     worker.run()
+    pictures.stop()
 
 
 def _refuse_unmigrated(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""The background worker: deliveries and the work that comes due by the clock."""
+"""The background workers: deliveries and what comes due by the clock; and the slow darkroom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from flask import Flask
 from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
-from shop.workflows import closing, delivering, making, selling
+from shop.media import services as media
+from shop.workflows import closing, delivering, making, picturing, selling
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ IDLE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something to do every so many seconds; safe to repeat."""
+    """Something to do every so many seconds; safe to repeat. One that says True has more to do."""
 
     name: str
     every_seconds: int
@@ -38,13 +39,29 @@ DUTIES = (
 )
 
 
+# What takes seconds has a thread of its own: no paid order waits behind a picture.
+DARKROOM_DUTIES = (
+    Duty("make copies of a picture", 0, picturing.make_next),
+    Duty("tidy pictures", 3600, media.tidy),
+)
+
+
 class Worker:
     """One worker, in a thread of the embedded default or a process of its own."""
 
-    def __init__(self, app: Flask, *, name: str = "worker") -> None:
-        """Prepare; nothing runs before ``start`` or ``run``."""
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        name: str = "worker",
+        duties: tuple[Duty, ...] = DUTIES,
+        is_postman: bool = True,
+    ) -> None:
+        """Prepare; nothing runs before ``start`` or ``run``. A postman delivers events too."""
         self.app = app
         self.name = name
+        self.duties = duties
+        self.is_postman = is_postman
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._next: dict[str, float] = {}
@@ -69,18 +86,21 @@ class Worker:
 
     def _turn(self, now: datetime) -> bool:
         with self.app.app_context():
-            try:
-                if self._is_due("beat", 5, now):
-                    events.beat(name=self.name, now=now)
-                handed = events.deliver_due(now=now)
-            except Exception:
-                log.exception("deliveries failed")
-                handed = 0
-            for duty in DUTIES:
+            is_busy = self.is_postman and self._deliver(now) > 0
+            for duty in self.duties:
                 if self._is_due(duty.name, duty.every_seconds, now):
-                    self._do(duty, now)
+                    is_busy = self._do(duty, now) or is_busy
             db.session.remove()
-        return handed > 0
+        return is_busy
+
+    def _deliver(self, now: datetime) -> int:
+        try:
+            if self._is_due("beat", 5, now):
+                events.beat(name=self.name, now=now)
+            return events.deliver_due(now=now)
+        except Exception:
+            log.exception("deliveries failed")
+            return 0
 
     def _is_due(self, name: str, every_seconds: int, now: datetime) -> bool:
         if now.timestamp() < self._next.get(name, 0):
@@ -88,8 +108,14 @@ class Worker:
         self._next[name] = now.timestamp() + every_seconds
         return True
 
-    def _do(self, duty: Duty, now: datetime) -> None:
+    def _do(self, duty: Duty, now: datetime) -> bool:
         try:
-            duty.run(now=now)
+            return duty.run(now=now) is True
         except Exception:
             log.exception("duty failed", duty=duty.name)
+            return False
+
+
+def darkroom(app: Flask) -> Worker:
+    """Return the worker that makes copies of pictures, beside the one that delivers."""
+    return Worker(app, name="darkroom", duties=DARKROOM_DUTIES, is_postman=False)

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from shop.app import Settings, create_app
 from shop.kernel.db import Base, db, sqlite_module
+from shop.media import gateway as media
 
 SECRET = "a secret that only the tests know, long enough"
 POSTGRES = os.environ.get(
@@ -145,9 +146,10 @@ def database(
 
 
 @pytest.fixture
-def fresh_app(database: Sqlite | Postgres) -> Flask:
-    """An application on an empty, migrated database; no context is open."""
+def fresh_app(database: Sqlite | Postgres, tmp_path: Path) -> Flask:
+    """An application on an empty, migrated database and an empty shelf; no context is open."""
     database.empty()
+    media.install(media.Folder(tmp_path / "shelf"))
     return database.app
 
 

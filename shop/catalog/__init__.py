@@ -1,1 +1,1 @@
-"""What is shown and sold: products, variants, price sheets, photographs. Owns no stock."""
+"""What is shown and sold: products, variants, price sheets. Owns no stock and no pictures."""

@@ -13,11 +13,8 @@ from shop.catalog.models import Category, PriceSheet, Product
 from shop.catalog.options import CustomOption
 from shop.catalog.queries import (
     SPLIT,
-    PhotoView,
     VariantView,
-    cover_digest,
     custom_options,
-    photos_of,
     split_of,
     variants_of,
 )
@@ -27,6 +24,9 @@ from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.kernel.paging import Page, key_of
+from shop.media import queries as pictures
+from shop.media.queries import PictureAtDesk, PictureView
+from shop.media.rules import Subject
 from shop.stations import queries as stations
 
 
@@ -46,7 +46,7 @@ class Listing:
     supply: Supply
     pay_lane: PayLane
     price: Money
-    photo_digest: str | None
+    photo: PictureView | None
     drawing: str | None
     craft: str
     has_price_waiting: bool
@@ -85,7 +85,7 @@ class ListingDetail:
     share_percent: int | None
     maker_id: int | None
     variants: tuple[VariantView, ...]
-    photos: tuple[PhotoView, ...]
+    photos: tuple[PictureAtDesk, ...]
     sheets: tuple[SheetView, ...]
 
 
@@ -100,8 +100,10 @@ def _listing_select() -> sa.Select[*tuple[Any, ...]]:
         .correlate(Product)
         .exists()
     )
-    return sa.select(
-        Product.__table__, cover_digest().label("photo_digest"), waiting.label("has_price_waiting")
+    return (
+        sa.select(Product.__table__, *pictures.COVER_COLUMNS, waiting.label("has_price_waiting"))
+        .select_from(Product)
+        .outerjoin(pictures.cover, pictures.is_cover_of(Subject.PRODUCT, Product.__table__.c.id))
     )
 
 
@@ -119,7 +121,7 @@ def _listing_of(row: Any) -> Listing:
         supply=row.supply,
         pay_lane=row.pay_lane,
         price=Money(row.price_minor),
-        photo_digest=row.photo_digest,
+        photo=pictures.cover_of(row),
         drawing=row.drawing,
         craft=row.craft,
         has_price_waiting=bool(row.has_price_waiting),
@@ -189,7 +191,7 @@ def listing(public_id: str, scope: Scope) -> ListingDetail:
         share_percent=row.share_percent,
         maker_id=row.maker_id,
         variants=variants_of(row.id),
-        photos=photos_of(row.id),
+        photos=pictures.at_desk(Subject.PRODUCT, row.id),
         sheets=sheets_of(row.id),
     )
 

@@ -61,7 +61,7 @@ class VariantsAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class PhotosChanged(Event):
-    """A photograph came to a listing or left it."""
+    """A picture came to a listing, changed its words or its place, or left it."""
 
     product_id: int
 

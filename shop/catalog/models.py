@@ -1,4 +1,4 @@
-"""Categories, words, products, variants, price sheets, photographs; and offers, their mirror."""
+"""Categories, words, products, variants, price sheets; and offers, their mirror."""
 
 from __future__ import annotations
 
@@ -201,23 +201,6 @@ class Variant(Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class Photo(Base):
-    """One photograph of a product, kept by content; made by us from decoded pixels."""
-
-    __tablename__ = "photos"
-    __table_args__ = (sa.Index("ix_photos_product_id_position", "product_id", "position"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"))
-    digest: Mapped[str] = mapped_column(sa.String(64))
-    width: Mapped[int] = mapped_column()
-    height: Mapped[int] = mapped_column()
-    alt: Mapped[str] = mapped_column(sa.String(200))
-    alt_en: Mapped[str | None] = mapped_column(sa.String(200))
-    position: Mapped[int] = mapped_column(default=0)
-    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
 class Offer(Base):
     """One product on public sale, as lists read it: a mirror, written with what it mirrors.
 
@@ -260,7 +243,8 @@ class Offer(Base):
     title_en: Mapped[str | None] = mapped_column(sa.String(200))
     craft: Mapped[str] = mapped_column(sa.String(40))
     drawing: Mapped[str | None] = mapped_column(sa.String(40))
-    photo_digest: Mapped[str | None] = mapped_column(sa.String(64))
+    # What ``media.queries.packed`` says of the cover.
+    photo: Mapped[str | None] = mapped_column(sa.String(200))
     photo_alt: Mapped[str | None] = mapped_column(sa.String(200))
     photo_alt_en: Mapped[str | None] = mapped_column(sa.String(200))
     supply: Mapped[Supply] = mapped_column(state_column(Supply))

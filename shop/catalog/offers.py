@@ -20,7 +20,6 @@ from shop.catalog.models import (
     Offer,
     OfferTerm,
     OfferTotal,
-    Photo,
     Product,
     ProductTerm,
     Term,
@@ -38,6 +37,8 @@ from shop.catalog.rules import (
 from shop.kernel.db import db, last_in_transaction, transactional
 from shop.kernel.money import Money
 from shop.kernel.statements import insert_or, table_of
+from shop.media import queries as pictures
+from shop.media.rules import Subject
 from shop.stations.models import Station, Workshop
 
 MOST_AT_ONCE = 500
@@ -49,14 +50,6 @@ _terms = table_of(OfferTerm)
 _totals = table_of(OfferTotal)
 
 _town, _county = aliased(Station), aliased(Station)
-_cover = (
-    sa.select(Photo.id)
-    .where(Photo.product_id == Product.id)
-    .order_by(Photo.position, Photo.id)
-    .limit(1)
-    .correlate(Product)
-    .scalar_subquery()
-)
 _BEHIND = (
     sa.select(
         Product.id.label("product_id"),
@@ -66,9 +59,7 @@ _BEHIND = (
         Product.title_en,
         Product.craft,
         Product.drawing,
-        Photo.digest.label("photo_digest"),
-        Photo.alt.label("photo_alt"),
-        Photo.alt_en.label("photo_alt_en"),
+        *pictures.COVER_COLUMNS,
         Product.supply,
         Product.price_minor,
         sa.func.coalesce(Category.slug, "").label("category"),
@@ -94,12 +85,13 @@ _BEHIND = (
         Product.on_sale_at,
         Product.created_at,
     )
+    .select_from(Product)
     .join(Workshop, Workshop.id == Product.workshop_id)
     .join(Station, Station.id == Product.station_id)
     .outerjoin(_town, _town.id == Station.parent_id)
     .outerjoin(_county, _county.id == _town.parent_id)
     .outerjoin(Category, Category.id == Product.category_id)
-    .outerjoin(Photo, Photo.id == _cover)
+    .outerjoin(pictures.cover, pictures.is_cover_of(Subject.PRODUCT, Product.__table__.c.id))
     .where(
         Product.id.in_(sa.bindparam("ids", expanding=True)),
         Product.state == ListingState.ON_SALE,
@@ -247,7 +239,11 @@ def _words_of(query: sa.Executable, ids: list[int]) -> dict[int, list[Any]]:
 
 
 def _mirrored(row: Any, words: list[Any]) -> Mirrored:
+    cover = pictures.cover_of(row)
     own: dict[str, Any] = {
+        "photo": cover and pictures.packed(cover),
+        "photo_alt": cover and cover.alt,
+        "photo_alt_en": cover and cover.alt_en,
         "band": price_band(Money(row.price_minor)),
         "ready_at": None if row.supply is Supply.CUSTOM else row.ready_at,
         "wait_days": waiting_days(

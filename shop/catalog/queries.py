@@ -1,4 +1,4 @@
-"""Facts of the catalog for other rooms: what a sale must know, variants, photographs, covers."""
+"""Facts of the catalog for other rooms: what a sale must know, variants, covers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from shop.catalog.models import (
     Category,
     OptionRow,
-    Photo,
     PriceSheet,
     Product,
     ProductTerm,
@@ -33,6 +32,9 @@ from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
+from shop.media import queries as pictures
+from shop.media.queries import PictureView
+from shop.media.rules import Subject
 from shop.search.rules import Facts, codes_in
 from shop.stations import queries as stations
 from shop.stations.models import Station, Workshop
@@ -326,18 +328,6 @@ class VariantView:
     is_for_sale: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoView:
-    """One photograph with its words."""
-
-    photo_id: int
-    digest: str
-    width: int
-    height: int
-    alt: str
-    alt_en: str | None
-
-
 SPLIT = (
     PriceSheet.price_minor.label("sheet_price_minor"),
     PriceSheet.pay_minor,
@@ -399,16 +389,6 @@ def variants_of(product_id: int, *, only_for_sale: bool = False) -> tuple[Varian
     )
 
 
-def photos_of(product_id: int) -> tuple[PhotoView, ...]:
-    """Return the photographs of a product, the cover first."""
-    rows = db.session.execute(
-        sa.select(Photo.id, Photo.digest, Photo.width, Photo.height, Photo.alt, Photo.alt_en)
-        .where(Photo.product_id == product_id)
-        .order_by(Photo.position, Photo.id)
-    )
-    return tuple(PhotoView(*row) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class Cover:
     """How a product is shown in one small picture, whatever its state."""
@@ -418,8 +398,8 @@ class Cover:
     code: str
     craft: str
     drawing: str | None
-    photo_digest: str | None
     is_public: bool
+    photo: PictureView | None
 
 
 def covers(product_ids: Iterable[int]) -> dict[int, Cover]:
@@ -434,23 +414,25 @@ def covers(product_ids: Iterable[int]) -> dict[int, Cover]:
             Product.code,
             Product.craft,
             Product.drawing,
-            cover_digest(),
-            Product.state == ListingState.ON_SALE,
-        ).where(Product.id.in_(wanted))
+            (Product.state == ListingState.ON_SALE).label("is_public"),
+            *pictures.COVER_COLUMNS,
+        )
+        .select_from(Product)
+        .outerjoin(pictures.cover, pictures.is_cover_of(Subject.PRODUCT, Product.__table__.c.id))
+        .where(Product.id.in_(wanted))
     )
-    return {row.id: Cover(*row) for row in rows}
-
-
-def cover_digest() -> sa.ScalarSelect[str]:
-    """Return the subquery for the first photograph of the product at hand."""
-    return (
-        sa.select(Photo.digest)
-        .where(Photo.product_id == Product.id)
-        .order_by(Photo.position, Photo.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
-    )
+    return {
+        row.id: Cover(
+            product_id=row.id,
+            slug=row.slug,
+            code=row.code,
+            craft=row.craft,
+            drawing=row.drawing,
+            is_public=row.is_public,
+            photo=pictures.cover_of(row),
+        )
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The verbs of the catalog: create, price with two people, list, pause, photograph, import."""
+"""The verbs of the catalog: create, price with two people, list, pause, picture, import."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from shop.catalog.events import (
 from shop.catalog.models import (
     Category,
     OptionRow,
-    Photo,
     PriceSheet,
     Product,
     ProductTerm,
@@ -49,6 +48,8 @@ from shop.kernel.db import UtcDateTime, db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
+from shop.media import services as media
+from shop.media.rules import NewPicture, Place, Subject, Words
 from shop.search import services as search
 from shop.search.rules import EntryKind, Facts
 from shop.stations import queries as stations
@@ -660,59 +661,67 @@ def update_texts(*, product_id: int, texts: ProductTexts, actor: Actor, now: dat
 
 
 @transactional
-def add_photo(
-    *,
-    product_id: int,
-    digest: str,
-    width: int,
-    height: int,
-    alt: str,
-    actor: Actor,
-    now: datetime,
-    alt_en: str | None = None,
-) -> int:
-    """Return the id of a photograph added behind the others; the same picture twice is kept once.
+def add_pictures(
+    *, product_id: int, pictures: Sequence[NewPicture], actor: Actor, now: datetime
+) -> None:
+    """Hang pictures behind those a listing has; the same one twice hangs once. Safe to repeat.
 
-    digest    content name under which ``kernel.files`` keeps the picture.
-    width, height    in pixels, of the largest one kept.
-
-    Raises OutOfReach, Forbidden, NotFound.
+    Raises OutOfReach, Forbidden, NotFound, TooManyPictures.
     """
-    product = _product(product_id, Permission.MANAGE_LISTING, actor)
-    there = db.session.execute(
-        sa.select(Photo.id, Photo.digest).where(Photo.product_id == product_id)
-    ).all()
-    for row in there:
-        if row.digest == digest:
-            return int(row.id)
-    photo_id: int = db.session.execute(
-        sa.insert(Photo).returning(Photo.id),
-        {
-            "product_id": product_id,
-            "digest": digest,
-            "width": width,
-            "height": height,
-            "alt": alt.strip(),
-            "alt_en": alt_en.strip() if alt_en else None,
-            "position": len(there),
-            "added_at": now,
-        },
-    ).scalar_one()
-    events.record(PhotosChanged(product_id), actor=actor, station_id=product.station_id, now=now)
-    offers.touch([product_id], now=now)
-    return photo_id
+    station_id = _change_pictures(product_id, actor, now)
+    for picture in pictures:
+        media.hang(
+            subject=Subject.PRODUCT,
+            subject_id=product_id,
+            station_id=station_id,
+            picture=picture,
+            actor=actor,
+            now=now,
+        )
 
 
 @transactional
-def remove_photo(*, product_id: int, photo_id: int, actor: Actor, now: datetime) -> None:
-    """Take a photograph off a listing; the file stays for orders that show it. Safe to repeat.
+def describe_picture(
+    *, product_id: int, picture: str, words: Words, actor: Actor, now: datetime
+) -> None:
+    """Say what is seen on a picture of a listing; from then on buyers see it.
 
-    Raises OutOfReach, Forbidden, NotFound for the product.
+    Raises OutOfReach, Forbidden, NotFound, PictureGone, WordsMissing.
     """
+    _change_pictures(product_id, actor, now)
+    media.describe(
+        subject=Subject.PRODUCT, subject_id=product_id, picture=picture, words=words, now=now
+    )
+
+
+@transactional
+def move_picture(*, product_id: int, picture: str, to: Place, actor: Actor, now: datetime) -> None:
+    """Move a picture among those of a listing; the first one is the cover.
+
+    Raises OutOfReach, Forbidden, NotFound, PictureGone.
+    """
+    _change_pictures(product_id, actor, now)
+    media.move(subject=Subject.PRODUCT, subject_id=product_id, picture=picture, to=to, now=now)
+
+
+@transactional
+def take_picture_down(*, product_id: int, picture: str, actor: Actor, now: datetime) -> None:
+    """Take a picture off a listing. Raises OutOfReach, Forbidden, NotFound, PictureGone."""
+    _change_pictures(product_id, actor, now)
+    media.take_down(subject=Subject.PRODUCT, subject_id=product_id, picture=picture, now=now)
+
+
+@transactional
+def mirror_pictures(*, product_id: int, now: datetime) -> None:
+    """Have every list show the cover that stands now: the darkroom finished a picture."""
+    offers.touch([product_id], now=now)
+
+
+def _change_pictures(product_id: int, actor: Actor, now: datetime) -> int:
     product = _product(product_id, Permission.MANAGE_LISTING, actor)
     events.record(PhotosChanged(product_id), actor=actor, station_id=product.station_id, now=now)
-    db.session.execute(sa.delete(Photo).where(Photo.id == photo_id, Photo.product_id == product_id))
     offers.touch([product_id], now=now)
+    return product.station_id
 
 
 @transactional

@@ -13,10 +13,8 @@ from shop.catalog.models import Category, PriceSheet, Product
 from shop.catalog.options import CustomOption
 from shop.catalog.queries import (
     SPLIT,
-    PhotoView,
     VariantView,
     custom_options,
-    photos_of,
     split_of,
     variants_of,
 )
@@ -25,6 +23,9 @@ from shop.kernel.clock import ticks
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
+from shop.media import queries as pictures
+from shop.media.queries import PictureView
+from shop.media.rules import Subject
 from shop.stations import queries as stations
 
 
@@ -68,7 +69,7 @@ class Card(NamedTuple):
     maker_name_en: str | None
     supply: str
     is_ready: bool | None
-    photo_digest: str | None
+    photo_packed: str | None
     photo_alt: str | None
     photo_alt_en: str | None
     drawing: str | None
@@ -79,11 +80,18 @@ class Card(NamedTuple):
         """Return what one piece costs."""
         return Money(self.price_minor)
 
+    @property
+    def photo(self) -> PictureView | None:
+        """Return the cover, where there is one."""
+        if self.photo_packed is None:
+            return None
+        return pictures.unpacked(self.photo_packed, self.photo_alt, self.photo_alt_en)
+
 
 CARD = """o.product_id, o.slug, o.code, o.title, o.title_en, o.price_minor,
  o.workshop, o.workshop_name, o.workshop_name_en, o.village_name, o.village_name_en,
  m.name, m.name_en, o.supply, o.ready_at <= :now,
- o.photo_digest, o.photo_alt, o.photo_alt_en, o.drawing, o.craft"""
+ o.photo, o.photo_alt, o.photo_alt_en, o.drawing, o.craft"""
 # Her name comes through her standing consent only; a withdrawn one hides it at once.
 MAKER = """LEFT JOIN consents c ON c.member_id = o.maker_id AND c.purpose = 'name'
  AND c.withdrawn_at IS NULL
@@ -213,7 +221,7 @@ class ProductPage:
     workshop: stations.WorkshopView
     maker: stations.MakerShown | None
     variants: tuple[VariantView, ...]
-    photos: tuple[PhotoView, ...]
+    photos: tuple[PictureView, ...]
     options: tuple[CustomOption, ...]
     more: tuple[Card, ...]
 
@@ -274,7 +282,7 @@ def product_page(slug: str, *, now: datetime, most_more: int = 4) -> ProductPage
         workshop=workshop,
         maker=makers.get(row.maker_id),
         variants=variants_of(row.id, only_for_sale=True),
-        photos=photos_of(row.id),
+        photos=pictures.shown_of(Subject.PRODUCT, row.id),
         options=custom_options([row.price_sheet_id] if row.price_sheet_id else []).get(
             row.price_sheet_id, ()
         ),

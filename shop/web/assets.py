@@ -1,8 +1,6 @@
-"""Files of the site itself: styles, scripts, drawn goods, photographs; kept for a year."""
+"""Files of the site itself: styles, scripts, drawn goods, pictures; kept for a year."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -43,15 +41,6 @@ def artwork(name: str) -> ResponseReturnValue:
     if picture is None:
         raise NotFound(what=name)
     response = Response(str(picture), mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = FOREVER
-    return response
-
-
-@blueprint.get("/media/<path:path>")
-@public
-def media_file(path: str) -> ResponseReturnValue:
-    """Send a photograph that we made ourselves from what was uploaded."""
-    response = send_from_directory(Path(current_app.config["MEDIA_FOLDER"]) / "public", path)
     response.headers["Cache-Control"] = FOREVER
     return response
 

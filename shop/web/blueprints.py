@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shop.web import assets, gallery, health, reading
+from shop.web import assets, gallery, health, pictures, reading
 from shop.web.account import blueprint as account
 from shop.web.api import blueprint as api
 from shop.web.backoffice import blueprint as backoffice
@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
     """Register every audience; gallery and demonstration payments stay out of production."""
     for blueprint in (
         assets.blueprint,
+        pictures.blueprint,
         health.blueprint,
         reading.blueprint,
         storefront,

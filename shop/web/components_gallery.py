@@ -282,6 +282,24 @@ def _words(say: Say) -> dict[str, list[Sample]]:
 def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
     village = say("灯梁村", "Dengliang village")
     return {
+        "focus_grid": [
+            {
+                "name": "g-focus",
+                "label": say("视线落在哪里", "Where the eye goes"),
+                "hint": say("点一下裁切时必须留下的地方。", "Tap the spot that must stay."),
+                "image": art["sandals"],
+                "value": "13",
+            }
+        ],
+        "upload": [
+            {
+                "action": "/_components",
+                "label": say("这台设备上的图片", "Pictures from this device"),
+                "hint": say("可以一次选好几张。", "Several at once if you like."),
+                "accept": "image/jpeg,image/png,image/webp",
+                "most": 15728640,
+            }
+        ],
         "picture": [
             {"alt": say("一双手编凉鞋", "A pair of woven sandals"), "image": art["sandals"]},
             {"alt": say("编号织出的布样", "Cloth from a code"), "code": "P-09", "craft": "pendant"},

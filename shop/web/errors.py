@@ -113,16 +113,36 @@ WORDS: dict[str, Any] = {
     "earnings.witness_missing": _l(
         "Cash needs a witness: somebody who neither pays it nor gets it."
     ),
-    # files
-    "files.not_a_photograph": _l(
-        "This is not a photograph we can use: it must be a JPEG, PNG or WebP picture and nothing "
-        "else. Nothing was saved."
+    # media
+    "media.not_a_picture": _l(
+        "This is not a picture we can use: it must be a JPEG, PNG or WebP file and nothing else. "
+        "Nothing of it was kept."
     ),
-    "files.damaged_photograph": _l(
-        "This photograph cannot be read to its end. Take it again or send it once more."
+    "media.damaged": _l(
+        "This picture cannot be read to its end. Take it again or send it once more."
     ),
-    "files.photograph_too_large": _l(
-        "This photograph is too large: at most %(megabytes)s MB and %(megapixels)s million pixels."
+    "media.too_large": _l(
+        "This picture is too large: at most %(megabytes)s MB and %(megapixels)s million pixels. "
+        "Choose a smaller size in the camera."
+    ),
+    "media.moves": _l("This picture moves. Send one that stands still."),
+    "media.heic_unread": _l(
+        "This is an iPhone's HEIC picture, which this site cannot read. On the phone choose "
+        "Settings, Camera, Formats, Most Compatible, and take it again."
+    ),
+    "media.too_many": _l(
+        "There are %(most)s pictures already, as many as there can be. Take one off first."
+    ),
+    "media.words_missing": _l(
+        "Say what is seen in both languages: some buyers hear a picture, and some read no Chinese."
+    ),
+    "media.picture_gone": _l("This picture is not here any more."),
+    "media.file_missing": _l("There is no such file."),
+    "media.not_made": _l(
+        "No copies could be made of this picture: it is too heavy. Send a smaller one."
+    ),
+    "media.original_lost": _l(
+        "This picture was on its way when the site was brought back from a backup. Send it again."
     ),
     # listing
     "listing.pay_not_behind_price": _l(

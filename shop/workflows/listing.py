@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -19,8 +19,9 @@ from shop.kernel.access import Actor
 from shop.kernel.clock import business_day
 from shop.kernel.db import transactional
 from shop.kernel.errors import InvalidInput, NotFound
-from shop.kernel.files import Photograph
 from shop.kernel.money import Money
+from shop.media import services as media
+from shop.media.rules import NewPicture, Sent
 from shop.production import queries as making
 from shop.production import services as production
 from shop.production.rules import piece_rate
@@ -33,15 +34,6 @@ class PayNotBehindPrice(InvalidInput):
     """The pay in the price is not what the maker will get: the piece rate, or her share."""
 
     code: ClassVar[str] = "listing.pay_not_behind_price"
-
-
-@dataclass(frozen=True, slots=True)
-class NewPhoto:
-    """A kept photograph and what is seen on it, in words."""
-
-    photograph: Photograph
-    alt: str
-    alt_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class NewListing:
     category: str | None = None
     craft: str = ""
     maker_id: int | None = None
-    photos: tuple[NewPhoto, ...] = ()
+    files: tuple[Sent, ...] = ()
     is_to_be_listed: bool = True
 
 
@@ -84,15 +76,15 @@ def pay_of_maker(
     return piece_rate(minutes=minutes)
 
 
-@transactional
 def write_listing(*, listing: NewListing, actor: Actor, now: datetime) -> WrittenListing:
-    """Create a product with variants, photographs, price sheet and piece rate, all or nothing.
+    """Create a product with variants, pictures, price sheet and piece rate, all or nothing.
 
-    Price and rate wait for a second person; with ``is_to_be_listed`` the product goes on public
-    sale in the moment that person approves.
+    Its pictures wait for their copies and for their words. Price and rate wait for a second person;
+    with ``is_to_be_listed`` the product goes on public sale in the moment that person approves.
 
     Raises OutOfReach, Forbidden, NotFound, CodeTaken, WrongShare, BadPieces, PayNotBehindPrice,
-    and what ``catalog.list_product`` raises. Source: domain.md 3 (listing), 14.7 (two people).
+    and what ``media.taken_in`` and ``catalog.list_product`` raise.
+    Source: domain.md 3 (listing), 14.7 (two people).
     """
     _require_pay(
         listing.split,
@@ -100,6 +92,14 @@ def write_listing(*, listing: NewListing, actor: Actor, now: datetime) -> Writte
         minutes=listing.minutes,
         share_percent=listing.share_percent,
     )
+    with media.taken_in(listing.files) as originals:
+        return _write(listing, [NewPicture(one) for one in originals], actor=actor, now=now)
+
+
+@transactional
+def _write(
+    listing: NewListing, pictures: list[NewPicture], *, actor: Actor, now: datetime
+) -> WrittenListing:
     product_id = catalog.create_product(
         workshop_id=listing.workshop_id,
         code=listing.code,
@@ -119,30 +119,12 @@ def write_listing(*, listing: NewListing, actor: Actor, now: datetime) -> Writte
     catalog.propose_price(product_id=product_id, split=listing.split, actor=actor, now=now)
     if listing.pay_lane is PayLane.PIECE_WAGE:
         _set_rate(product_id, listing.split, listing.minutes, actor=actor, now=now)
-    add_photos(product_id=product_id, photos=listing.photos, actor=actor, now=now)
+    if pictures:
+        catalog.add_pictures(product_id=product_id, pictures=pictures, actor=actor, now=now)
     state = ListingState.DRAFT
     if listing.is_to_be_listed:
         state = catalog.list_product(product_id=product_id, actor=actor, now=now)
     return WrittenListing(public_id=catalog_known.listing_name(product_id), state=state)
-
-
-@transactional
-def add_photos(*, product_id: int, photos: Sequence[NewPhoto], actor: Actor, now: datetime) -> None:
-    """Put photographs behind those a listing has, all or none.
-
-    Raises OutOfReach, Forbidden, NotFound.
-    """
-    for photo in photos:
-        catalog.add_photo(
-            product_id=product_id,
-            digest=photo.photograph.digest,
-            width=photo.photograph.width,
-            height=photo.photograph.height,
-            alt=photo.alt,
-            alt_en=photo.alt_en,
-            actor=actor,
-            now=now,
-        )
 
 
 @transactional

@@ -17,10 +17,15 @@ from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from shop.kernel.events import history
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
+from shop.media import services as media
+from shop.media.rules import NewPicture, Place, Words
 from shop.search import queries as search
 from shop.stations import queries as stations
+from shop.workflows import picturing
+from tests.builders.accounts import a_social_worker
 from tests.builders.catalog import a_lister, a_product, a_split
-from tests.builders.stations import a_room, a_workshop
+from tests.builders.media import sent
+from tests.builders.stations import CIZHU, a_room, a_workshop
 
 
 @pytest.fixture
@@ -274,19 +279,39 @@ def test_addresses_are_made_of_latin_words_and_never_collide(workshop, noon):
     assert slugs[2] == "1"
 
 
-def test_photographs_keep_their_order_and_the_first_is_the_cover(workshop, noon):
+def cover(now):
+    return lists.goods(Wish(), now=now).cards[0].photo
+
+
+def test_pictures_of_goods_are_changed_by_who_may_list_them(workshop, noon):
     product_id = a_product(now=noon, workshop_id=workshop)
-    for digest in ("aa", "bb", "aa"):
-        services.add_photo(
-            product_id=product_id, digest=digest, width=800, height=1000, alt=digest,
-            actor=SYSTEM, now=noon,
-        )  # fmt: skip
+    zhou_min, stranger = a_social_worker(), a_social_worker(at=a_room(CIZHU))
+    words = Words(alt="一双凉鞋", alt_en="Sandals")
+    with media.taken_in([sent()]) as originals:
+        pictures = [NewPicture(original, words) for original in originals]
+        with pytest.raises(OutOfReach):
+            services.add_pictures(
+                product_id=product_id, pictures=pictures, actor=stranger, now=noon
+            )
+        services.add_pictures(product_id=product_id, pictures=pictures, actor=zhou_min, now=noon)
+    assert cover(noon) is None
+    picturing.make_next(now=noon)
+    (picture,) = window.product_page("hand-woven-sandals-s-01", now=noon).photos
+    assert cover(noon) == picture
+    assert queries.covers([product_id])[product_id].photo == picture
 
-    assert [photo.digest for photo in queries.photos_of(product_id)] == ["aa", "bb"]
-    assert lists.goods(Wish(), now=noon).cards[0].photo_digest == "aa"
-
-    services.remove_photo(product_id=product_id, photo_id=1, actor=SYSTEM, now=noon)
-    assert lists.goods(Wish(), now=noon).cards[0].photo_digest == "bb"
+    which = {"product_id": product_id, "picture": picture.public_id, "now": noon}
+    for act in (
+        lambda actor: services.describe_picture(**which, words=words, actor=actor),
+        lambda actor: services.move_picture(**which, to=Place.FIRST, actor=actor),
+        lambda actor: services.take_picture_down(**which, actor=actor),
+    ):
+        with pytest.raises(OutOfReach):
+            act(stranger)
+        act(zhou_min)
+    assert cover(noon) is None
+    kinds = [row.kind for row in history(f"product:{product_id}")]
+    assert kinds.count("PhotosChanged") == 4
 
 
 def test_the_desk_sees_its_own_part_of_the_tree_only(workshop, noon):

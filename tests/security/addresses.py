@@ -39,9 +39,9 @@ ANY = {
 }
 MORE = {
     "answer": "accept",
-    "pot": "sure",
-    "photo_id": 999,
+    "picture": "pic_NOBODY00",
     "position": 1,
+    "pot": "sure",
     "season": "ssn_none",
     "kind": "text",
     "key": "text-1",

@@ -8,22 +8,22 @@ from shop.catalog.services import CodeTaken, NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import OutOfReach
-from shop.kernel.files import Photograph
 from shop.kernel.money import Money
+from shop.media.gateway import storage
+from shop.media.rules import ORIGINALS, NotAPicture
 from shop.production import queries as making
 from shop.workflows.listing import (
     NewListing,
-    NewPhoto,
     PayNotBehindPrice,
     approve_price,
     pay_of_maker,
     write_listing,
 )
 from tests.builders.accounts import a_social_worker
+from tests.builders.media import sent
 from tests.builders.stations import CIZHU, a_room, a_workshop
 
 EVERYWHERE = Scope(("/",))
-PHOTOGRAPH = Photograph(digest="ab" * 32, width=1600, height=2000)
 
 
 def a_listing(workshop_id: int, **changes) -> NewListing:
@@ -44,7 +44,7 @@ def a_listing(workshop_id: int, **changes) -> NewListing:
             "minutes": 120,
             "supply": Supply.IN_STOCK,
             "pay_lane": PayLane.PIECE_WAGE,
-            "photos": (NewPhoto(PHOTOGRAPH, alt="一双凉鞋"),),
+            "files": (sent(),),
             **changes,
         }
     )
@@ -97,6 +97,9 @@ def test_a_listing_that_is_not_to_be_shown_stays_a_draft(app, noon):
             CodeTaken,
             id="one SKU for two sizes",
         ),
+        pytest.param(
+            {"files": (sent(), sent(b"%PDF-1.7"))}, NotAPicture, id="a second file that is none"
+        ),
     ],
 )
 def test_a_refused_listing_leaves_nothing(app, noon, changes, refusal):
@@ -104,6 +107,7 @@ def test_a_refused_listing_leaves_nothing(app, noon, changes, refusal):
         write_listing(listing=a_listing(a_workshop(), **changes), actor=SYSTEM, now=noon)
 
     assert desk.listings(EVERYWHERE).items == ()
+    assert list(storage().lying(ORIGINALS)) == []
 
 
 def test_nobody_lists_for_a_workshop_out_of_her_reach(app, noon):

@@ -11,7 +11,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    FileField,
     Form,
     FormField,
     RadioField,
@@ -20,6 +19,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms.validators import (
+    AnyOf,
     DataRequired,
     InputRequired,
     Length,
@@ -32,6 +32,7 @@ from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
+from shop.media.rules import FOCUSES, LONGEST_WORDS, MIDDLE, Words
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.web.fields import (
     CountField,
@@ -150,19 +151,6 @@ class VariantRow(Form):
     color_en = TextField(_l("Color in English"), validators=[Length(max=40)])
 
 
-class PhotoRow(Form):
-    """One photograph and what is seen on it."""
-
-    file = FileField(_l("Photograph"))
-    alt = TextField(_l("What it shows"), validators=[Length(max=200)])
-    alt_en = TextField(_l("What it shows, in English"), validators=[Length(max=200)])
-
-    def validate_alt(self, field: TextField) -> None:
-        """Ask for words where there is a picture: some buyers hear it."""
-        if self.file.data and not field.data:
-            raise ValidationError(_l("Say in a few words what is seen."))
-
-
 class NewGoodsForm(TextsForm, SplitForm):
     """Everything that makes a listing, on one page."""
 
@@ -193,7 +181,6 @@ class NewGoodsForm(TextsForm, SplitForm):
     )
     maker = SelectField(_l("Maker shown"), validators=[Optional()])
     variants = FieldList(FormField(VariantRow), min_entries=6, max_entries=40)
-    photos = FieldList(FormField(PhotoRow), min_entries=3, max_entries=12)
     publish = BooleanField(_l("Put it on sale as soon as the price is approved"), default=True)
 
     def validate_share_percent(self, field: CountField) -> None:
@@ -219,10 +206,23 @@ class PriceForm(SplitForm):
     )
 
 
-class PhotosForm(FlaskForm):
-    """Photographs added to a listing."""
+class PictureForm(FlaskForm):
+    """What is seen on a picture, in both languages, and where the eye goes."""
 
-    photos = FieldList(FormField(PhotoRow), min_entries=2, max_entries=12)
+    alt = TextField(
+        _l("What is seen, in Chinese"),
+        validators=[DataRequired(_l("Say in Chinese what is seen.")), Length(max=LONGEST_WORDS)],
+    )
+    alt_en = TextField(
+        _l("What is seen, in English"),
+        validators=[DataRequired(_l("Say in English what is seen.")), Length(max=LONGEST_WORDS)],
+    )
+    focus = TextField(_l("Where the eye goes"), default=MIDDLE, validators=[AnyOf(FOCUSES)])
+
+    @property
+    def words(self) -> Words:
+        """Return what was said."""
+        return Words(alt=self.alt.text, alt_en=self.alt_en.text, focus=self.focus.text)
 
 
 class VariantsForm(FlaskForm):

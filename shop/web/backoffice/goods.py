@@ -1,12 +1,11 @@
-"""Listing goods: texts, photographs, sizes, the price and where it goes, the second person."""
+"""Listing goods: texts, sizes, the price and where it goes, the second person."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import FormField
@@ -19,14 +18,11 @@ from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
-from shop.kernel.files import keep_photograph
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import (
     NewGoodsForm,
-    PhotoRow,
-    PhotosForm,
     PriceForm,
     SplitForm,
     TextsForm,
@@ -37,8 +33,9 @@ from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import GOODS, joint_scope
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import localized
+from shop.web.pictures import brings_files, sent_files
 from shop.workflows import listing as listing_work
-from shop.workflows.listing import NewListing, NewPhoto
+from shop.workflows.listing import NewListing
 
 TEXTS = (
     "title",
@@ -76,6 +73,7 @@ def goods_list() -> ResponseReturnValue:
 
 @blueprint.route("/goods/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_LISTING)
+@brings_files
 def goods_new() -> ResponseReturnValue:
     """Write a listing; a wrong form keeps every value and says that files are chosen again."""
     actor = current_actor()
@@ -108,14 +106,16 @@ def goods_new() -> ResponseReturnValue:
                     category=form.category.data or None,
                     craft=workshop.craft,
                     maker_id=by_public_id.get(form.maker.data),
-                    photos=_photos(form.photos),
+                    files=tuple(sent_files("files")),
                     is_to_be_listed=form.publish.data,
                 ),
                 actor=actor,
                 now=now(),
             )
             flash(_("Written down. A second person looks at the price now."), "success")
-            return redirect(url_for(".goods_page", public_id=written.public_id))
+            # Pictures that came along wait for their words, on a page of their own.
+            page = ".goods_pictures" if _files_were_sent() else ".goods_page"
+            return redirect(url_for(page, public_id=written.public_id))
     return (
         render_template("backoffice/goods_new.html", form=form, files_lost=_files_were_sent()),
         form_status(form),
@@ -133,7 +133,6 @@ def _goods_page(public_id: str, **shown: Any) -> ResponseReturnValue:
     detail = listed.listing(public_id, _scope())
     forms = {
         "texts": TextsForm(formdata=None, obj=detail, **_title(detail)),
-        "photos": PhotosForm(formdata=None),
         "variants": VariantsForm(formdata=None),
         "price": PriceForm(formdata=None, **_standing_price(detail)),
     } | shown
@@ -146,7 +145,6 @@ def _goods_page(public_id: str, **shown: Any) -> ResponseReturnValue:
         forms=forms,
         maker=makers.get(detail.maker_id) if detail.maker_id else None,
         rate=rates.get(detail.listing.product_id),
-        files_lost=_files_were_sent(),
     )
     return page, max(form_status(form) for form in forms.values())
 
@@ -187,35 +185,6 @@ def goods_texts(public_id: str) -> ResponseReturnValue:
             flash(_("The words are changed."), "success")
             return redirect(url_for(".goods_page", public_id=public_id))
     return _goods_page(public_id, texts=form)
-
-
-@blueprint.post("/goods/<string:public_id>/photographs")
-@requires(Permission.MANAGE_LISTING)
-def goods_photos(public_id: str) -> ResponseReturnValue:
-    """Add photographs, each with words for those who cannot see it."""
-    form = PhotosForm()
-    if form.validate_on_submit():
-        with refusals_on(form):
-            listing_work.add_photos(
-                product_id=_product_id(public_id),
-                photos=_photos(form.photos),
-                actor=current_actor(),
-                now=now(),
-            )
-            flash(_("The photographs are there."), "success")
-            return redirect(url_for(".goods_page", public_id=public_id))
-    return _goods_page(public_id, photos=form)
-
-
-@blueprint.post("/goods/<string:public_id>/photographs/<int:photo_id>/off")
-@requires(Permission.MANAGE_LISTING)
-def goods_photo_off(public_id: str, photo_id: int) -> ResponseReturnValue:
-    """Take one photograph off the listing."""
-    catalog.remove_photo(
-        product_id=_product_id(public_id), photo_id=photo_id, actor=current_actor(), now=now()
-    )
-    flash(_("The photograph is taken off."), "info")
-    return redirect(url_for(".goods_page", public_id=public_id))
 
 
 @blueprint.post("/goods/<string:public_id>/variants")
@@ -323,23 +292,6 @@ def _variants(
         )
         for place, row in enumerate(said, start=1)
     )
-
-
-def _photos(rows: Iterable[FormField[PhotoRow]]) -> tuple[NewPhoto, ...]:
-    """Return our own copies of what was sent, each with its words."""
-    folder = Path(current_app.config["MEDIA_FOLDER"])
-    kept = []
-    for row in rows:
-        sent = request.files.get(row.form.file.name)
-        if sent is not None and sent.filename:
-            kept.append(
-                NewPhoto(
-                    photograph=keep_photograph(sent.stream.read(), folder=folder),
-                    alt=row.form.alt.text,
-                    alt_en=row.form.alt_en.text or None,
-                )
-            )
-    return tuple(kept)
 
 
 def _files_were_sent() -> bool:

@@ -13,7 +13,13 @@ from shop.catalog.rules import Supply
 from shop.catalog.window import Card
 from shop.web.art import art_url
 from shop.web.filters import locale_name
-from shop.web.storefront.door import blueprint, photo_srcset, photo_url
+from shop.web.pictures import picture_sources, picture_srcset, picture_url
+from shop.web.storefront.door import blueprint
+
+
+# How wide the picture of a card stands, and the widest copy worth sending for that.
+SIZES = "(min-width: 64rem) 16rem, (min-width: 48rem) 30vw, 46vw"
+WIDEST = 1080
 
 
 class CardSaid(NamedTuple):
@@ -29,6 +35,9 @@ class CardSaid(NamedTuple):
     image: str
     srcset: str
     alt: str
+    sources: str
+    focus: str
+    tint: str
 
 
 def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
@@ -44,7 +53,7 @@ def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
         )
         state = "ready" if card.is_ready else "out" if card.supply == Supply.IN_STOCK else "made"
         alt = (card.photo_alt_en or card.photo_alt) if is_english else card.photo_alt
-        digest = card.photo_digest
+        photo = card.photo
         yield CardSaid(
             href=f"/goods/{quote(card.slug)}",
             title=title,
@@ -53,15 +62,18 @@ def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
             village=(card.village_en or card.village) if is_english else card.village,
             state=state,
             words=words[state],
-            image=photo_url(digest, 480)
-            if digest
+            image=picture_url(photo, WIDEST // 2)
+            if photo
             else art_url(card.drawing or f"weave-{card.craft or 'plain'}-{card.code}"),
-            srcset=photo_srcset(digest) if digest else "",
+            srcset=picture_srcset(photo, "jpg", WIDEST) if photo else "",
             alt=alt or title,
+            sources=picture_sources(photo, SIZES, WIDEST) if photo else "",
+            focus=photo.focus if photo else "",
+            tint=photo.tint if photo else "",
         )
 
 
 @blueprint.record_once
 def furnish(state: BlueprintSetupState) -> None:
     """Give the window's templates the words of cards."""
-    state.app.jinja_env.globals.update(cards_said=said)
+    state.app.jinja_env.globals.update(cards_said=said, card_sizes=SIZES)

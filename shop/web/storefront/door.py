@@ -11,7 +11,6 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from shop.kernel.clock import SHANGHAI, business_day
-from shop.kernel.files import WIDTHS, photograph_path
 from shop.kernel.i18n import day_text
 from shop.web.access import now
 from shop.web.addresses import absolute, in_languages
@@ -21,16 +20,6 @@ from shop.web.promises import last_day, season_name, why_then
 from shop.web.wish_words import wish_items
 
 blueprint = Blueprint("storefront", __name__)
-
-
-def photo_url(digest: str, width: int = 960) -> str:
-    """Return the address of one copy of a photograph, ``width`` pixels wide."""
-    return f"/media/{photograph_path(digest, width=width)}"
-
-
-def photo_srcset(digest: str) -> str:
-    """Return the three widths of a photograph as an ``img`` element asks for them."""
-    return ", ".join(f"{photo_url(digest, width)} {width}w" for width in WIDTHS)
 
 
 def day_said(day: date) -> str:
@@ -76,8 +65,6 @@ def furnish(state: BlueprintSetupState) -> None:
     """Give the window's templates their words when the application takes the blueprint in."""
     app = state.app
     app.jinja_env.globals.update(
-        photo_url=photo_url,
-        photo_srcset=photo_srcset,
         absolute=absolute,
         in_languages=in_languages,
         as_script=as_script,

@@ -1,22 +1,22 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from shop.accounts.rules import Role
 from shop.catalog import desk
-from shop.catalog import queries as catalog
 from shop.catalog.rules import ListingState
 from shop.kernel.access import Scope
 from shop.kernel.clock import business_day
 from shop.kernel.money import Money
+from shop.media.gateway import storage
+from shop.media.rules import ORIGINALS
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.stations.rules import ConsentPurpose
 from tests.builders.catalog import a_product
+from tests.builders.media import a_picture
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
 EVERYWHERE = Scope(("/",))
@@ -50,11 +50,8 @@ def words(response) -> str:
     return response.get_data(as_text=True)
 
 
-def a_photograph(color: tuple[int, int, int] = (160, 120, 60)) -> tuple[BytesIO, str]:
-    out = BytesIO()
-    Image.new("RGB", (1000, 1250), color).save(out, "JPEG", comment=b"house 12")
-    out.seek(0)
-    return out, "IMG_0001.jpg"
+def a_file(content: bytes | None = None, name: str = "IMG_0001.jpg") -> tuple[BytesIO, str]:
+    return BytesIO(a_picture() if content is None else content), name
 
 
 def listings(in_app):
@@ -73,10 +70,8 @@ def listed(zhou_min, **changes) -> str:
     return location
 
 
-def test_a_listing_with_photograph_is_public_once_a_second_person_approves(
-    zhou_min, worker, visitor, in_app, noon
-):
-    page = listed(zhou_min, **{"photos-0-file": a_photograph(), "photos-0-alt": "一双凉鞋"})
+def test_a_listing_is_public_once_a_second_person_approves(zhou_min, worker, visitor, in_app, noon):
+    page = listed(zhou_min)
     (sandals,) = listings(in_app)
     visitor.open(f"/goods/{sandals.slug}", status=404)
     he_qing = worker()
@@ -85,25 +80,19 @@ def test_a_listing_with_photograph_is_public_once_a_second_person_approves(
     he_qing.send(f"{page}/price/{sheet.sheet_id}/yes", via=page)
 
     assert listings(in_app)[0].state is ListingState.ON_SALE
-    public = words(visitor.open(f"/goods/{sandals.slug}"))
-    assert "一双凉鞋" in public
-    assert sandals.photo_digest in public
+    assert "手编凉鞋" in words(visitor.open(f"/goods/{sandals.slug}"))
     rate = in_app(lambda: making.rates([sandals.product_id], on=business_day(noon)))
     assert rate[sandals.product_id].rate == Money(4620)
 
 
-def test_a_photograph_is_our_own_copy_without_what_the_camera_wrote(zhou_min, in_app):
-    listed(zhou_min, **{"photos-0-file": a_photograph(), "photos-0-alt": "一双凉鞋"})
+def test_pictures_that_come_with_a_listing_wait_for_their_words(zhou_min, in_app):
+    location = listed(zhou_min, files=[a_file(), a_file(a_picture("PNG"), "IMG_0002.png")])
+
     (sandals,) = listings(in_app)
-
-    folder = Path(zhou_min.app.config["MEDIA_FOLDER"])
-    copies = list(folder.rglob(f"{sandals.photo_digest}-*"))
-
-    assert len(copies) == 6
-    assert all(b"house 12" not in copy.read_bytes() for copy in copies)
-    with zhou_min.client.get(f"/media/{copies[0].parent.name}/{copies[0].name}") as sent:
-        assert sent.status_code == 200
-        assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert location == f"/desk/goods/{sandals.public_id}/pictures"
+    page = words(zhou_min.open(location))
+    assert "IMG_0001.jpg" in page
+    assert "IMG_0002.png" in page
 
 
 def test_whoever_wrote_a_price_does_not_approve_it(zhou_min, in_app):
@@ -156,22 +145,11 @@ def test_a_wrong_form_with_files_says_that_they_must_be_chosen_again(zhou_min, i
     zhou_min.open("/desk/goods/new?lang=en")
 
     refused = zhou_min.send(
-        "/desk/goods/new",
-        {**SANDALS, "rest": "1", "photos-0-file": a_photograph(), "photos-0-alt": "一双凉鞋"},
-        status=422,
+        "/desk/goods/new", {**SANDALS, "rest": "1", "files": a_file()}, status=422
     )
 
-    assert "choose the photographs again" in words(refused)
-    assert 'value="一双凉鞋"' in words(refused)
-
-
-def test_a_photograph_without_words_is_refused(zhou_min, in_app):
-    refused = zhou_min.send(
-        "/desk/goods/new?lang=en", {**SANDALS, "photos-0-file": a_photograph()}, status=422
-    )
-
-    assert "what is seen" in words(refused)
-    assert listings(in_app) == ()
+    assert "choose the pictures again" in words(refused)
+    assert list(storage().lying(ORIGINALS)) == []
 
 
 @pytest.mark.parametrize(
@@ -181,15 +159,14 @@ def test_a_photograph_without_words_is_refused(zhou_min, in_app):
         pytest.param(b"\xff\xd8\xff\xe0 half a picture", 422, id="half a picture"),
     ],
 )
-def test_what_is_no_photograph_is_refused_and_nothing_is_listed(zhou_min, in_app, content, status):
+def test_what_is_no_picture_is_refused_and_nothing_is_listed(zhou_min, in_app, content, status):
     refused = zhou_min.send(
-        "/desk/goods/new",
-        {**SANDALS, "photos-0-file": (BytesIO(content), "a.jpg"), "photos-0-alt": "一双凉鞋"},
-        status=status,
+        "/desk/goods/new", {**SANDALS, "files": [a_file(), a_file(content)]}, status=status
     )
 
     assert 'value="S-01"' in words(refused)
     assert listings(in_app) == ()
+    assert list(storage().lying(ORIGINALS)) == []
 
 
 def test_a_code_can_be_used_once_in_a_workshop(zhou_min, in_app):
@@ -215,26 +192,18 @@ def test_a_maker_is_shown_to_staff_with_what_she_allows_the_public(zhou_min, in_
     assert "only her code" in page
 
 
-def test_words_price_sizes_and_photographs_can_be_changed(zhou_min, in_app):
+def test_words_price_and_sizes_can_be_changed(zhou_min, in_app):
     page = listed(zhou_min)
 
     zhou_min.send(f"{page}/texts", {**SANDALS, "title": "软底凉鞋"}, via=page)
     zhou_min.send(f"{page}/variants", {"variants-0-size": "38"}, via=page)
-    zhou_min.send(
-        f"{page}/photographs",
-        {"photos-0-file": a_photograph(), "photos-0-alt": "一双凉鞋"},
-        via=page,
-    )
     zhou_min.send(f"{page}/price", {**SANDALS, "price": "90", "rest": "18.77"}, via=page)
 
     (sandals,) = listings(in_app)
     detail = in_app(lambda: desk.listing(sandals.public_id, EVERYWHERE))
     assert detail.listing.title == "软底凉鞋"
     assert [variant.size for variant in detail.variants] == ["36", "37", "38"]
-    assert [photo.alt for photo in detail.photos] == ["一双凉鞋"]
     assert [sheet.split.price.minor for sheet in detail.sheets] == [9000, 8800]
-    zhou_min.send(f"{page}/photographs/{detail.photos[0].photo_id}/off", via=page)
-    assert in_app(lambda: catalog.photos_of(sandals.product_id)) == ()
 
 
 def test_a_refused_change_is_shown_on_the_page_with_what_was_typed(zhou_min):
