@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 
-import shop
 from shop.catalog import checks, offers, services
 from shop.catalog.models import Offer, OfferTerm, OfferTotal, Product
 from shop.catalog.rules import Supply, TermKind
@@ -20,8 +15,6 @@ from shop.stock import services as stock
 from shop.stock.rules import Quantity
 from tests.builders.catalog import a_product, a_split
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
-
-MIGRATION = Path(shop.__file__).parent / "migrations/versions/0005_offers.py"
 
 
 @pytest.fixture
@@ -125,26 +118,6 @@ def test_what_is_written_anew_is_what_stood(goods):
     rebuilt = everything()
     assert rebuilt["offers"] == stood["offers"]
     assert findings() == []
-
-
-def test_the_migration_fills_the_mirror_as_the_services_keep_it(goods):
-    spec = importlib.util.spec_from_file_location("offers_migration", MIGRATION)
-    assert spec
-    assert spec.loader
-    migration = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(migration)
-    ready = dict(db.session.execute(sa.select(Product.id, Product.ready_at)).all())
-    db.session.rollback()
-    with transaction() as session:
-        for table in ("offer_totals", "offer_terms", "offers"):
-            session.execute(sa.text(f"DELETE FROM {table}"))
-        session.execute(sa.text("UPDATE products SET ready_at = NULL"))
-        context = MigrationContext.configure(session.connection())
-        with Operations.context(context):
-            migration._fill(is_sqlite=db.engine.dialect.name == "sqlite")
-
-    assert findings() == []
-    assert dict(db.session.execute(sa.select(Product.id, Product.ready_at)).all()) == ready
 
 
 def test_two_buyers_of_the_last_sizes_leave_no_ready_piece_behind(fresh_app, noon):
