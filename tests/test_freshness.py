@@ -15,12 +15,16 @@ from shop.freshness import EXPERIENCES, GOODS, WORKSHOPS, product, room, session
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
 from shop.kernel.freshness import Versions
+from shop.media import services as media
+from shop.media.rules import NewPicture, Words
 from shop.stations import services as stations
 from shop.stations.models import Station
 from shop.stations.rules import ConsentPurpose
 from shop.stock import services as stock
+from shop.workflows import picturing
 from tests.builders.bookings import a_session
 from tests.builders.catalog import a_product, a_split
+from tests.builders.media import sent
 from tests.builders.stations import BEGINNING, CIZHU, a_member, a_room, a_workshop
 from tests.builders.stock import a_delivery, a_quantity, a_shelf
 
@@ -50,8 +54,11 @@ def test_every_change_of_a_listing_makes_its_pages_stale(changes, noon):
         catalog.update_texts(texts=ProductTexts(title="新名字"), **how)
     with changes(tags):
         catalog.add_variants(variants=[NewVariant(sku="N-1", size="39")], **how)
+    with changes(tags), media.taken_in([sent()]) as originals:
+        said = Words(alt="鞋", alt_en="Shoes")
+        catalog.add_pictures(pictures=[NewPicture(one, said) for one in originals], **how)
     with changes(tags):
-        catalog.add_photo(digest="ab" * 32, width=1, height=1, alt="鞋", **how)
+        picturing.make_next(now=noon)
     with changes(tags):
         catalog.pause(**how)
     with changes(tags):

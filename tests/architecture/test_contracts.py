@@ -29,4 +29,4 @@ def test_every_audience_is_a_stranger_to_the_others():
 
 def test_no_import_contract_makes_an_exception():
     assert [c["name"] for c in contracts().values() if "ignore_imports" in c] == []
-    assert len(contracts()) == 8
+    assert len(contracts()) == 9
