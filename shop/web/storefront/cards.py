@@ -16,7 +16,6 @@ from shop.web.filters import locale_name
 from shop.web.pictures import picture_sources, picture_srcset, picture_url
 from shop.web.storefront.door import blueprint
 
-
 # How wide the picture of a card stands, and the widest copy worth sending for that.
 SIZES = "(min-width: 64rem) 16rem, (min-width: 48rem) 30vw, 46vw"
 WIDEST = 1080
