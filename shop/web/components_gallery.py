@@ -293,7 +293,7 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
         ],
         "upload": [
             {
-                "action": "/_components",
+                "action": "/desk/goods/none/pictures",
                 "label": say("这台设备上的图片", "Pictures from this device"),
                 "hint": say("可以一次选好几张。", "Several at once if you like."),
                 "accept": "image/jpeg,image/png,image/webp",
