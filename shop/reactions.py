@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
-from shop.orders.events import OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import OrderCompleted, OrderExpired, OrderPaid, PartShipped
 from shop.payments import services as payments
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
+from shop.reviews.events import (
+    AskerForgotten,
+    HidingUpheld,
+    QuestionAnswered,
+    ReviewAnswered,
+    ReviewHidden,
+    ReviewShownAgain,
+)
 from shop.stations.events import PlaceRenamed, WorkshopFounded
 from shop.workflows import finding, selling
 
@@ -18,6 +26,13 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     OrderPaid: (notifications.tell_order_paid,),
     OrderExpired: (notifications.tell_order_expired,),
     PartShipped: (notifications.tell_part_shipped,),
+    OrderCompleted: (notifications.ask_how_it_is,),
+    ReviewAnswered: (notifications.tell_review_answered,),
+    ReviewHidden: (notifications.tell_review_hidden,),
+    HidingUpheld: (notifications.tell_hiding_ended,),
+    ReviewShownAgain: (notifications.tell_hiding_ended,),
+    QuestionAnswered: (notifications.tell_question_answered,),
+    AskerForgotten: (notifications.forget_asker,),
     WorkshopFounded: (finding.enter_workshop,),
     PlaceRenamed: (finding.call_by_new_name,),
 }

@@ -14,7 +14,7 @@ from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
-from shop.workflows import closing, delivering, making, picturing, selling
+from shop.workflows import closing, delivering, making, picturing, reviewing, selling
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,7 @@ DUTIES = (
     Duty("ask the provider about open payments", 60, selling.reconcile),
     Duty("accept by silence", 300, making.accept_by_silence),
     Duty("complete received orders", 300, delivering.complete_due),
+    Duty("forget askers", 3600, reviewing.forget_askers),
     Duty("seal closed days", 900, closing.seal_days),
 )
 

@@ -138,6 +138,14 @@ SAID = (
         nick="舒妈妈",
         thanks=Phrase.GIFT,
     ),
+    Said(
+        12.5,
+        "P-03",
+        "袁女士",
+        5,
+        "小小一个，钥匙再也没找不到过。",
+        thanks=Phrase.HANDS,
+    ),
     Said(12, "P-02-HORSE", "庞先生", 4, "马的神气有了，耳朵要是再立一点就更好。"),
     Said(
         11,

@@ -1,4 +1,4 @@
-"""Tell buyers what happened to their order: once each, in their language, after it is true."""
+"""Tell buyers and askers what happened: once each, in their language, after it is true."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import force_locale, gettext
 
+from shop.kernel import links
 from shop.kernel.db import db, transaction
-from shop.kernel.i18n import day_text, money_text
+from shop.kernel.i18n import day_text, money_text, person_text
 from shop.notifications import gateway
 from shop.notifications.models import Message
 from shop.notifications.rules import MessageState, sources_of
 from shop.orders import queries as orders
-from shop.orders.events import OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import OrderCompleted, OrderExpired, OrderPaid, PartShipped
 from shop.orders.queries import OrderView
+from shop.reviews import queries as reviews
+from shop.reviews.events import (
+    AskerForgotten,
+    HidingUpheld,
+    QuestionAnswered,
+    ReviewAnswered,
+    ReviewHidden,
+    ReviewShownAgain,
+)
+from shop.reviews.rules import REASONS, HidingState
+from shop.workflows import reviewing
 
 
 def tell_order_paid(event: OrderPaid, *, now: datetime) -> None:
@@ -58,9 +70,114 @@ def tell_part_shipped(event: PartShipped, *, now: datetime) -> None:
     _tell(order, key=f"shipped:{part.id}", text=text, now=now)
 
 
+def ask_how_it_is(event: OrderCompleted, *, now: datetime) -> None:
+    """Ask the buyer of goods, a week after they came, how they are; once, safe to repeat."""
+    order = orders.order(event.order_id)
+    if not reviewing.has_unsaid(order.number):
+        return
+    with force_locale(order.locale):
+        text = gettext(
+            "Dengliang: how is what you bought with order %(number)s? Tell the next buyer: "
+            "%(address)s",
+            number=order.number,
+            address=links.absolute(reviewing.review_path(order.number)),
+        )
+    _tell(order, key=f"how:{order.id}", text=text, now=now)
+
+
+def tell_review_answered(event: ReviewAnswered, *, now: datetime) -> None:
+    """Tell the buyer that the workshop answered her review; later versions are not told."""
+    if event.version > 1:
+        return
+    order = orders.order(reviews.order_of(event.review_id))
+    with force_locale(order.locale):
+        text = gettext(
+            "Dengliang: the workshop has answered your review: %(address)s",
+            address=links.absolute(reviewing.review_path(order.number)),
+        )
+    _tell(order, key=f"review-answered:{event.review_id}", text=text, now=now)
+
+
+def tell_review_hidden(event: ReviewHidden, *, now: datetime) -> None:
+    """Tell the buyer that her words are hidden, why, and where she can object; safe to repeat."""
+    facts = reviews.hiding_facts(event.hiding_id)
+    order = orders.order(facts.order_id)
+    with force_locale(order.locale):
+        text = gettext(
+            "Dengliang: the words of your review are hidden because %(reason)s. Your stars count. "
+            "You can object to the town: %(address)s",
+            reason=gettext(REASONS[facts.reason]),
+            address=links.absolute(reviewing.review_path(order.number)),
+        )
+    _tell(order, key=f"hidden:{event.hiding_id}", text=text, now=now)
+
+
+def tell_hiding_ended(event: HidingUpheld | ReviewShownAgain, *, now: datetime) -> None:
+    """Tell the buyer what became of the hiding of her review; safe to repeat."""
+    facts = reviews.hiding_facts(event.hiding_id)
+    order = orders.order(facts.order_id)
+    is_upheld = facts.state is HidingState.UPHELD
+    with force_locale(order.locale):
+        said = (
+            gettext("Dengliang: the town looked at your objection; your words stay hidden.")
+            if is_upheld
+            else gettext("Dengliang: the words of your review can be read again.")
+        )
+        address = links.absolute(reviewing.review_path(order.number))
+    text = " ".join(part for part in (said, facts.ending, address) if part)
+    _tell(order, key=f"hiding-ended:{event.hiding_id}", text=text, now=now)
+
+
+def tell_question_answered(event: QuestionAnswered, *, now: datetime) -> None:
+    """Tell an asker who left a way to be reached that her answer stands; once, safe to repeat."""
+    facts = reviews.asker_facts(event.question_id)
+    if facts.contact is None or event.version > 1:
+        return
+    with force_locale(facts.locale):
+        text = gettext(
+            "Dengliang: your question about “%(title)s” is answered: %(address)s",
+            title=person_text(facts.title, facts.title_en, locale=facts.locale),
+            address=links.absolute(f"/goods/{facts.slug}/questions"),
+        )
+    _send(
+        key=f"question-answered:{event.question_id}",
+        recipient=facts.contact,
+        locale=facts.locale,
+        subject=_question(event.question_id),
+        text=text,
+        now=now,
+    )
+
+
+def forget_asker(event: AskerForgotten, *, now: datetime) -> None:
+    """Take an asker's number or address out of what was sent to her; safe to repeat."""
+    del now
+    with transaction():
+        db.session.execute(
+            sa.update(Message)
+            .where(Message.subject == _question(event.question_id))
+            .values(recipient="")
+        )
+
+
+def _question(question_id: int) -> str:
+    return f"question:{question_id}"
+
+
 def _tell(order: OrderView, *, key: str, text: str, now: datetime) -> None:
     if order.contact is None:
         return  # a past sale, written down without a way to reach the buyer
+    _send(
+        key=key,
+        recipient=order.contact.phone,
+        locale=order.locale,
+        subject=f"order:{order.id}",
+        text=text,
+        now=now,
+    )
+
+
+def _send(*, key: str, recipient: str, locale: str, subject: str, text: str, now: datetime) -> None:
     with transaction() as session:
         known = session.execute(
             sa.select(Message.id, Message.state).where(Message.key == key)
@@ -73,10 +190,10 @@ def _tell(order: OrderView, *, key: str, text: str, now: datetime) -> None:
                 {
                     "key": key,
                     "channel": gateway.current().channel,
-                    "recipient": order.contact.phone,
-                    "locale": order.locale,
+                    "recipient": recipient,
+                    "locale": locale,
                     "text": text,
-                    "subject": f"order:{order.id}",
+                    "subject": subject,
                     "state": MessageState.WRITTEN,
                     "written_at": now,
                 },
@@ -84,7 +201,7 @@ def _tell(order: OrderView, *, key: str, text: str, now: datetime) -> None:
         )
     if known and known.state is MessageState.SENT:
         return
-    gateway.current().send(recipient=order.contact.phone, text=text)
+    gateway.current().send(recipient=recipient, text=text)
     with transaction():
         db.session.execute(
             sa.update(Message)

@@ -21,11 +21,13 @@ from shop.reviews.rules import (
     UNDER_WAY,
     HidingReason,
     HidingState,
+    Phrase,
     QuestionState,
     ShownAs,
     ThanksState,
 )
 from shop.stations import queries as stations
+from shop.stations.models import Member
 
 A_PAGE = 30
 
@@ -76,6 +78,11 @@ class HidingRow:
     ended_at: datetime | None
     ending: str
 
+    @property
+    def people(self) -> set[int | None]:
+        """Return who had a hand in it."""
+        return {self.proposed_by_id, self.confirmed_by_id, self.ended_by_id}
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
@@ -125,9 +132,10 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card in a buyer's own words that somebody has to read first."""
+    """A card to a maker, as whoever reads it first or reads it out sees it."""
 
     public_id: str
+    phrase: Phrase | None
     text: str
     locale: str
     written_at: datetime
@@ -217,6 +225,17 @@ _HIDING = (
     Hiding.ended_at,
     Hiding.ending,
 )
+_CARD = (
+    ThankYou.id,
+    ThankYou.public_id,
+    ThankYou.phrase,
+    ThankYou.text,
+    ThankYou.locale,
+    ThankYou.written_at,
+    ThankYou.member_id,
+    Product.title,
+    Product.title_en,
+)
 _IS_UNHAPPY = sa.and_(Review.stars <= LOW_STARS, Review.followed_up_at.is_(None))
 
 
@@ -240,6 +259,18 @@ def questions(
         query = query.where(Question.id > seen if is_open else Question.id < seen)
     rows = _all(query)
     return Page(tuple(QuestionRow(*row[1:]) for row in rows[:A_PAGE]), _key(rows))
+
+
+def question(public_id: str, scope: Scope) -> QuestionRow:
+    """Return one question. Raises NotFound, also outside the scope."""
+    rows = _all(
+        sa.select(*_QUESTION)
+        .join(Product, Product.id == Question.product_id)
+        .where(Question.public_id == public_id, stations.in_scope(scope, Question.station_id))
+    )
+    if not rows:
+        raise NotFound(what=public_id)
+    return QuestionRow(*rows[0][1:])
 
 
 def _all(query: sa.Executable) -> Sequence[Any]:
@@ -302,6 +333,18 @@ def hidings_of(review_id: int) -> list[HidingRow]:
     return [HidingRow(*row) for row in rows]
 
 
+def review_of_hiding(public_id: str, scope: Scope) -> str:
+    """Return the outside name of the review a hiding is about. Raises NotFound beyond the scope."""
+    name = db.session.scalar(
+        sa.select(Review.public_id)
+        .join(Hiding, Hiding.review_id == Review.id)
+        .where(Hiding.public_id == public_id, stations.in_scope(scope, Hiding.station_id))
+    )
+    if name is None:
+        raise NotFound(what=public_id)
+    return name
+
+
 def is_under_way(hidings: Sequence[HidingRow]) -> bool:
     """Say whether one of these is proposed or stands, so that no other may begin."""
     return any(one.state in UNDER_WAY for one in hidings)
@@ -322,26 +365,31 @@ def cards_waiting(scope: Scope, *, after: str | None = None) -> Page[CardRow]:
 
     after    the key of the page before. Raises NotFound for one that is none.
     """
-    query = (
-        sa.select(
-            ThankYou.id,
-            ThankYou.public_id,
-            ThankYou.text,
-            ThankYou.locale,
-            ThankYou.written_at,
-            ThankYou.member_id,
-            Product.title,
-            Product.title_en,
-        )
-        .join(Product, Product.id == ThankYou.product_id)
-        .where(stations.in_scope(scope, ThankYou.station_id), ThankYou.state == ThanksState.WAITING)
-        .order_by(ThankYou.id)
-        .limit(A_PAGE + 1)
-    )
+    query = _cards(scope, ThanksState.WAITING).order_by(ThankYou.id).limit(A_PAGE + 1)
     if after is not None:
         query = query.where(ThankYou.id > key_of(after))
     rows = _all(query)
     return Page(tuple(CardRow(*row[1:]) for row in rows[:A_PAGE]), _key(rows))
+
+
+def cards_to_read_out(scope: Scope) -> list[CardRow]:
+    """Return the newest cards to makers without a telephone: somebody reads them out to her."""
+    query = (
+        _cards(scope, ThanksState.SHOWN)
+        .join(Member, Member.id == ThankYou.member_id)
+        .where(Member.phone.is_(None))
+        .order_by(ThankYou.id.desc())
+        .limit(A_PAGE)
+    )
+    return [CardRow(*row[1:]) for row in _all(query)]
+
+
+def _cards(scope: Scope, state: ThanksState) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*_CARD)
+        .join(Product, Product.id == ThankYou.product_id)
+        .where(stations.in_scope(scope, ThankYou.station_id), ThankYou.state == state)
+    )
 
 
 def objections(scope: Scope, *, is_open: bool = True) -> list[ObjectionRow]:
@@ -383,8 +431,11 @@ def objection(public_id: str, scope: Scope) -> ObjectionRow:
     return found
 
 
-def waiting(answering: Scope, moderating: Scope) -> Waiting:
-    """Return how much waits in two reaches: where one answers buyers, and where one moderates."""
+def waiting(answering: Scope, moderating: Scope, *, reader_id: int | None = None) -> Waiting:
+    """Return how much waits in two reaches: where one answers buyers, and where one moderates.
+
+    reader_id    whose own proposals do not wait for her.
+    """
     asked = db.session.execute(
         sa.select(sa.func.count(), sa.func.min(Question.asked_at)).where(
             stations.in_scope(answering, Question.station_id),
@@ -402,6 +453,11 @@ def waiting(answering: Scope, moderating: Scope) -> Waiting:
         questions=asked[0],
         oldest_question_at=asked[1],
         unhappy=count(Review, answering, _IS_UNHAPPY),
-        proposals=count(Hiding, moderating, Hiding.state == HidingState.PROPOSED),
+        proposals=count(
+            Hiding,
+            moderating,
+            Hiding.state == HidingState.PROPOSED,
+            Hiding.proposed_by_id != (reader_id or 0),
+        ),
         cards=count(ThankYou, moderating, ThankYou.state == ThanksState.WAITING),
     )

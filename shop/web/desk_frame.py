@@ -14,10 +14,12 @@ from shop.web.filters import localized
 # Their addresses are part of the product; the names of their views are their own.
 COUNTER = "/counter"
 OVERSIGHT = "/oversight"
+OBJECTIONS = "/oversight/objections"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 SESSIONS = (Permission.HOST_SESSIONS, Permission.CHECK_IN, Permission.SETTLE_SESSION)
+VOICES = (Permission.ANSWER_BUYERS, Permission.MODERATE_REVIEWS)
 WORK = (Permission.GIVE_WORK, Permission.RECORD_HAND_IN)
 HAND_INS = (Permission.RECORD_HAND_IN, Permission.INSPECT)
 
@@ -56,11 +58,13 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (GOODS, _("Listings"), "backoffice.goods_list", "box"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
+        (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
         ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),
+        ((Permission.DECIDE_OBJECTIONS,), _("Objections"), OBJECTIONS, "scale"),
     )
     here = request.path
     allowed = [

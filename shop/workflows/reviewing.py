@@ -60,7 +60,16 @@ class OrderToReview:
 
 def order_to_review(token: str) -> OrderToReview:
     """Return what the holder of a signed address may speak of. Raises NotFound for a forged one."""
-    number = links.read(PURPOSE, token)
+    return _order_to_review(links.read(PURPOSE, token))
+
+
+def has_unsaid(number: str) -> bool:
+    """Say whether anything of an order has come and nobody said yet how it is. Raises NotFound."""
+    lines = _order_to_review(number).lines
+    return any(line.until is not None and line.review is None for line in lines)
+
+
+def _order_to_review(number: str) -> OrderToReview:
     order_id = orders.order_id_of(number)
     if order_id is None:
         raise NotFound(what="order")

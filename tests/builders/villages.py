@@ -15,7 +15,7 @@ from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog import services as catalog
 from shop.catalog.rules import split_price
 from shop.catalog.services import NewVariant, ProductTexts
-from shop.kernel.access import SYSTEM, Actor
+from shop.kernel.access import SYSTEM, Actor, Scope
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.orders import queries as orders
@@ -24,10 +24,13 @@ from shop.orders.rules import Contact, Handover
 from shop.orders.services import NewUnmatched
 from shop.payments.rules import Method
 from shop.production.rules import Verdict
+from shop.reviews import desk as voices
 from shop.reviews import services as reviews
+from shop.reviews.rules import HidingReason
+from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import making
+from shop.workflows import making, reviewing
 from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
 from tests.builders.earnings import a_pay_run
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
@@ -240,14 +243,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         handover=Handover.PICK_UP,
         contact=contact,
     )
-    arrived = an_arrived_order(now=now, goods={village.goods: 1}, contact=contact)
-    a_review(now=now, number=arrived, stars=2, text=words)
-    reviews.answer_question(
-        public_id=a_question(now=now, goods=village.goods, text=words),
-        text=words,
-        actor=SYSTEM,
-        now=now,
-    )
+    said = _voices(village, contact, words, now)
     orders_kept.queue_unmatched(
         returns=[
             NewUnmatched(
@@ -273,7 +269,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "part": orders.order(paid.order_id).parts[0].public_id,
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
         "order": paid.number,
-        "review_token": a_token_of(arrived),
+        **said,
         "session": _public("experience_sessions", session),
         "booking": str(
             db.session.execute(
@@ -283,6 +279,51 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         ),
         "experience_slug": f"lesson-{slug}",
         "unmatched": str(unmatched),
+    }
+
+
+def _voices(village: Village, contact: Contact, words: str, now: datetime) -> dict[str, str]:
+    """Let buyers say, ask and thank, so that every kind of it waits for somebody."""
+
+    def bought() -> str:
+        return an_arrived_order(now=now, goods={village.goods: 1}, contact=contact)
+
+    def hide(name: str) -> str:
+        return reviews.propose_hiding(
+            public_id=name, reason=HidingReason.ABUSE, note=words, actor=first, now=now
+        )
+
+    first, second = (
+        an_actor(Role.SOCIAL_WORKER, at=village.station_id, name=words[:40]) for _ in "ab"
+    )
+    arrived = bought()
+    review = a_review(now=now, number=arrived, stars=2, text=words)
+    reviews.answer_review(public_id=review, text=words, actor=first, now=now)
+    hiding = hide(review)
+    hidden = bought()
+    objection = hide(a_review(now=now, number=hidden, stars=1, text=words))
+    reviews.confirm_hiding(public_id=objection, actor=second, now=now)
+    reviewing.object_to_hiding(token=a_token_of(hidden), position=1, text=words, now=now)
+    answered, question = (a_question(now=now, goods=village.goods, text=words) for _ in "ab")
+    reviews.answer_question(public_id=answered, text=words, actor=first, now=now)
+    for number in (arrived, hidden):
+        reviewing.thank_maker(
+            token=a_token_of(number),
+            position=1,
+            phrase=None,
+            text=words,
+            locale="zh_Hans",
+            now=now,
+        )
+    shown, card = voices.cards_waiting(Scope((stations_known.path_of(village.station_id),))).items
+    reviews.decide_card(public_id=shown.public_id, is_shown=True, actor=second, now=now)
+    return {
+        "review": review,
+        "review_token": a_token_of(arrived),
+        "hiding": hiding,
+        "objection": objection,
+        "question": question,
+        "card": card.public_id,
     }
 
 

@@ -45,10 +45,14 @@ def test_what_people_wrote_is_shown_as_text(town, role):
             "/desk/work/<string:public_id>",
             "/desk/hand-ins/<string:public_id>",
             "/desk/unmatched-returns",
+            "/desk/voices",
+            "/desk/voices/cards",
+            "/desk/voices/reviews",
+            "/desk/voices/reviews/<string:public_id>",
             "/desk/sessions/<string:public_id>",
         },
-        "town_supervisor": {"/oversight/<string:code>/members"},
-        "maker": {"/member"},
+        "town_supervisor": {"/oversight/<string:code>/members", "/oversight/objections"},
+        "maker": {"/member", "/member/cards"},
     }[role]
     assert expected <= shown
 

@@ -85,8 +85,16 @@ def test_a_role_opens_what_it_may_and_nothing_of_another_village(town, role, vil
 
 
 OWN_PAGES = {
-    "social_worker": ["hand_in_waiting", "part", "product", "session", "work", "pay_run"],
-    "workshop_lead": ["part", "product", "work"],
+    "social_worker": [
+        "hand_in_waiting",
+        "part",
+        "product",
+        "session",
+        "work",
+        "pay_run",
+        "review",
+    ],
+    "workshop_lead": ["part", "product", "work", "review"],
     "inspector": ["hand_in_waiting"],
     "bookkeeper": ["pay_run"],
     "cashier": ["counter_part", "pay_run"],

@@ -10,6 +10,7 @@ from shop.web.backoffice import (
     returns,
     sessions,
     today,
+    voices,
     wishes,
     work,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "returns",
     "sessions",
     "today",
+    "voices",
     "wishes",
     "work",
 ]

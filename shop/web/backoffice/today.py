@@ -24,13 +24,15 @@ from shop.orders import queries as order_views
 from shop.orders.rules import Handover
 from shop.production import queries as making
 from shop.production.rules import WorkOrderState
+from shop.reviews import desk as voices
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import PAY, joint_scope
+from shop.web.desk_frame import PAY, VOICES, joint_scope
 from shop.web.filters import locale_name, localized
 
 SETTLES_WITHIN = timedelta(days=60)
+ANSWERS_WITHIN = timedelta(days=2)
 DECIDES_BEFORE_SESSION = timedelta(hours=48)
 
 
@@ -55,7 +57,7 @@ def today() -> ResponseReturnValue:
     waiting = sorted(
         (
             item
-            for of_area in (_making, _selling, _hosting, _pricing, _paying, _queueing)
+            for of_area in (_making, _selling, _hearing, _hosting, _pricing, _paying, _queueing)
             for item in of_area(actor)
         ),
         key=lambda item: order[item.kind],
@@ -141,6 +143,56 @@ def _selling(actor: Actor) -> Iterator[ToDo]:
             count=len(parts) - len(late),
             href=url_for(".part_list"),
             action=_("Pack"),
+        )
+
+
+def _hearing(actor: Actor) -> Iterator[ToDo]:
+    if not any(actor.holds(one) for one in VOICES):
+        return
+    waits = voices.waiting(
+        actor.scope(Permission.ANSWER_BUYERS),
+        actor.scope(Permission.MODERATE_REVIEWS),
+        reader_id=actor.user_id,
+    )
+    if waits.unhappy:
+        yield ToDo(
+            title=_("Buyers who are not happy"),
+            note=_("Ring them, put it right, note what came of it. The stars stay theirs."),
+            kind="danger",
+            count=waits.unhappy,
+            href=url_for(".review_list", shelf="unhappy"),
+            action=_("Ring"),
+        )
+    if waits.oldest_question_at is not None:
+        is_late = waits.oldest_question_at <= now() - ANSWERS_WITHIN
+        yield ToDo(
+            title=_("Questions before buying"),
+            note=_(
+                "The oldest waits since %(day)s; buyers are told two days.",
+                day=_day(business_day(waits.oldest_question_at)),
+            ),
+            kind="danger" if is_late else "waiting",
+            count=waits.questions,
+            href=url_for(".question_list"),
+            action=_("Answer"),
+        )
+    if waits.proposals:
+        yield ToDo(
+            title=_("Reviews somebody wants to hide"),
+            note=_("You are the second person: does the reason hold?"),
+            kind="waiting",
+            count=waits.proposals,
+            href=url_for(".review_list", shelf="proposed"),
+            action=_("Look"),
+        )
+    if waits.cards:
+        yield ToDo(
+            title=_("Cards to makers"),
+            note=_("In a buyer’s own words; read them, then they are hers."),
+            kind="info",
+            count=waits.cards,
+            href=url_for(".card_list"),
+            action=_("Read"),
         )
 
 

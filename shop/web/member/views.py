@@ -5,7 +5,7 @@ Every page here hides itself after two minutes and asks for the PIN again (domai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -31,6 +31,9 @@ from shop.production import queries as making
 from shop.production import services as production
 from shop.production.queries import WorkOrderView
 from shop.production.rules import WorkOrderState
+from shop.reviews import queries as voices
+from shop.reviews.queries import Card
+from shop.reviews.rules import PHRASES
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView, WorkshopView
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, requires
@@ -41,9 +44,11 @@ blueprint = Blueprint("member", __name__, url_prefix="/member")
 
 _: Callable[..., str] = gettext  # Flask-Babel has no types
 P = ParamSpec("P")
+LANGUAGES = {"en": "en", "zh_Hans": "zh-Hans"}
 LINES_FIRST = 8  # of each pot on the first page: with their sentences it stays under 40 KB
 LINES_A_PAGE = 40
 LOOKS_FIRST = 5
+CARDS_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def first_page() -> ResponseReturnValue:
     me = stations.member(member_id)
     workshop = stations.workshop(me.workshop_id)
     hers = earnings.overview(member_id, now=now(), most=LINES_FIRST + 1)
+    cards = voices.cards_to(member_id, most=CARDS_FIRST)
     return render_template(
         "member/first_page.html",
         pots=hers.pots,
@@ -109,6 +115,8 @@ def first_page() -> ResponseReturnValue:
         day_said=_day_said,
         last_opened=_last_opened(),
         looks=_looks(member_id),
+        cards=_cards_said(cards.items),
+        has_more_cards=cards.after is not None,
         **_frame(me, workshop),
     )
 
@@ -125,6 +133,35 @@ def _looks(member_id: int) -> list[dict[str, str]]:
         }
         for one in looks
     ]
+
+
+def _cards_said(cards: Iterable[Card]) -> list[dict[str, str]]:
+    """Return what buyers wrote to her: for which piece and when, nothing about who or how much."""
+    return [
+        {
+            "words": _(PHRASES[card.phrase]) if card.phrase is not None else card.text,
+            "lang": "" if card.phrase is not None else LANGUAGES.get(card.locale, ""),
+            "about": person_text(card.title, card.title_en, locale=locale_name()),
+            "when": _day_said(business_day(card.written_at)),
+        }
+        for card in cards
+    ]
+
+
+@blueprint.get("/cards")
+@requires(Permission.SEE_OWN_EARNINGS)
+@_while_open
+def card_list() -> ResponseReturnValue:
+    """Show every card that buyers sent her, the newest first."""
+    member_id = _me()
+    me = stations.member(member_id)
+    page = voices.cards_to(member_id, after=request.args.get("after"))
+    return render_template(
+        "member/cards.html",
+        cards=_cards_said(page.items),
+        after=page.after,
+        **_frame(me, stations.workshop(me.workshop_id)),
+    )
 
 
 def _offered(member_id: int) -> list[Offer]:

@@ -1,11 +1,13 @@
-"""The one thing a supervisor types: why she opens a person's page."""
+"""What a supervisor types: why she opens a person's page, and what she answers an objection."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.validators import InputRequired
+from wtforms import RadioField
+from wtforms.validators import DataRequired, InputRequired, Length
 
+from shop.reviews.rules import LONGEST_ANSWER
 from shop.web.fields import ParagraphField
 
 
@@ -16,3 +18,28 @@ class ReasonForm(FlaskForm):
         _l("Why do you open this page?"),
         validators=[InputRequired(_l("Without a reason this page stays closed."))],
     )
+
+
+class DecisionForm(FlaskForm):
+    """What the town decides about a hidden review, and what it tells the buyer."""
+
+    decision = RadioField(
+        _l("What you decide"),
+        choices=lambda: [
+            ("show", _l("Show the words again")),
+            ("keep", _l("They stay hidden")),
+        ],
+        validators=[InputRequired(_l("Decide one or the other."))],
+    )
+    text = ParagraphField(
+        _l("What you tell the buyer"),
+        validators=[
+            DataRequired(_l("Tell the buyer why, in plain words.")),
+            Length(max=LONGEST_ANSWER, message=_l("At most 1,000 characters.")),
+        ],
+    )
+
+    @property
+    def is_upheld(self) -> bool:
+        """Say whether the words stay hidden."""
+        return bool(self.decision.data == "keep")

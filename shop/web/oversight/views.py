@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from shop.accounts import queries as accounts
@@ -20,14 +20,11 @@ from shop.oversight.services import LONGEST_REASON, SHORTEST_REASON, look_at_per
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView, StationView
 from shop.web.access import current_actor, now, requires
-from shop.web.desk_frame import desk_frame
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
 from shop.web.oversight.forms import ReasonForm
+from shop.web.oversight.room import blueprint
 from shop.web.oversight.spans import SPANS, Span, span
-
-blueprint = Blueprint("oversight", __name__, url_prefix="/oversight")
-blueprint.context_processor(desk_frame)
 
 MOST_MEMBERS = 500
 LINES_OF_A_POT = 12
