@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 from shop import freshness, reactions
 from shop.accounts.models import Grant, User
+from shop.exchange import gateway as shelf
 from shop.kernel import db as database
 from shop.kernel import events, links
 from shop.kernel import freshness as kept
@@ -236,6 +237,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     blueprints.register(app)
     events.connect(reactions.REACTIONS)
+    shelf.install(folder / "catalogs")
     kept.connect(freshness.STALE)
     links.install(
         secret=app.config["SECRET_KEY"],

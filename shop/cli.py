@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +16,20 @@ from sqlalchemy.exc import OperationalError
 from shop import server
 from shop.app import BadSettings, Settings, create_app
 from shop.demo import load as demo
+from shop.exchange.files.pictures import open_pictures
+from shop.exchange.files.reading import FileRefused
+from shop.exchange.files.stage import staged
+from shop.exchange.files.writing import csv_pieces
+from shop.exchange.rules import Choices, OtherCurrency, Outcome
 from shop.kernel import backup as backups
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.oversight import proof
+from shop.stations import queries as places
 from shop.stations import services as stations
-from shop.workflows import closing, finding, importing, selling
+from shop.workflows import catalog_import, closing, finding, importing, selling
 
 SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
 
@@ -42,6 +49,9 @@ def _plain_words() -> Iterator[None]:
         demo.NotADemonstration,
     ) as refusal:
         raise Sentence(str(refusal)) from refusal
+    except FileRefused as refusal:
+        said = catalog_import.plainly(refusal.remark)
+        raise Sentence(f"{said[:1].upper()}{said[1:]}.") from refusal
     except ShopError as refusal:
         details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
         message = f"refused: {refusal.code} {details}".strip()
@@ -203,6 +213,87 @@ def reindex() -> None:
     with _plain_words(), _app().app_context():
         written = finding.write_anew(progress=lambda done: click.echo(f"{done} goods …", err=True))
     click.echo(f"The search index knows {written.goods} goods and {written.workshops} workshops.")
+
+
+@cli.command("import-catalog")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--workshop", required=True, help="Slug of the workshop whose goods these are.")
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="ZIP of the pictures that the file names.",
+)
+@click.option("--currency", help="Of prices in a file that does not say it, such as CNY or EUR.")
+@click.option(
+    "--foreign-prices",
+    type=click.Choice([str(one) for one in OtherCurrency]),
+    default=str(OtherCurrency.REFUSE),
+    show_default=True,
+    help="What becomes of rows whose price is not in yuan.",
+)
+@click.option(
+    "--share",
+    type=click.IntRange(1, 100),
+    help="The makers' share in percent, where the file does not say what they get.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write what would become of every row, as CSV.",
+)
+@click.option("--write", is_flag=True, help="Write it; without this nothing is changed.")
+def import_catalog(
+    *,
+    file: Path,
+    workshop: str,
+    photos: Path | None,
+    currency: str | None,
+    foreign_prices: str,
+    share: int | None,
+    report: Path | None,
+    write: bool,
+) -> None:
+    """Say what a FILE of goods (ours, Shopify's, WooCommerce's) would change; write it if asked."""
+    choices = Choices(currency, OtherCurrency(foreign_prices), share)
+    with (
+        _plain_words(),
+        _app().app_context(),
+        tempfile.TemporaryDirectory() as folder,
+        staged(Path(folder) / "stage.sqlite3") as stage,
+        open_pictures(photos) as pictures,
+    ):
+        workshop_id = places.workshop_by_slug(workshop).id
+        with _progress("goods") as tell:
+            found = catalog_import.read(
+                file=file,
+                pictures=pictures,
+                stage=stage,
+                workshop_id=workshop_id,
+                choices=choices,
+                actor=SYSTEM,
+                tell=lambda done, of: tell(done, of) if of else None,
+            )
+        click.echo(catalog_import.in_words(found, stage))
+        if report is not None:
+            head = ["line", "outcome", "code", "sku", "what"]
+            rows = catalog_import.report(stage.rows(), said=catalog_import.plainly)
+            report.write_text("".join(csv_pieces([head, *rows])), encoding="utf-8", newline="")
+        if found.counts[Outcome.ERROR]:
+            message = "Nothing was written: mend the rows above and bring the file in again."
+            raise Sentence(message)
+        if not write:
+            click.echo("A dry run: nothing was changed. Add --write to write it.")
+            return
+        with catalog_import.taken_in(stage, pictures) as taken:
+            catalog_import.write(
+                stage=stage,
+                pictures=taken,
+                workshop_id=workshop_id,
+                actor=SYSTEM,
+                now=utc_now(),
+                tell=catalog_import.quietly,
+            )
+    click.echo("Written. Prices wait for a second person; new goods are drafts.")
 
 
 @cli.command("deliver-events")

@@ -12,6 +12,7 @@ from shop.accounts import events as accounts
 from shop.bookings import events as bookings
 from shop.catalog import events as catalog
 from shop.earnings import events as earnings
+from shop.exchange import events as exchange
 from shop.kernel.events import Event
 from shop.kernel.freshness import EVERYTHING
 from shop.media import events as media
@@ -101,6 +102,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.PriceApproved: _goods,
     catalog.TextsChanged: _goods,
     catalog.VariantsAdded: _goods,
+    catalog.SizeOffered: _goods,
     catalog.PhotosChanged: _goods,
     catalog.ProductSorted: _goods,
     media.PictureReady: _picture,
@@ -139,6 +141,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         accounts.AccountLocked,
         bookings.GuestsCheckedIn,
         catalog.PriceProposed,
+        exchange.CatalogReceived,
+        exchange.CatalogWritten,
         earnings.Earned,
         earnings.PayRunPrepared,
         earnings.PayRunApproved,

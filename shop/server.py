@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 THREADS = 8
 MOST_CONNECTIONS = 1000
 # More than any view takes, so that what is too large is refused by us, in words.
-MOST_BODY = 64 * 1024 * 1024
+MOST_BODY = 320 * 1024 * 1024
 
 
 class CannotServe(RuntimeError):

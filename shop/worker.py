@@ -10,11 +10,20 @@ from datetime import datetime
 import structlog
 from flask import Flask
 
+from shop.exchange import services as exchange
 from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
-from shop.workflows import closing, delivering, making, picturing, reviewing, selling
+from shop.workflows import (
+    catalog_files,
+    closing,
+    delivering,
+    making,
+    picturing,
+    reviewing,
+    selling,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +53,8 @@ DUTIES = (
 DARKROOM_DUTIES = (
     Duty("make copies of a picture", 0, picturing.make_next),
     Duty("tidy pictures", 3600, media.tidy),
+    Duty("read or write a catalog", 1, catalog_files.work_next),
+    Duty("tidy uploaded catalogs", 3600, exchange.tidy),
 )
 
 

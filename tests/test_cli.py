@@ -10,6 +10,7 @@ import pytest
 
 from shop import cli
 from tests.builders.serving import settings_of, shop
+from tests.builders.stations import a_workshop
 
 LONG_SECRET = "0123456789abcdef0123456789abcdef"
 PRODUCTION = {"SHOP_ENV": "production", "SHOP_SECRET_KEY": LONG_SECRET}
@@ -120,3 +121,30 @@ def test_a_file_that_is_not_there_is_named(run):
 
 def test_only_the_demonstration_can_be_started_over(tmp_path):
     assert "SHOP_ENV=demo" in refused("demo-reset", env=settings_of(tmp_path))
+
+
+def test_a_catalog_is_looked_at_first_and_written_when_asked(run, tmp_path):
+    run("migrate", SHOP_ENV="demo")
+    with cli._app().app_context():
+        a_workshop()
+    file = tmp_path / "goods.csv"
+    file.write_text(
+        "code,title,material,care,pay_lane,share_percent,price\nN-1,新,棉,洗,代销,50,many\n",
+        encoding="utf-8",
+    )
+    words = ("import-catalog", str(file), "--workshop", "dengliang")
+
+    status, out, err = run(*words, SHOP_ENV="demo")
+    assert "line 2: error N-1" in out
+    assert "Nothing was written" in one_sentence(status, err.splitlines()[-1])
+
+    file.write_text(file.read_text(encoding="utf-8").replace("many", "30"), encoding="utf-8")
+    report = tmp_path / "report.csv"
+    status, out, _ = run(*words, "--report", str(report), SHOP_ENV="demo")
+    assert status == 0
+    assert "dry run: nothing was changed" in out
+    assert "N-1" in report.read_text(encoding="utf-8-sig")
+    assert run(*words, "--write", SHOP_ENV="demo")[1].endswith("new goods are drafts.\n")
+    assert "same             1" in run(*words, SHOP_ENV="demo")[1]
+    status, _, err = run("import-catalog", __file__, "--workshop", "dengliang", SHOP_ENV="demo")
+    assert "belongs to no format known here" in one_sentence(status, err)

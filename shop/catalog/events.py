@@ -60,6 +60,15 @@ class VariantsAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SizeOffered(Event):
+    """A size and color of a listing is offered to buyers, or not any more."""
+
+    product_id: int
+    variant_id: int
+    is_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PhotosChanged(Event):
     """A picture came to a listing, changed its words or its place, or left it."""
 

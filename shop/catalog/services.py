@@ -20,6 +20,7 @@ from shop.catalog.events import (
     ProductListed,
     ProductSorted,
     ShelfAdded,
+    SizeOffered,
     TextsChanged,
     VariantsAdded,
 )
@@ -403,6 +404,37 @@ def add_variants(
     events.record(VariantsAdded(product_id), actor=actor, station_id=product.station_id, now=now)
     _reindex_if_public(product, now)
     return {row.sku: row.id for row in rows}
+
+
+@transactional
+def offer_size(*, product_id: int, sku: str, is_offered: bool, actor: Actor, now: datetime) -> None:
+    """Offer one size and color to buyers, or take it back; safe to repeat.
+
+    Raises OutOfReach, Forbidden; NotFound for a size that the product has not got in first quality;
+    PriceMissing for one without a price.
+    """
+    product = _product(product_id, Permission.MANAGE_LISTING, actor)
+    size = db.session.execute(
+        sa.update(Variant)
+        .where(
+            Variant.product_id == product_id,
+            Variant.sku == sku,
+            Variant.quality == Quality.FIRST,
+        )
+        .values(is_for_sale=is_offered)
+        .returning(Variant.id, Variant.price_minor)
+    ).one_or_none()
+    if size is None:
+        raise NotFound(what=f"sku:{sku}")
+    if is_offered and product.state is ListingState.ON_SALE and not size.price_minor:
+        raise PriceMissing
+    events.record(
+        SizeOffered(product_id, size.id, is_offered),
+        actor=actor,
+        station_id=product.station_id,
+        now=now,
+    )
+    _reindex_if_public(product, now)
 
 
 @transactional

@@ -159,6 +159,49 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
     return event_id
 
 
+def record_many(
+    many: Sequence[Event], *, actor: Actor, station_id: int | None, now: datetime
+) -> None:
+    """Write many events of one act at one place; the same rows as ``record``, two statements.
+
+    Raises WriteOutsideTransaction outside a transaction.
+    """
+    if not many:
+        return
+    rows = []
+    for event in many:
+        facts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
+        first = next(iter(facts))
+        rows.append(
+            {
+                "kind": type(event).__name__,
+                "subject": f"{first.removesuffix('_id')}:{facts[first]}",
+                "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+                "actor_id": actor.user_id,
+                "station_id": station_id,
+                "happened_at": now,
+            }
+        )
+    ids = db.session.scalars(
+        sa.insert(EventRow).returning(EventRow.id, sort_by_parameter_order=True), rows
+    ).all()
+    waiting = [
+        {
+            "event_id": event_id,
+            "reaction": name,
+            "state": DeliveryState.WAITING,
+            "tries": 0,
+            "due_at": now,
+        }
+        for event_id, event in zip(ids, many, strict=True)
+        for name, _ in _reactions.get(type(event).__name__, ())
+    ]
+    if waiting:
+        db.session.execute(_NEW_DELIVERIES, waiting)
+    for event in many:
+        freshness.follow(event, station_id=station_id)
+
+
 def deliver_due(*, now: datetime, most: int = 50) -> int:
     """Hand due deliveries to their reactions; return how many were handed over, well or not.
 

@@ -107,6 +107,30 @@ def at_desk(subject: Subject, subject_id: int) -> tuple[PictureAtDesk, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class HangingPicture:
+    """A picture that hangs on something, shown or not yet; ``sent_digest`` names the file sent."""
+
+    public_id: str
+    sent_digest: str
+
+
+def hanging(subject: Subject, subject_ids: Iterable[int]) -> dict[int, list[HangingPicture]]:
+    """Return what hangs on each subject, the cover first; those without anything are missing."""
+    found: dict[int, list[HangingPicture]] = {}
+    for row in db.session.execute(
+        sa.select(Picture.subject_id, Picture.public_id, Picture.sent_digest)
+        .where(
+            Picture.subject == subject,
+            Picture.subject_id.in_(sorted(set(subject_ids))),
+            Picture.state.in_((PictureState.WAITING, PictureState.READY)),
+        )
+        .order_by(Picture.subject_id, Picture.position, Picture.id)
+    ):
+        found.setdefault(row.subject_id, []).append(HangingPicture(row.public_id, row.sent_digest))
+    return found
+
+
 def covers(subject: Subject, subject_ids: Iterable[int]) -> dict[int, PictureView]:
     """Return the first picture that buyers see of each subject; those without one are missing."""
     wanted = sorted(set(subject_ids))

@@ -7,7 +7,7 @@ the few who may call. ``subject`` and ``subject_id`` say whose picture it must b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ SHOWN_STATES = (PictureState.WAITING, PictureState.READY)
 
 
 @contextmanager
-def taken_in(files: Sequence[Sent]) -> Iterator[tuple[Original, ...]]:
+def taken_in(files: Iterable[Sent]) -> Iterator[tuple[Original, ...]]:
     """Keep files as originals while the block hangs them; whatever no row took is dropped.
 
     Raises NotAPicture, PictureMoves, PictureTooLarge, PictureDamaged; then nothing was kept.

@@ -222,6 +222,18 @@ def place_of_product(product_id: int) -> tuple[int, str]:
     return row.station_id, row.path
 
 
+def require_at(product_ids: Iterable[int], station_id: int) -> None:
+    """Return when every product is of this place. Raises NotFound for the first that is not."""
+    wanted = set(product_ids)
+    here = set(
+        db.session.scalars(
+            sa.select(Product.id).where(Product.id.in_(wanted), Product.station_id == station_id)
+        )
+    )
+    if wanted - here:
+        raise NotFound(what=f"product:{min(wanted - here)}")
+
+
 def rates(product_ids: Iterable[int], *, on: date) -> dict[int, RateView]:
     """Return the rate in force on a day, by product; a product without one is missing."""
     in_force: dict[int, RateView] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -229,6 +230,71 @@ def set_rate(
         now=now,
     )
     return rate_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewRate:
+    """A proposed rate of one product: minutes for one piece, material in it at cost."""
+
+    product_id: int
+    minutes: int
+    material: Money
+
+
+@transactional
+def set_rates(
+    *,
+    rates: Sequence[NewRate],
+    station_id: int,
+    valid_from: date,
+    study: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Propose rates for many products of one place, all or none, as ``set_rate`` does for one.
+
+    Raises OutOfReach, Forbidden, BadPieces, NotFound for a product of another place.
+    """
+    if not rates:
+        return
+    actor.require(Permission.SET_RATE, at=stations.path_of(station_id))
+    queries.require_at({one.product_id for one in rates}, station_id)
+    if any(not 0 < one.minutes <= MOST_MINUTES or one.material.minor < 0 for one in rates):
+        raise BadPieces(most=MOST_MINUTES)
+    versions: dict[int, int] = {
+        row.product_id: row.version
+        for row in db.session.execute(
+            sa.select(_rates.c.product_id, sa.func.max(_rates.c.version).label("version"))
+            .where(_rates.c.product_id.in_([one.product_id for one in rates]))
+            .group_by(_rates.c.product_id)
+        )
+    }
+    rate_ids = db.session.scalars(
+        sa.insert(_rates).returning(_rates.c.id, sort_by_parameter_order=True),
+        [
+            {
+                "product_id": one.product_id,
+                "version": versions.get(one.product_id, 0) + 1,
+                "minutes": one.minutes,
+                "rate_minor": piece_rate(minutes=one.minutes).minor,
+                "material_minor": one.material.minor,
+                "valid_from": valid_from,
+                "study": study,
+                "set_by_id": actor.user_id,
+                "set_at": now,
+            }
+            for one in rates
+        ],
+    ).all()
+    events.record_many(
+        [
+            RateSet(rate_id=rate_id, product_id=one.product_id)
+            for rate_id, one in zip(rate_ids, rates, strict=True)
+        ],
+        actor=actor,
+        station_id=station_id,
+        now=now,
+    )
 
 
 @transactional

@@ -15,8 +15,10 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from shop.exchange.rules import Remark
 from shop.kernel.errors import ShopError
 from shop.kernel.money import Money
+from shop.web.catalog_words import remark_said
 from shop.web.filters import show_money
 
 log = structlog.get_logger(__name__)
@@ -92,6 +94,12 @@ WORDS: dict[str, Any] = {
         "This part of the order is not at the step where this can be done. Look at it again."
     ),
     # selling: orders, bookings, refunds, past sales
+    "exchange.file_refused": _l("Nothing was brought in: %(why)s."),
+    "exchange.wrong_state": _l("This file has moved on meanwhile. Look at it again."),
+    "exchange.changed_since": _l(
+        "Somebody changed %(codes)s after the last look. Nothing was written."
+    ),
+    "exchange.has_errors": _l("Rows are wrong, so nothing of the file is written."),
     "import.refused": _l("The file could not be read and nothing was brought in: %(why)s."),
     # earnings
     "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
@@ -364,6 +372,8 @@ def words_of(refusal: ShopError) -> str:
 
 
 def _said(value: object) -> str:
+    if isinstance(value, Remark):
+        return remark_said(value)
     return show_money(value) if isinstance(value, Money) else str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -26,6 +26,7 @@ from shop.production import queries as making
 from shop.production import services as production
 from shop.production.rules import piece_rate
 from shop.stations import services as stations
+from shop.stock import queries as stock
 
 STUDY = "time study of the workshop"
 
@@ -253,6 +254,22 @@ def _with_pay(extra: NewExtra, terms: PayTerms) -> Extra:
     elif extra.minutes:
         pay = piece_rate(minutes=extra.minutes)
     return Extra(extra.price, pay, extra.material, extra.workshop, extra.minutes)
+
+
+@transactional
+def offer_size(*, product_id: int, sku: str, is_offered: bool, actor: Actor, now: datetime) -> None:
+    """Offer one size and color to buyers, or take it back; lists know at once whether one is free.
+
+    Raises what ``catalog.offer_size`` raises.
+    """
+    catalog.offer_size(product_id=product_id, sku=sku, is_offered=is_offered, actor=actor, now=now)
+    note_readiness([product_id], now=now)
+
+
+def note_readiness(product_ids: Sequence[int], *, now: datetime) -> None:
+    """Write down whether a piece of goods is free, after the sizes on offer have changed."""
+    offers.lock(product_ids)
+    offers.note_readiness(stock.readiness(product_ids), now=now)
 
 
 @transactional

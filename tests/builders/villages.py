@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog import services as catalog
 from shop.catalog.rules import split_price
 from shop.catalog.services import NewVariant, ProductTexts
+from shop.exchange import services as exchange
+from shop.exchange.rules import Choices
 from shop.kernel.access import SYSTEM, Actor, Scope
 from shop.kernel.db import db
 from shop.kernel.money import Money
@@ -30,7 +33,7 @@ from shop.reviews.rules import HidingReason
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import making, reviewing
+from shop.workflows import catalog_files, making, reviewing
 from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
 from tests.builders.earnings import a_pay_run
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
@@ -111,7 +114,25 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["workshop_slug"] = slug
     village.ids["workshop"] = _public("workshops", workshop)
     village.ids["station"] = code
+    village.ids["catalog_file"] = _catalog_file(workshop, words, now)
     return village
+
+
+def _catalog_file(workshop: int, words: str, now: datetime) -> str:
+    """Return a file of goods with a row that is new and one that is wrong, both looked at."""
+    rows = f"code,title,maker\nC-1,{words},\nC-2,{words},{words}\n"
+    name = exchange.receive(
+        workshop_id=workshop,
+        catalog=io.BytesIO(rows.encode()),
+        name=f"{words}.csv",
+        pictures=None,
+        pictures_name=None,
+        choices=Choices(),
+        actor=SYSTEM,
+        now=now,
+    )
+    catalog_files.work_next(now=now)
+    return name
 
 
 def _column(table: str, column: str, row_id: int) -> str:

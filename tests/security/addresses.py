@@ -11,6 +11,7 @@ IDS = {
     "/bookings/<string:code>": "booking",
     "/counter/<string:public_id>": "counter_part",
     "/desk/goods/<string:public_id>": "product",
+    "/desk/goods/catalog/files/<string:public_id>": "catalog_file",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",

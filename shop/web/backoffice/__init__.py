@@ -1,6 +1,7 @@
 """The work desk: what staff of a room do all day, from giving out work to paying for it."""
 
 from shop.web.backoffice import (
+    catalog,
     goods,
     hand_ins,
     orders,
@@ -18,6 +19,7 @@ from shop.web.backoffice.room import blueprint
 
 __all__ = [
     "blueprint",
+    "catalog",
     "goods",
     "hand_ins",
     "orders",

@@ -11,6 +11,7 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
+    FileField,
     Form,
     FormField,
     RadioField,
@@ -204,6 +205,40 @@ class PriceForm(SplitForm):
         _l("Minutes for one piece"),
         validators=[InputRequired(NEEDED), NumberRange(1, 43_200, _l("One minute or more."))],
     )
+
+
+class BringCatalogForm(FlaskForm):
+    """A catalog to be looked at, and what the file itself cannot say."""
+
+    workshop_slug = SelectField(_l("Workshop"), validators=[DataRequired(NEEDED)])
+    catalog = FileField(_l("File of goods"))
+    pictures = FileField(_l("ZIP of pictures"))
+    currency = SelectField(
+        _l("Prices in the file are in"),
+        choices=lambda: [
+            ("", _l("The file says it")),
+            ("CNY", _l("Yuan (CNY)")),
+            *((code, code) for code in ("USD", "EUR", "GBP", "HKD", "JPY", "TWD")),
+        ],
+        validators=[Optional()],
+    )
+    other_currency = RadioField(
+        _l("Rows whose price is not in yuan"),
+        choices=lambda: [
+            ("refuse", _l("are errors")),
+            ("without_price", _l("come in without a price")),
+        ],
+        default="refuse",
+    )
+    share_percent = CountField(
+        _l("The makers' share"),
+        validators=[Optional(), NumberRange(1, WHOLE_PERCENT, _l("Between 1 and 100."))],
+    )
+
+    def validate_catalog(self, field: FileField) -> None:
+        """Ask for the file itself."""
+        if not getattr(field.data, "filename", ""):
+            raise ValidationError(_l("Choose the file of goods."))
 
 
 class PictureForm(FlaskForm):

@@ -206,6 +206,21 @@ def goods_variants(public_id: str) -> ResponseReturnValue:
     return _goods_page(public_id, variants=form)
 
 
+@blueprint.post("/goods/<string:public_id>/sizes")
+@requires(Permission.MANAGE_LISTING)
+def goods_sizes(public_id: str) -> ResponseReturnValue:
+    """Offer one size and color to buyers, or take it back."""
+    listing_work.offer_size(
+        product_id=_product_id(public_id),
+        sku=request.form.get("sku", ""),
+        is_offered=request.form.get("offer") == "yes",
+        actor=current_actor(),
+        now=now(),
+    )
+    flash(_("Done."), "success")
+    return redirect(url_for(".goods_page", public_id=public_id))
+
+
 @blueprint.post("/goods/<string:public_id>/price")
 @requires(Permission.MANAGE_LISTING)
 def goods_price(public_id: str) -> ResponseReturnValue:

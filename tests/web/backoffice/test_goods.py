@@ -6,18 +6,21 @@ import pytest
 
 from shop.accounts.rules import Role
 from shop.catalog import desk
+from shop.catalog import queries as catalog
 from shop.catalog.rules import ListingState
 from shop.kernel.access import Scope
 from shop.kernel.clock import business_day
 from shop.kernel.money import Money
 from shop.media.gateway import storage
 from shop.media.rules import ORIGINALS
+from shop.oversight import proof
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.stations.rules import ConsentPurpose
 from tests.builders.catalog import a_product
 from tests.builders.media import a_picture
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
+from tests.builders.stock import Quantity, a_delivery
 
 EVERYWHERE = Scope(("/",))
 
@@ -226,6 +229,28 @@ def test_a_listing_rests_returns_and_ends(zhou_min, worker, in_app, noon):
     ):
         zhou_min.send(f"{page}/state", {"to": to}, via=page)
         assert listings(in_app)[0].state is state
+
+
+def test_a_size_is_offered_or_taken_back_and_lists_know_at_once(zhou_min, visitor, in_app, noon):
+    def with_one_piece():
+        product_id = a_product(now=noon, workshop_id=a_workshop())
+        (first, _) = catalog.variants_of(product_id)
+        a_delivery([Quantity(first.variant_id, 1, a_room())], now=noon)
+        return product_id
+
+    product_id = in_app(with_one_piece)
+    (sandals,) = listings(in_app)
+    page = f"/desk/goods/{sandals.public_id}"
+
+    zhou_min.send(f"{page}/sizes", {"sku": "S-01-36", "offer": "no"}, via=page)
+    zhou_min.send(f"{page}/sizes", {"sku": "S-99", "offer": "yes"}, via=page, status=404)
+
+    shown = in_app(lambda: catalog.variants_of(product_id, only_for_sale=True))
+    assert [one.sku for one in shown] == ["S-01-37"]
+    assert in_app(lambda: proof.prove(tell=lambda line: None)) == []
+    zhou_min.send(f"{page}/sizes", {"sku": "S-01-36", "offer": "yes"}, via=page)
+    assert in_app(lambda: proof.prove(tell=lambda line: None)) == []
+    assert "S-01-36" in words(zhou_min.open(page))
 
 
 def test_goods_of_another_village_are_not_there(zhou_min, in_app, noon):

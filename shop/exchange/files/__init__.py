@@ -1,0 +1,1 @@
+"""Files of goods: their formats, how they are opened, taken apart, staged and written."""
