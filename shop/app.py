@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -23,10 +24,22 @@ from shop.exchange import gateway as shelf
 from shop.kernel import db as database
 from shop.kernel import events, links
 from shop.kernel import freshness as kept
+from shop.kernel.freshness import Versions
 from shop.media import gateway as media
 from shop.payments import gateway
-from shop.web import access, blueprints, errors, filters, limits, origin, pictures, responses
+from shop.web import (
+    access,
+    blueprints,
+    errors,
+    filters,
+    kept_pages,
+    limits,
+    origin,
+    pictures,
+    responses,
+)
 from shop.web.filters import FOOTER
+from shop.web.page_store import InProcess, InRedis, PageStore
 
 DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
 SHORTEST_SECRET = 32
@@ -77,6 +90,7 @@ class Settings:
     data_folder: str = ""
     address: str = ""
     workers: int = 1
+    kept_pages_mib: int = 8
     debug: bool = False
     allow_demonstration: bool = False
     site: Mapping[str, str] = field(default_factory=dict)
@@ -130,6 +144,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         data_folder=environment.get("SHOP_DATA", ""),
         address=environment.get("SHOP_ADDRESS", ""),
         workers=number("SHOP_WORKERS", 1),
+        kept_pages_mib=number("SHOP_KEPT_PAGES_MIB", 8),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
         site={
@@ -223,6 +238,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     database.init_app(app)
+    _keep_pages(app, settings)
     Migrate(app, database.db, directory=str(Path(__file__).resolve().parent / "migrations"))
     Babel(app, locale_selector=filters.chosen_locale)
     pictures.init_app(app)
@@ -238,7 +254,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     blueprints.register(app)
     events.connect(reactions.REACTIONS)
     shelf.install(folder / "catalogs")
-    kept.connect(freshness.STALE)
+    kept.connect(freshness.STALE, freshness.ENDINGS)
     links.install(
         secret=app.config["SECRET_KEY"],
         address=settings.address or f"http://{settings.host}:{settings.port}",
@@ -253,3 +269,35 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     return app
+
+
+def _keep_pages(app: Flask, settings: Settings) -> None:
+    """Keep public pages as they were rendered, in this process and, where there is one, in Redis.
+
+    Comes before all that adds to answers: what is kept is the whole answer.
+    """
+    if not settings.kept_pages_mib:
+        return
+    near = InProcess(settings.kept_pages_mib * 1024 * 1024)
+    store: PageStore = near
+    if settings.redis_url:
+        store = InRedis(settings.redis_url, house=_house(settings), near=near)
+    with app.app_context():
+        versions = Versions(database.db.engine)
+    kept_pages.init_app(app, store=store, versions=versions)
+
+
+def _house(settings: Settings) -> str:
+    """Return a name that changes with all that a page is made of beside the database.
+
+    So two releases, or two houses, that share a Redis never show each other's pages; nobody who
+    does not know the secret can guess where they lie.
+    """
+    parts = (settings.secret_key, settings.database, settings.mode, settings.address)
+    said = hashlib.sha256(repr((parts, sorted(settings.site.items()))).encode())
+    for folder in (Path(__file__).parent, find_resource("templates"), find_resource("static")):
+        for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+            if file.suffix not in {".pyc", ".po", ".csv"}:
+                said.update(f"{file.relative_to(folder)}\0".encode())
+                said.update(file.read_bytes())
+    return said.hexdigest()[:32]

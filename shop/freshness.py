@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from shop.accounts import events as accounts
 from shop.bookings import events as bookings
+from shop.bookings import queries as bookings_now
 from shop.catalog import events as catalog
 from shop.earnings import events as earnings
 from shop.exchange import events as exchange
@@ -25,6 +28,7 @@ from shop.reviews import events as reviews
 from shop.search import events as search
 from shop.stations import events as stations
 from shop.stock import events as stock
+from shop.stock import queries as stock_now
 from shop.workflows import events as workflows
 
 # Every list of goods: shelves, search, the front page.
@@ -127,6 +131,14 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     reviews.ReviewHidden: _words,
     reviews.ReviewShownAgain: _words,
     reviews.QuestionAnswered: _words,
+}
+
+# When the clock alone changes what a tag shows. Midnight counts for every page.
+ENDINGS: Mapping[str, sa.Select[Any]] = {
+    GOODS: stock_now.NEXT_FALL,
+    "variant": stock_now.NEXT_FALL_OF_VARIANTS,
+    EXPERIENCES: bookings_now.NEXT_START,
+    "session": bookings_now.NEXT_FALL_OF_SESSIONS,
 }
 
 # What these change no page of the public says; stock and seats have events of their own.

@@ -81,6 +81,7 @@ class Sqlite:
         shutil.copyfile(self.file, self.template)
 
     def empty(self) -> None:
+        self.app.extensions["kept_pages"].store.forget()
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
@@ -116,6 +117,7 @@ class Postgres:
             db.session.remove()
 
     def empty(self) -> None:
+        self.app.extensions["kept_pages"].store.forget()
         with self.app.app_context():
             db.session.remove()
             tables = sa.inspect(db.engine).get_table_names()

@@ -17,6 +17,18 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.stations import queries as stations
 
+# The next instant at which a date can no longer be booked because it begins.
+NEXT_START = sa.select(sa.func.min(ExperienceSession.starts_at)).where(
+    ExperienceSession.state.in_(sorted(BOOKABLE)),
+    ExperienceSession.starts_at > sa.bindparam("now"),
+)
+# The next instant at which seats of some sessions count as free because nobody paid them in time.
+NEXT_FALL_OF_SESSIONS = sa.select(sa.func.min(Booking.expires_at)).where(
+    Booking.session_id.in_(sa.bindparam("session", expanding=True)),
+    Booking.state == BookingState.HELD,
+    Booking.expires_at > sa.bindparam("now"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SessionView:

@@ -12,6 +12,7 @@ import os
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ EVERYTHING = "everything"
 SHARDS = 8
 
 _TOUCHED = "touched"
+_NOW = "now"
 
 
 class Freshness(Base):
@@ -46,14 +48,24 @@ class Freshness(Base):
 Rule = Callable[[Any, int | None], Iterable[str]]
 _rules: dict[type[object], Rule] = {}
 
+# Any: whatever instant the clock alone will change something at, the select finds it.
+Ending = sa.Select[Any]
+_endings: dict[str, Ending] = {}
 
-def connect(rules: Mapping[type[Any], Rule]) -> None:
+
+def connect(rules: Mapping[type[Any], Rule], endings: Mapping[str, Ending]) -> None:
     """Tell the kernel which tags an event raises; called once by the application.
 
-    A rule is a function of the event and of the station that it was recorded at.
+    rules      by event: a function of it and of the station that it was recorded at.
+    endings    by tag, or by what stands before the colon of one: a select of the next instant
+               after the parameter ``now`` at which the clock alone changes what is shown. A tag
+               with a number hands its numbers over in the parameter of its own name.
     """
     _rules.clear()
     _rules.update(rules)
+    _endings.clear()
+    _endings.update(endings)
+    _standing.cache_clear()
 
 
 def follow(event: object, *, station_id: int | None = None) -> None:
@@ -107,6 +119,49 @@ def _raise(_dialect: str) -> sa.Executable:
     )
 
 
+def snapshot() -> object:
+    """Begin to read, all as of one moment, and return what ``standing`` asks for in the end.
+
+    SQLite reads so anyway; PostgreSQL is asked to.
+    """
+    session = db.session()
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    session.connection(
+        execution_options={} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
+    )
+    return session.get_transaction()
+
+
+def standing(
+    tags: Sequence[str], *, now: datetime, begun: object
+) -> tuple[int, datetime | None] | None:
+    """Return the sum of tags as of the snapshot, and when the clock alone changes what they show.
+
+    None when the snapshot is no longer the one that was begun: what was read since may be newer.
+    """
+    if db.session().get_transaction() is not begun:
+        return None
+    numbers: dict[str, list[int]] = {}
+    for tag in tags:
+        kind, _, number = tag.partition(":")
+        if kind in _endings:
+            numbers.setdefault(kind, []).extend([int(number)] if number else [])
+    row = db.session.execute(
+        _standing(tuple(sorted(numbers))),
+        {"tags": [EVERYTHING, *tags], _NOW: now, **numbers},
+    ).one()
+    total, *instants = row
+    return int(total), min((instant for instant in instants if instant is not None), default=None)
+
+
+@functools.cache
+def _standing(kinds: tuple[str, ...]) -> sa.Select[Any]:
+    total = sa.select(
+        sa.cast(sa.func.coalesce(sa.func.sum(Freshness.version), 0), sa.BigInteger)
+    ).where(Freshness.tag.in_(sa.bindparam("tags", expanding=True)))
+    return sa.select(total.scalar_subquery(), *(_endings[kind].scalar_subquery() for kind in kinds))
+
+
 class Versions:
     """Reads how often tags have changed, past the session: every request asks, so it must be cheap.
 
@@ -118,7 +173,7 @@ class Versions:
         """Read from an engine's database; ``engine.dispose()`` closes the connections."""
         self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._refused: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self.refused: type[Exception] = engine.dialect.loaded_dbapi.Error
         # Any: the connections are the drivers' own, whose types are not ours to know.
         self._idle: deque[tuple[int, Any]] = deque()
         sqlalchemy_event.listen(engine, "engine_disposed", lambda _engine: self._close())
@@ -126,14 +181,18 @@ class Versions:
     def total(self, tags: Sequence[str]) -> int:
         """Return a number that is another one once anything under one of the tags has changed."""
         wanted = (EVERYTHING, *tags)
-        connection = self._take()
         try:
-            found = self._ask(connection, wanted)
-        except self._refused:  # a server that went away: asked once more on a new connection
-            with contextlib.suppress(self._refused):
+            return self._ask_over(self._take(), wanted)
+        except self.refused:  # a server that went away: asked once more on a new connection
+            return self._ask_over(self._open(), wanted)
+
+    def _ask_over(self, connection: Any, tags: Sequence[str]) -> int:
+        try:
+            found = self._ask(connection, tags)
+        except self.refused:
+            with contextlib.suppress(self.refused):
                 connection.close()
-            connection = self._open()
-            found = self._ask(connection, wanted)
+            raise
         self._idle.append((os.getpid(), connection))
         return found
 
@@ -145,7 +204,7 @@ class Versions:
         else:
             words = "SELECT sum(version)::bigint FROM freshness WHERE tag = ANY(%s)"
             row = connection.execute(words, [list(tags)], prepare=True).fetchone()
-        return row[0] or 0
+        return int(row[0] or 0)
 
     def _take(self) -> Any:
         while True:

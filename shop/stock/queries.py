@@ -14,6 +14,14 @@ from shop.kernel.db import db
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import MovementReason
 
+# The next instant at which a hold runs out and its pieces count as free: anywhere, or of variants.
+NEXT_FALL = sa.select(sa.func.min(Hold.expires_at)).where(
+    sa.literal_column("holds.state = 'held'"), Hold.expires_at > sa.bindparam("now")
+)
+NEXT_FALL_OF_VARIANTS = NEXT_FALL.join(StockItem, StockItem.id == Hold.stock_item_id).where(
+    StockItem.variant_id.in_(sa.bindparam("variant", expanding=True))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Level:

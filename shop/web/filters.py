@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +15,8 @@ from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from shop.kernel.access import Permission
 from shop.kernel.i18n import money_text
@@ -26,7 +28,9 @@ from shop.web.access import current_actor
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 LANGUAGE_COOKIE = "lang"
 ELDER_COOKIE = "elder"
-READING = {LANGUAGE_COOKIE, ELDER_COOKIE}
+# What a visitor may choose of how she reads, in a cookie or for one page in its address.
+READING = {LANGUAGE_COOKIE: frozenset(LOCALES), ELDER_COOKIE: frozenset({"0", "1"})}
+MOST_OF_A_HEADER = 200
 FOOTER = (
     "operator",
     "license_number",
@@ -39,14 +43,32 @@ FOOTER = (
 
 
 def chosen_locale() -> str:
-    """Return the visitor's choice, then what the browser asks for, then Chinese."""
-    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    if wanted in LOCALES:
-        return LOCALES[wanted]
-    if not request.accept_languages:
-        return LOCALES["zh"]
-    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"], default="zh")
-    return LOCALES["en" if best == "en" else "zh"]
+    """Return the language of this request."""
+    return LOCALES[
+        language_of(
+            asked=request.args.get("lang"),
+            kept=request.cookies.get(LANGUAGE_COOKIE),
+            accepted=request.headers.get("Accept-Language", ""),
+        )
+    ]
+
+
+def language_of(*, asked: str | None, kept: str | None, accepted: str) -> str:
+    """Return the visitor's choice, then what the browser asks for, then Chinese.
+
+    asked       in the address of this one page.
+    kept        on the device.
+    accepted    what the browser says of its reader.
+    """
+    wanted = asked or kept
+    return wanted if wanted in LOCALES else _accepted(accepted[:MOST_OF_A_HEADER])
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> str:
+    languages = parse_accept_header(header, LanguageAccept)
+    best = languages.best_match(["zh", "zh-CN", "zh-Hans", "en"], default="zh") if header else "zh"
+    return "en" if best == "en" else "zh"
 
 
 def locale_name() -> str:

@@ -8,13 +8,12 @@ from werkzeug.wrappers import Response
 
 from shop.web.access import public
 from shop.web.addresses import own_address
-from shop.web.filters import ELDER_COOKIE, LANGUAGE_COOKIE, LOCALES
+from shop.web.filters import READING
 from shop.web.origin import without_token
 
 blueprint = Blueprint("reading", __name__)
 
 KEPT_SECONDS = 365 * 24 * 3600
-CHOICES = {LANGUAGE_COOKIE: set(LOCALES), ELDER_COOKIE: {"0", "1"}}
 
 
 @blueprint.post("/reading")
@@ -23,7 +22,7 @@ CHOICES = {LANGUAGE_COOKIE: set(LOCALES), ELDER_COOKIE: {"0", "1"}}
 def choose() -> ResponseReturnValue:
     """Keep the language or the size of the text that was pressed, and go back to the page."""
     response = redirect(own_address(request.form.get("back", "")) or "/", code=303)
-    for cookie, choices in CHOICES.items():
+    for cookie, choices in READING.items():
         value = request.form.get(cookie)
         if value in choices:
             keep(response, cookie, value)

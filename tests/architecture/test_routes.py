@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -87,3 +88,17 @@ def test_every_form_is_asked_for_a_token_or_for_where_it_stood(routes: Flask):
     # Whoever is signed in or pays does it with a token.
     closed = ("/desk", "/member", "/counter", "/oversight", "/account", "/sign", "/checkout")
     assert {rule for rule in marks["without_token"] if rule.startswith(closed)} == set()
+
+
+def test_a_kept_page_names_every_parameter_that_its_view_reads(routes: Flask):
+    unnamed = {}
+    for endpoint, view in routes.view_functions.items():
+        keeping = getattr(view, "keeping", None)
+        if keeping is not None:
+            assert view.access_mark.kind == "public", endpoint
+            read = re.findall(
+                r"request\.args(?:\.get|\.getlist)?[(\[]\"(\w+)\"", inspect.getsource(view)
+            )
+            unnamed[endpoint] = set(read) - set(keeping.asks)
+    assert len(unnamed) > 8
+    assert {endpoint: names for endpoint, names in unnamed.items() if names} == {}

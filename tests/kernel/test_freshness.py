@@ -25,10 +25,12 @@ def versions(app: Flask) -> Versions:
 
 @pytest.fixture
 def rules(app: Flask) -> Iterator[None]:
-    before = dict(freshness._rules)
-    freshness.connect({CandleLit: lambda event, at: (f"candle:{event.candle_id}", f"room:{at}")})
+    before, endings = dict(freshness._rules), dict(freshness._endings)
+    freshness.connect(
+        {CandleLit: lambda event, at: (f"candle:{event.candle_id}", f"room:{at}")}, {}
+    )
     yield
-    freshness.connect(before)
+    freshness.connect(before, endings)
 
 
 def test_a_touched_tag_reads_differently_once_the_transaction_is_there(versions):

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import html5lib
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shop.kernel.db import db
+from tests.counting import Count, counted
 
 MOST_STATEMENTS = 25
 LABELLED = {"input", "select", "textarea"}
@@ -63,6 +63,7 @@ class Visitor:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client: FlaskClient = app.test_client()
+        self.count = Count()
         self.statements: list[str] = []
 
     def open(
@@ -105,18 +106,10 @@ class Visitor:
         return response
 
     def _counted(self, ask: Callable[[], TestResponse]) -> TestResponse:
-        with self.app.app_context():
-            engine = db.engine
-        self.statements = []
-
-        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-            self.statements.append(statement)
-
-        sa.event.listen(engine, "before_cursor_execute", note)
-        try:
-            return ask()
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
+        with counted(self.app) as self.count:
+            answer = ask()
+        self.statements = self.count.statements
+        return answer
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ def chosen(answer) -> list[str]:
 
 
 def test_a_visitor_chooses_language_and_size_and_comes_back_to_her_page(visitor):
-    page = visitor.open("/goods?shelf=sandals")
-    assert page.get_data(as_text=True).count('value="/goods?shelf=sandals"') == 2
+    page = visitor.open("/goods?category=sandals")
+    assert page.get_data(as_text=True).count('value="/goods?category=sandals"') == 2
 
     answer = visitor.send(
-        "/reading", {"lang": "en", "back": "/goods?shelf=sandals"}, via="/goods", status=303
+        "/reading", {"lang": "en", "back": "/goods?category=sandals"}, via="/goods", status=303
     )
 
-    assert answer.location == "/goods?shelf=sandals"
+    assert answer.location == "/goods?category=sandals"
     assert chosen(answer) == ["lang=en"]
     assert '<html lang="en">' in visitor.open("/goods").get_data(as_text=True)
     assert chosen(visitor.send("/reading", {"elder": "1"}, via="/", status=303)) == ["elder=1"]

@@ -13,11 +13,14 @@ from flask_babel import gettext as _
 from shop.bookings import queries as bookings
 from shop.bookings.queries import ExperiencePage, SessionView
 from shop.bookings.rules import FREE_UNTIL, Party
+from shop.freshness import EXPERIENCES, room
+from shop.freshness import session as seats
 from shop.kernel.clock import SHANGHAI
 from shop.orders import services as orders
 from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
+from shop.web.kept_pages import kept, shows
 from shop.web.limits import limiter
 from shop.web.origin import without_token
 from shop.web.storefront import things
@@ -28,6 +31,7 @@ from shop.web.storefront.forms import SeatsForm
 
 @blueprint.get("/experiences")
 @public
+@kept(EXPERIENCES)
 def experiences() -> str:
     """List what visitors can learn, the nearest date first."""
     return render_template(
@@ -76,9 +80,12 @@ def _show_experience(page: ExperiencePage, form: SeatsForm) -> ResponseReturnVal
 
 @blueprint.get("/experiences/<string:slug>")
 @public
+@kept(EXPERIENCES, asks=("session",))
 def experience(slug: str) -> ResponseReturnValue:
     """Show one experience with its dates and places."""
-    return _show_experience(bookings.experience(slug, now()), SeatsForm())
+    page = bookings.experience(slug, now())
+    shows(room(page.workshop.station_id), *(seats(date.id) for date in page.sessions))
+    return _show_experience(page, SeatsForm())
 
 
 @blueprint.post("/experiences/<string:slug>")

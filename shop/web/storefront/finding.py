@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.catalog import lists, window
 from shop.catalog.lists import Sort, Wish
+from shop.freshness import EXPERIENCES, GOODS, WORKSHOPS
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.kernel.paging import key_of
@@ -14,6 +15,7 @@ from shop.search import queries as searching
 from shop.search.queries import EntryView
 from shop.search.rules import LONGEST_QUERY, EntryKind
 from shop.web.access import now, public
+from shop.web.kept_pages import kept
 from shop.web.limits import limiter
 from shop.web.storefront.door import blueprint
 
@@ -27,6 +29,7 @@ def _typed() -> str:
 
 @blueprint.get("/search")
 @public
+@kept(GOODS, EXPERIENCES, WORKSHOPS, asks=("q", "page"))
 def search() -> str:
     """Find what fits, goods the best first; where nothing does, what comes near."""
     q = _typed()

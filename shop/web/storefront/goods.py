@@ -10,12 +10,15 @@ from flask_babel import ngettext
 from shop.catalog import lists
 from shop.catalog.lists import Count, GoodsList, Sort, Value, Wish, band_span
 from shop.catalog.rules import MADE, READY
+from shop.freshness import GOODS
 from shop.kernel.i18n import money_text
 from shop.kernel.money import Money
 from shop.web.access import now, public
 from shop.web.filters import locale_name
+from shop.web.kept_pages import kept
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.wishes import (
+    NAMES,
     address,
     mark_of,
     span_text,
@@ -34,6 +37,7 @@ Choice = tuple[str, str, str, str, bool]
 
 @blueprint.get("/goods")
 @public
+@kept(GOODS, asks=(*NAMES, "before", "after", "min", "max"))
 def goods() -> ResponseReturnValue:
     """List what is on sale and fits what the address says; the two price boxes are read once."""
     if "min" in request.args or "max" in request.args:

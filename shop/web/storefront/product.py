@@ -9,11 +9,13 @@ from flask_babel import ngettext
 
 from shop.catalog.options import CustomOption, Extra, OptionKind, centimetres
 from shop.catalog.rules import Quality
+from shop.freshness import GOODS, product, queue, room, variant
 from shop.orders import services as orders
 from shop.stock.rules import MOST_COUNTED
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import localized, show_money
+from shop.web.kept_pages import kept, shows
 from shop.web.origin import without_token
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
@@ -117,9 +119,16 @@ def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
 
 @blueprint.get("/goods/<string:slug>")
 @public
+@kept(GOODS)
 def product_page(slug: str) -> ResponseReturnValue:
     """Show one product."""
     shown = showing.product(slug, now=now())
+    shows(
+        product(shown.product.product_id),
+        room(shown.product.workshop.station_id),
+        queue(shown.product.workshop.station_id),
+        *(variant(one.variant_id) for one in shown.product.variants),
+    )
     return _show_product(shown, GoodsForm(options=shown.product.options))
 
 
