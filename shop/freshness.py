@@ -127,6 +127,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     bookings.ShownSeatsChanged: _seats,
     reviews.ReviewPublished: _rating,
     reviews.ReviewEdited: _rating,
+    reviews.ReviewPictured: _words,
     reviews.ReviewAnswered: _words,
     reviews.ReviewHidden: _words,
     reviews.ReviewShownAgain: _words,

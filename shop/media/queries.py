@@ -174,6 +174,19 @@ def packed(picture: PictureView) -> str:
     return _BETWEEN.join(str(getattr(picture, name)) for name in _PACKED)
 
 
+def packed_of_all(subject: Subject) -> dict[int, list[str]]:
+    """Return the packed pictures that buyers see of every subject of one kind, for its checks."""
+    rows = db.session.execute(
+        sa.select(Picture.subject_id, *_COLUMNS)
+        .where(Picture.subject == subject, is_shown())
+        .order_by(Picture.subject_id, Picture.position, Picture.id)
+    )
+    lines: dict[int, list[str]] = {}
+    for row in rows:
+        lines.setdefault(row[0], []).append(packed(PictureView(*row[1:])))
+    return lines
+
+
 def unpacked(line: str, alt: str | None, alt_en: str | None) -> PictureView:
     """Return the picture that ``packed`` made a line of, with its words again."""
     public_id, medium, digest, width, height, widths, forms, tint, seconds, focus = line.split(

@@ -47,7 +47,7 @@ class Subject(StrEnum):
 # How many pictures one subject has at most.
 MOST_OF = {
     Subject.PRODUCT: 12,
-    Subject.REVIEW: 6,
+    Subject.REVIEW: 4,
     Subject.WORKSHOP: 12,
     Subject.MEMBER: 3,
     Subject.EXPERIENCE: 12,

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from shop.catalog.models import Product
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.media import queries as pictures
+from shop.media.rules import Subject
 from shop.reviews.models import Answer, Hiding, Question, Review, Tally
 from shop.reviews.rules import HIDES, STARS, QuestionState
 
@@ -136,6 +138,27 @@ def answers_are_the_last_version() -> Iterator[Finding]:
             yield Finding("V3", f"{kind}:{row_id}", "shows another answer than the last written")
 
 
+def pictures_are_those_of_the_room() -> Iterator[Finding]:
+    """Yield reviews beside which other pictures stand than the picture room shows."""
+    shown = pictures.packed_of_all(Subject.REVIEW)
+    kept = {
+        row.id: (row.pictures.splitlines(), row.picture_count)
+        for row in db.session.execute(
+            sa.select(Review.id, Review.pictures, Review.picture_count).where(
+                sa.or_(Review.pictures != "", Review.picture_count != 0)
+            )
+        )
+    }
+    for review_id in sorted(shown.keys() | kept.keys()):
+        lines, count = kept.get(review_id, ([], 0))
+        if (lines, count) != (shown.get(review_id, []), len(lines)):
+            yield Finding(
+                "V5",
+                f"review:{review_id}",
+                f"shows {count} pictures; their room shows others",
+            )
+
+
 def nothing_can_be_deleted() -> Iterator[Finding]:
     """Yield what the database would let somebody delete or rewrite."""
     if db.engine.dialect.name == "sqlite":
@@ -157,5 +180,6 @@ CHECKS: tuple[Check, ...] = (
         hidden_ones_have_two_people_and_a_reason,
     ),
     Check("V3", "the answer shown is the last one written", answers_are_the_last_version),
+    Check("V5", "a review shows the pictures of its room", pictures_are_those_of_the_room),
     Check("V4", "the database refuses to delete what buyers said", nothing_can_be_deleted),
 )

@@ -24,6 +24,14 @@ class ReviewEdited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewPictured(Event):
+    """Other pictures stand beside a review than before."""
+
+    review_id: int
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewAnswered(Event):
     """The workshop answered, or changed its answer: ``version`` says which."""
 

@@ -60,6 +60,8 @@ class Review(Base):
     locale: Mapped[str] = mapped_column(sa.String(16))
     shown_as: Mapped[ShownAs] = mapped_column(state_column(ShownAs))
     shown_name: Mapped[str] = mapped_column(sa.String(20), default="")
+    # The pictures that are shown, one packed line each, so that no page asks for them apart.
+    pictures: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     picture_count: Mapped[int] = mapped_column(default=0)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -13,6 +13,9 @@ from shop.catalog.models import Product
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.paging import Page, key_of
+from shop.media import queries as pictures
+from shop.media.queries import PictureView
+from shop.media.rules import PictureState, Subject
 from shop.reviews.models import Hiding, Question, Review, ThankYou
 from shop.reviews.rules import (
     HIDES,
@@ -22,6 +25,7 @@ from shop.reviews.rules import (
     ShownAs,
     ThanksState,
     edit_until,
+    pictures_until,
 )
 
 CARDS_A_PAGE = 20
@@ -41,6 +45,16 @@ class OwnHiding:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPicture:
+    """One of a buyer's pictures; ``shown`` once its copies are made."""
+
+    public_id: str
+    state: PictureState
+    reason: str | None
+    shown: PictureView | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnReview:
     """A buyer's own review, with every word also while it is hidden."""
 
@@ -55,6 +69,8 @@ class OwnReview:
     edit_until: datetime | None
     answer: str | None
     hiding: OwnHiding | None
+    picture_count: int
+    pictures_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ def own_reviews(order_id: int) -> dict[int, OwnReview]:
             Review.written_at,
             Review.edited_at,
             Review.answer,
+            Review.picture_count,
             Hiding.state,
             Hiding.reason,
             Hiding.confirmed_at,
@@ -125,6 +142,19 @@ def _own(row: Any) -> OwnReview:
         edit_until=None if is_hidden else edit_until(row.written_at, row.edited_at),
         answer=row.answer,
         hiding=hiding,
+        picture_count=row.picture_count,
+        pictures_until=row.written_at if is_hidden else pictures_until(row.written_at),
+    )
+
+
+def own_pictures(order_line_id: int) -> tuple[OwnPicture, ...]:
+    """Return a buyer's pictures beside her review of a line, those not yet made among them."""
+    review_id = db.session.scalar(sa.select(Review.id).where(Review.order_line_id == order_line_id))
+    if review_id is None:
+        return ()
+    return tuple(
+        OwnPicture(one.public_id, one.state, one.reason, one.shown)
+        for one in pictures.at_desk(Subject.REVIEW, review_id)
     )
 
 

@@ -209,6 +209,11 @@ def is_house_name(nick: str) -> bool:
     return any(name in plain for name in HOUSE_NAMES)
 
 
+def pictures_until(written_at: datetime) -> datetime:
+    """Return until when pictures may be added to a review; one may be taken down at any time."""
+    return written_at + EDIT_WINDOW
+
+
 def is_low(stars: int) -> bool:
     """Say whether a rating asks somebody to ring the buyer."""
     return stars <= LOW_STARS

@@ -5,8 +5,8 @@ Nothing here is ever deleted, and nothing here is known to what a maker earns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ from shop.kernel.access import SYSTEM, VISITOR, Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.statements import insert_or, rows_changed, table_of
+from shop.media import queries as pictures_known
+from shop.media import services as media
+from shop.media.rules import NewPicture, Subject, Words
 from shop.reviews.events import (
     AskerForgotten,
     BuyerFollowedUp,
@@ -31,6 +34,7 @@ from shop.reviews.events import (
     ReviewAnswered,
     ReviewEdited,
     ReviewHidden,
+    ReviewPictured,
     ReviewPublished,
     ReviewShownAgain,
     ThanksDecided,
@@ -60,6 +64,7 @@ from shop.reviews.rules import (
     is_house_name,
     is_low,
     masked_name,
+    pictures_until,
     question_sources,
     thanks_sources,
     write_until,
@@ -72,6 +77,8 @@ _questions = table_of(Question)
 _answers = table_of(Answer)
 _thanks = table_of(ThankYou)
 _tallies = table_of(Tally)
+# Buyers are asked for no words about their pictures; who cannot see them is told what they are.
+SEEN = Words(alt="买家拍的照片", alt_en="A photograph by a buyer")
 _BY_STARS = dict(zip(STARS, ("one", "two", "three", "four", "five"), strict=True))
 
 
@@ -264,6 +271,54 @@ def edit(
         _count(row.product_id, {_BY_STARS[row.stars]: -1, _BY_STARS[stars]: 1})
     _record(ReviewEdited(row.id, row.product_id), VISITOR, row.station_id, now)
     return _written(row, is_new=False)
+
+
+@transactional
+def add_pictures(*, order_line_id: int, pictures: Sequence[NewPicture], now: datetime) -> None:
+    """Hang pictures beside the review of a line; the same one twice hangs once. Safe to repeat.
+
+    The caller has proved whose line it is. They are public once the darkroom has made their copies.
+
+    Raises NotFound, CannotChangeNow after 14 days and while it is hidden, TooManyPictures.
+    """
+    row = _review(_reviews.c.order_line_id == order_line_id, locked=True)
+    if now >= pictures_until(row.written_at) or row.hidden_reason is not None:
+        raise CannotChangeNow
+    for picture in pictures:
+        media.hang(
+            subject=Subject.REVIEW,
+            subject_id=row.id,
+            station_id=row.station_id,
+            picture=replace(picture, words=SEEN),
+            actor=VISITOR,
+            now=now,
+        )
+
+
+@transactional
+def take_picture_down(*, order_line_id: int, picture: str, now: datetime) -> None:
+    """Take one of her own pictures off a review, at any time. Raises NotFound, PictureGone."""
+    row = _review(_reviews.c.order_line_id == order_line_id)
+    media.take_down(subject=Subject.REVIEW, subject_id=row.id, picture=picture, now=now)
+    mirror_pictures(review_id=row.id, now=now)
+
+
+@transactional
+def mirror_pictures(*, review_id: int, now: datetime) -> None:
+    """Have every page show the pictures that stand beside a review now; safe to repeat."""
+    row = _review(_reviews.c.id == review_id, locked=True)
+    shown = pictures_known.shown_of(Subject.REVIEW, review_id)
+    lines = "\n".join(pictures_known.packed(one) for one in shown)
+    if lines == row.pictures:
+        return
+    db.session.execute(
+        sa.update(_reviews)
+        .where(_reviews.c.id == review_id)
+        .values(pictures=lines, picture_count=len(shown))
+    )
+    if bool(shown) is not bool(row.picture_count):
+        _count(row.product_id, {"pictured": 1 if shown else -1})
+    _record(ReviewPictured(row.id, row.product_id), VISITOR, row.station_id, now)
 
 
 def _said(stars: int, text: str, shown_as: ShownAs, nick: str, name: str) -> dict[str, Any]:

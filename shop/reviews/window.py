@@ -17,6 +17,7 @@ from shop.catalog.models import Variant
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.paging import Page, key_of
+from shop.media.queries import PictureView, unpacked
 from shop.reviews.models import Question, Review, Tally
 from shop.reviews.rules import (
     STARS,
@@ -89,6 +90,7 @@ class ReviewShown:
     answer: str | None
     answered_at: datetime | None
     hidden_reason: HidingReason | None
+    pictures: tuple[PictureView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ _REVIEW: dict[str, sa.ColumnElement[Any]] = {
     "color": Variant.color.expression,
     "color_en": Variant.color_en.expression,
     "edited_at": Review.edited_at.expression,
+    "pictures": sa.case((_IS_SHOWN, Review.pictures), else_=""),
     "hidden_reason": Review.hidden_reason.expression,
 }
 _QUESTION: dict[str, sa.ColumnElement[Any]] = {
@@ -298,6 +301,7 @@ def _review_shown(row: Any) -> ReviewShown:
         answer=row.answer,
         answered_at=row.answered_at,
         hidden_reason=row.hidden_reason,
+        pictures=tuple(unpacked(line, None, None) for line in row.pictures.split("\n") if line),
     )
 
 

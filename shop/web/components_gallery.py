@@ -495,6 +495,7 @@ def _voices(say: Say) -> dict[str, list[Sample]]:
                         "lang": lang,
                         "answer": say("谢谢您，路上慢走。", "Thank you, and walk well."),
                         "hidden": "",
+                        "photos": [],
                     },
                     {
                         "key": "g-rev-2",
@@ -505,6 +506,7 @@ def _voices(say: Say) -> dict[str, list[Sample]]:
                         "lang": lang,
                         "answer": "",
                         "hidden": say("含有他人的个人信息", "it tells personal data of somebody"),
+                        "photos": [],
                     },
                 ],
                 "answered_by": workshop,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from shop.kernel.access import Actor
 from shop.kernel.errors import InvalidInput, ShopError
 from shop.media import services as media
 from shop.media.rules import NewPicture, Sent, Subject, TooManyPictures
+from shop.reviews import services as reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,31 @@ def add_to_product(
 
     Raises OutOfReach, Forbidden, NotFound for the listing.
     """
+
+    def hang(pictures: Sequence[NewPicture]) -> None:
+        catalog.add_pictures(product_id=product_id, pictures=pictures, actor=actor, now=now)
+
+    return _each(files, hang)
+
+
+def add_to_review(*, order_line_id: int, files: Sequence[Sent], now: datetime) -> list[RefusedFile]:
+    """Hang files as pictures beside the review of a line; return those that were not taken.
+
+    The caller has proved whose line it is. Raises NotFound, CannotChangeNow.
+    """
+
+    def hang(pictures: Sequence[NewPicture]) -> None:
+        reviews.add_pictures(order_line_id=order_line_id, pictures=pictures, now=now)
+
+    return _each(files, hang)
+
+
+def _each(files: Sequence[Sent], hang: Callable[[Sequence[NewPicture]], None]) -> list[RefusedFile]:
     refused = []
     for file in files:
         try:
             with media.taken_in([file]) as originals:
-                catalog.add_pictures(
-                    product_id=product_id,
-                    pictures=[NewPicture(original) for original in originals],
-                    actor=actor,
-                    now=now,
-                )
+                hang([NewPicture(original) for original in originals])
         except (InvalidInput, TooManyPictures) as refusal:
             refused.append(RefusedFile(file.name, refusal))
     return refused
@@ -57,3 +73,5 @@ def make_next(*, now: datetime) -> bool:
 def _tell(subject: Subject, subject_id: int, now: datetime) -> None:
     if subject is Subject.PRODUCT:
         catalog.mirror_pictures(product_id=subject_id, now=now)
+    elif subject is Subject.REVIEW:
+        reviews.mirror_pictures(review_id=subject_id, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from shop.catalog.queries import Cover, ProductName, SaleFacts
 from shop.kernel import links
 from shop.kernel.db import transactional
 from shop.kernel.errors import NotFound
+from shop.media.rules import Sent
 from shop.orders import queries as orders
 from shop.orders.queries import LineView, OrderView, PartView
 from shop.orders.rules import LineKind, OrderSource
@@ -19,6 +21,8 @@ from shop.reviews import queries as reviews_known
 from shop.reviews import services as reviews
 from shop.reviews.queries import OwnCard, OwnReview
 from shop.reviews.rules import Bought, Phrase, ShownAs, ThanksState, write_until
+from shop.workflows import picturing
+from shop.workflows.picturing import RefusedFile
 
 PURPOSE = "review"
 
@@ -187,6 +191,25 @@ def say(
         rating_count=written.rating_count,
     )
     return written.public_id
+
+
+def add_pictures(
+    *, token: str, position: int, files: Sequence[Sent], now: datetime
+) -> list[RefusedFile]:
+    """Hang files as pictures beside the review of one line; return those that were not taken.
+
+    Raises NotFound for a forged address, another order's line or where there is no review, and
+    CannotChangeNow. Source: features.md 27.
+    """
+    bought = _line(token, position)
+    return picturing.add_to_review(order_line_id=bought.order_line_id, files=files, now=now)
+
+
+@transactional
+def take_picture_down(*, token: str, position: int, picture: str, now: datetime) -> None:
+    """Take one of her own pictures off a review. Raises NotFound, PictureGone."""
+    bought = _line(token, position)
+    reviews.take_picture_down(order_line_id=bought.order_line_id, picture=picture, now=now)
 
 
 @transactional

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template
+from collections.abc import Sequence
+
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from shop.kernel.errors import NotFound
+from shop.media.rules import MOST_OF, REFUSALS, PictureState, Subject
+from shop.reviews import queries as reviews
 from shop.reviews.rules import FACES, PHRASES, REASONS, ShownAs, masked_name
 from shop.web.access import now, public
-from shop.web.errors import form_status, refusals_on
+from shop.web.errors import form_status, refusals_on, words_of
 from shop.web.fields import problems_of
 from shop.web.filters import locale_name
 from shop.web.limits import limiter
 from shop.web.origin import without_token
+from shop.web.pictures import brings_files, sent_files
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.voice_forms import ObjectionForm, ReviewForm, ThanksForm
 from shop.workflows import reviewing
@@ -139,6 +145,65 @@ def write_review(token: str, position: int) -> ResponseReturnValue:
             return _there(token, position)
     order = reviewing.order_to_review(token)
     return _review_page(token, order, _of(order, position), form)
+
+
+def _pictures_page(token: str, position: int, refused: Sequence[str] = ()) -> str:
+    order = reviewing.order_to_review(token)
+    line = _of(order, position)
+    if line.review is None:
+        raise NotFound(what="review")
+    pictures = reviews.own_pictures(line.line.id)
+    return render_template(
+        "storefront/review_pictures.html",
+        token=token,
+        line=line,
+        pictures=[
+            (one, words_of(REFUSALS[one.reason]()) if one.reason else "") for one in pictures
+        ],
+        refused=refused,
+        room_left=MOST_OF[Subject.REVIEW]
+        - sum(one.state is not PictureState.REFUSED for one in pictures),
+        is_open=now() < line.review.pictures_until,
+    )
+
+
+@blueprint.get("/review/<string:token>/<int:position>/pictures")
+@public
+def review_pictures(token: str, position: int) -> ResponseReturnValue:
+    """Show a buyer's own pictures beside her review, and take more."""
+    return _pictures_page(token, position)
+
+
+@blueprint.post("/review/<string:token>/<int:position>/pictures")
+@public
+@without_token
+@brings_files
+@limiter.limit(AS_OFTEN_AS_PEOPLE_WRITE)
+def add_pictures(token: str, position: int) -> ResponseReturnValue:
+    """Take pictures in; what is refused is named with its reason, the rest is kept.
+
+    A script sends one file at a time and reads the reasons as JSON.
+    """
+    files = sent_files("files")
+    refused = reviewing.add_pictures(token=token, position=position, files=files, now=now())
+    reasons = [f"{one.name}: {words_of(one.refusal)}" for one in refused]
+    if not files:
+        reasons.append(_("Choose a picture first."))
+    status = refused[0].refusal.status if refused else 422
+    if request.accept_mimetypes.best == "application/json":
+        return {"refused": reasons}, status if reasons else 200
+    if reasons:
+        return _pictures_page(token, position, reasons), status
+    return redirect(f"/review/{token}/{position}/pictures", code=303)
+
+
+@blueprint.post("/review/<string:token>/<int:position>/pictures/<string:picture>/off")
+@public
+@without_token
+def take_picture_down(token: str, position: int, picture: str) -> ResponseReturnValue:
+    """Take one of her own pictures off."""
+    reviewing.take_picture_down(token=token, position=position, picture=picture, now=now())
+    return redirect(f"/review/{token}/{position}/pictures", code=303)
 
 
 @blueprint.post("/review/<string:token>/<int:position>/thanks")

@@ -39,6 +39,7 @@ def said_reviews(reviews: Iterable[ReviewShown]) -> list[dict[str, object]]:
             "text": one.text,
             "lang": LANGUAGES.get(one.locale, ""),
             "answer": one.answer or "",
+            "photos": one.pictures,
             "hidden": _(REASONS[one.hidden_reason]) if one.hidden_reason is not None else "",
         }
         for one in reviews

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from shop.orders.models import Order
 from shop.orders.rules import lookup_code
 from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
+from shop.workflows import picturing
 from tests.builders.accounts import a_social_worker
+from tests.builders.media import a_picture, a_zip
 from tests.builders.orders import MS_LIU
 from tests.builders.reviews import a_question, a_review, a_token, an_arrived_order, own_review
 
@@ -218,3 +221,41 @@ def test_an_open_question_is_nowhere_for_the_public(visitor, in_app, bought, mar
     in_app(a_question, now=market.now, goods=market.sandals, text="独一无二的问题")
     for path in (bought[1], f"{bought[1]}/questions", bought[0]):
         assert "独一无二的问题" not in words(visitor.open(path))
+
+
+def test_pictures_come_with_a_form_or_one_by_one_and_can_be_taken_off(
+    visitor, in_app, bought, market
+):
+    mine, goods, number = bought
+    visitor.open(f"{mine}/1/pictures", status=404)
+    in_app(a_review, now=market.now, number=number)
+    where = f"{mine}/1/pictures"
+    assert "Add pictures" in words(visitor.open(f"{mine}?lang=en"))
+    visitor.send(where, {}, status=422)
+
+    def file(red):
+        return (BytesIO(a_picture(color=(red, 90, 40))), f"IMG_{red}.jpg")
+
+    visitor.send(where, {"files": [file(10), file(90)]}, status=303)
+    bad = visitor.send(where, {"files": [(BytesIO(a_zip()), "evil.jpg")]}, status=415)
+    assert "evil.jpg" in words(bad)
+    alone = visitor.client.post(
+        where,
+        data={"files": [file(170)]},
+        headers={"Accept": "application/json", "Sec-Fetch-Site": "same-origin"},
+    )
+    assert (alone.status_code, alone.json) == (200, {"refused": []})
+
+    def develop():
+        while picturing.make_next(now=market.now):
+            pass
+
+    in_app(develop)
+    page = words(visitor.open(f"{where}?lang=en"))
+    assert page.count("Everybody sees it") == 3
+    for path in (goods, f"{goods}/reviews?sort=pictures"):
+        assert words(visitor.open(path)).count("/media/") > 3
+    one = page.partition('<article class="stack-s" id="')[2].partition('"')[0]
+    visitor.send(f"{where}/{one}/off", via=where, status=303)
+    visitor.send(f"{where}/{one}/off", via=where, status=404)
+    assert words(visitor.open(f"{where}?lang=en")).count("Everybody sees it") == 2
