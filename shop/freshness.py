@@ -26,6 +26,7 @@ from shop.payments import events as payments
 from shop.production import events as production
 from shop.reviews import events as reviews
 from shop.search import events as search
+from shop.shelves import events as shelves
 from shop.stations import events as stations
 from shop.stock import events as stock
 from shop.stock import queries as stock_now
@@ -33,6 +34,8 @@ from shop.workflows import events as workflows
 
 # Every list of goods: shelves, search, the front page.
 GOODS = "goods"
+# Every curated shelf, and the first page that shows one.
+SHELVES = "shelves"
 # Every list of workshops and of who sells.
 WORKSHOPS = "workshops"
 # Every list of experiences and of their dates.
@@ -111,6 +114,8 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.ProductSorted: _goods,
     media.PictureReady: _picture,
     stock.ShownCountChanged: _count,
+    shelves.ShelfPutUp: lambda _e, _at: (SHELVES,),
+    shelves.ShelfChanged: lambda _e, _at: (SHELVES,),
     stations.PlacesChanged: lambda _e, _at: (EVERYTHING,),
     stations.PlaceRenamed: lambda _e, _at: (EVERYTHING,),
     search.SynonymsChanged: lambda _e, _at: (GOODS,),

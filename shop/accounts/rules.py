@@ -30,8 +30,9 @@ class Role(StrEnum):
 
 P = Permission
 
-# Source: domain.md 2, "Who may see or do what". Supervisors read and never edit; the one who
-# prepares pay never pays it out; the lead sees quantities, not other women's totals.
+# Source: domain.md 2, "Who may see or do what". Supervisors read and never edit, but for shelves
+# across their villages; the one who prepares pay never pays it out; the lead sees quantities, not
+# other women's totals.
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MAKER: frozenset({P.SEE_OWN_EARNINGS}),
     Role.WORKSHOP_LEAD: frozenset(
@@ -57,6 +58,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECORD_HAND_IN,
             P.SET_RATE,
             P.MANAGE_LISTING,
+            P.CURATE,
             P.APPROVE_PRICE,
             P.MANAGE_WORDS,
             P.CORRECT_STOCK,
@@ -87,8 +89,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CASHIER: frozenset({P.SEE_DESK, P.PAY_OUT, P.TAKE_MONEY}),
     Role.INSTRUCTOR: frozenset({P.SEE_DESK, P.CHECK_IN}),
     # The town's own writing: its answer to a buyer whose review the room has hidden.
-    Role.TOWN_SUPERVISOR: frozenset({P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS}),
-    Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT}),
+    Role.TOWN_SUPERVISOR: frozenset({P.SEE_OVERSIGHT, P.SEE_PERSON, P.CURATE, P.DECIDE_OBJECTIONS}),
+    Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT, P.CURATE}),
     Role.OPERATOR: frozenset(Permission),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shop.catalog.models import Category, PriceSheet, Product
+from shop.catalog.models import Category, PriceSheet, Product, ProductTerm, Term
 from shop.catalog.options import CustomOption
 from shop.catalog.queries import (
     SPLIT,
@@ -18,7 +18,7 @@ from shop.catalog.queries import (
     split_of,
     variants_of,
 )
-from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
+from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply, TermKind
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
@@ -73,6 +73,7 @@ class ListingDetail:
 
     listing: Listing
     category_slug: str | None
+    terms: tuple[str, ...]
     summary: str
     summary_en: str | None
     material: str
@@ -178,6 +179,13 @@ def listing(public_id: str, scope: Scope) -> ListingDetail:
         raise NotFound(what=public_id)
     return ListingDetail(
         listing=_listing_of(row),
+        terms=tuple(
+            db.session.scalars(
+                sa.select(ProductTerm.term)
+                .where(ProductTerm.product_id == row.id)
+                .order_by(ProductTerm.term)
+            )
+        ),
         category_slug=row.category_slug,
         summary=row.summary,
         summary_en=row.summary_en,
@@ -250,3 +258,23 @@ def pay_terms(product_id: int) -> PayTerms:
     if row is None:
         raise NotFound(what=f"product:{product_id}")
     return PayTerms(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """One word of the vocabulary of materials and crafts."""
+
+    slug: str
+    kind: TermKind
+    name: str
+    name_en: str
+
+
+def terms() -> list[TermView]:
+    """Return the vocabulary, materials before crafts, in its order."""
+    rows = db.session.execute(
+        sa.select(Term.slug, Term.kind, Term.name, Term.name_en).order_by(
+            Term.kind.desc(), Term.position, Term.slug
+        )
+    )
+    return [TermView(*row) for row in rows]

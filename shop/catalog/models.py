@@ -224,6 +224,13 @@ class Offer(Base):
         sa.Index("ix_offers_town", "town", "listed_at", "product_id"),
         sa.Index("ix_offers_village", "village", "listed_at", "product_id"),
         sa.Index(
+            "ix_offers_ready",
+            "listed_at",
+            "product_id",
+            sqlite_where=sa.text("ready_at IS NOT NULL"),
+            postgresql_where=sa.text("ready_at IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_offers_held",
             "ready_at",
             sqlite_where=sa.text("ready_at > 0"),

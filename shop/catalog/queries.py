@@ -476,3 +476,19 @@ def listing_name(product_id: int) -> str:
     if name is None:
         raise NotFound(what=f"product:{product_id}")
     return name
+
+
+def product_id_of(public_id: str) -> int:
+    """Return the product with this outside name. Raises NotFound."""
+    found = db.session.scalar(sa.select(Product.id).where(Product.public_id == public_id))
+    if found is None:
+        raise NotFound(what=public_id)
+    return found
+
+
+def station_of(product_id: int) -> int:
+    """Return the station of a product's workshop. Raises NotFound."""
+    found = db.session.scalar(sa.select(Product.station_id).where(Product.id == product_id))
+    if found is None:
+        raise NotFound(what=f"product:{product_id}")
+    return found

@@ -316,20 +316,71 @@ class SplitExample:
     slug: str
     title: str
     title_en: str | None
-    workshop_id: int
     split: PriceSplit
 
 
-def split_example() -> SplitExample | None:
-    """Return the oldest product on public sale with its price split, for the front page."""
-    row = db.session.execute(
-        sa.select(Product.slug, Product.title, Product.title_en, Product.workshop_id, *SPLIT)
-        .join(PriceSheet, PriceSheet.id == Product.price_sheet_id)
-        .where(Product.state == ListingState.ON_SALE)
-        .order_by(Product.id)
-        .limit(1)
-    ).one_or_none()
-    split = split_of(row) if row is not None else None
-    if row is None or split is None:
-        return None
-    return SplitExample(row.slug, row.title, row.title_en, row.workshop_id, split)
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One workshop's story for the front page, with the names of the places above it."""
+
+    slug: str
+    station_id: int
+    name: str
+    name_en: str | None
+    story: str
+    story_en: str | None
+    place: tuple[str, ...]
+    place_en: tuple[str, ...]
+
+
+_EXAMPLE = """SELECT o.slug AS example_slug, o.title, o.title_en,
+ p.price_minor AS sheet_price_minor, p.pay_minor, p.material_minor, p.pack_minor, p.fee_minor,
+ p.workshop_minor, p.rest_minor
+ FROM offers o JOIN products d ON d.id = o.product_id
+ JOIN price_sheets p ON p.id = d.price_sheet_id ORDER BY o.product_id LIMIT 1"""
+_TELLS = (
+    "SELECT w.id FROM workshops w WHERE w.id {} :turn % (SELECT max(id) + 1 FROM workshops)"
+    " AND w.story <> '' AND EXISTS (SELECT 1 FROM offers o WHERE o.workshop = w.slug)"
+    " ORDER BY w.id LIMIT 1"
+)
+# Every week another: the first that has something to tell from a place in the row on, which a
+# step of a large prime moves about, then from its beginning.
+_FRONT = sa.text(
+    f"""SELECT e.*, s.* FROM (SELECT 1 AS one) x LEFT JOIN ({_EXAMPLE}) e ON 1 = 1
+ LEFT JOIN (SELECT w.slug, w.station_id, w.name, w.name_en, w.story, w.story_en,
+ v.short_name AS village, v.name_en AS village_en, t.short_name AS town, t.name_en AS town_en,
+ c.short_name AS county, c.name_en AS county_en
+ FROM workshops w JOIN stations v ON v.id = w.station_id
+ LEFT JOIN stations t ON t.id = v.parent_id LEFT JOIN stations c ON c.id = t.parent_id
+ WHERE w.id = coalesce(({_TELLS.format(">=")}), ({_TELLS.format("<")}))) s ON 1 = 1"""  # noqa: S608 - our own words
+)
+_PRIME = 7919
+
+
+def front(week: int) -> tuple[SplitExample | None, Story | None]:
+    """Return the oldest product with its price split, and the workshop whose turn it is to tell.
+
+    week    any number that rises by one a week; the same week, the same story.
+    """
+    row = db.session.execute(_FRONT, {"turn": week * _PRIME}).one()
+    split = split_of(row)
+    example = None
+    if split is not None:
+        example = SplitExample(row.example_slug, row.title, row.title_en, split)
+    if row.slug is None:
+        return example, None
+    names = [
+        (row.county, row.county_en),
+        (row.town, row.town_en),
+        (row.village, row.village_en),
+    ]
+    return example, Story(
+        slug=row.slug,
+        station_id=row.station_id,
+        name=row.name,
+        name_en=row.name_en,
+        story=row.story,
+        story_en=row.story_en,
+        place=tuple(name for name, _ in names if name),
+        place_en=tuple(name_en or name for name, name_en in names if name),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,9 @@ from shop.demo.world import (
     CATEGORIES,
     CLOSED_AFTER,
     CLOSED_BEFORE,
+    COLLECTIONS,
     FARM_YEAR,
+    FEAST,
     GOODS,
     MAKER_PIN,
     MAKERS,
@@ -38,17 +40,23 @@ from shop.demo.world import (
     STAFF,
     STAFF_PASSWORD,
     Ask,
+    Collection,
     Goods,
     Maker,
 )
 from shop.earnings import queries as earnings
 from shop.earnings.rules import PayChannel, last_period_end
-from shop.kernel.access import SYSTEM, Actor, Scope
+from shop.kernel import workdays
+from shop.kernel.access import SYSTEM, Actor, Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.production import services as production
 from shop.production.rules import Verdict, piece_rate
+from shop.shelves import queries as shelves
+from shop.shelves import services as shelving
+from shop.shelves.rules import coming_seasons
+from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose, Season, SeasonReason
@@ -99,6 +107,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _take_in_makers(story)
     _list_goods(story)
     _make_goods(story)
+    _fill_shelves(story)
     selling.tell(story)
     voices.tell(story)
 
@@ -452,6 +461,43 @@ def _make_goods(story: Story) -> None:
             verdict=verdict,
             days=days,
         )
+
+
+def _fill_shelves(story: Story) -> None:
+    """The county's shelf for the next feast, one of a village, and one that is over."""
+    today = business_day(story.now)
+    season = coming_seasons(workdays.china(), today=today)[0]
+    feast = replace(
+        FEAST,
+        title=FEAST.title.format(season.feast.name),
+        title_en=FEAST.title_en.format(season.feast.name_en),
+        picture=season.feast.picture,
+        days=(FEAST.days[0], (season.day - today).days),
+    )
+    for one in (*COLLECTIONS, feast):
+        _fill(story, one, today)
+
+
+def _fill(story: Story, one: Collection, today: date) -> None:
+    starts_on, ends_on = (today + timedelta(days=days) for days in one.days)
+    actor, at = story.people[one.login], story.ago(1)
+    slug = shelving.put_up(
+        station_id=stations.station_by_code(one.station).id,
+        words=ShelfWords(
+            title=one.title,
+            title_en=one.title_en,
+            words=one.words,
+            words_en=one.words_en,
+            picture=one.picture,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        ),
+        actor=actor,
+        now=at,
+    )
+    shelf = shelves.shelf(slug, scope=actor.scope(Permission.CURATE), now=at)
+    for code in one.goods:
+        shelving.add_goods(shelf_id=shelf.id, product_id=story.products[code], actor=actor, now=at)
 
 
 def _make(

@@ -413,6 +413,60 @@ CLOSED_BEFORE, CLOSED_AFTER = 4, 9
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """A curated shelf: who fills it for which place, from when to when as days from today."""
+
+    login: str
+    station: str
+    title: str
+    title_en: str
+    words: str
+    words_en: str
+    picture: str
+    days: tuple[int, int]
+    goods: tuple[str, ...]
+
+
+# The shelf of the next feast takes its name, picture and last day from the feast itself.
+FEAST = Collection(
+    "gaoyuan",
+    COUNTY,
+    "{}的礼，山里的手艺",
+    "For the {}, from the hills",
+    "一针一线都是留在村里的人做的。送长辈、送孩子、送很久没见的朋友，各挑了几样。",
+    "Every stitch by somebody who stayed in the village. For parents, for children, for a friend "
+    "you have not seen for too long.",
+    "",
+    (-3, 0),
+    ("B-05", "D-06", "S-06", "P-04", "D-08", "B-01", "P-06", "D-05", "S-04"),
+)
+COLLECTIONS = (
+    Collection(
+        "zhoumin",
+        ROOM,
+        "脚下的灯梁",
+        "Dengliang underfoot",
+        "从学步鞋到男凉鞋，一村人的鞋都在这里。",
+        "From first steps to mountain paths: the shoes of a whole village.",
+        "weave_sandals",
+        (-20, 60),
+        ("S-01", "S-02", "S-05", "S-06", "S-04", "S-03"),
+    ),
+    Collection(
+        "pengli",
+        OTHER_ROOM,
+        "一张好看的桌子",
+        "A table laid by hand",
+        "桌旗、杯垫，都是茨竹的织机上下来的。",
+        "A runner and coasters, all off the looms of Cizhu.",
+        "workshop",
+        (-60, -6),
+        ("D-05", "D-02", "D-09"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """One experience that visitors can book."""
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     INSPECT = "production.inspect"
     SET_RATE = "production.set_rate"
     MANAGE_LISTING = "catalog.manage_listing"
+    CURATE = "shelves.curate"
     APPROVE_PRICE = "catalog.approve_price"
     MANAGE_WORDS = "search.manage_words"
     CORRECT_STOCK = "stock.correct"

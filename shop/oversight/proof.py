@@ -23,6 +23,7 @@ from shop.payments import checks as payments
 from shop.production import checks as production
 from shop.reviews import checks as reviews
 from shop.search import checks as search
+from shop.shelves import checks as shelves
 from shop.stock import checks as stock
 
 CHECKS: tuple[Check, ...] = (
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *production.CHECKS,
     *earnings.CHECKS,
     *catalog.CHECKS,
+    *shelves.CHECKS,
     *search.CHECKS,
     *accounts.CHECKS,
     *reviews.CHECKS,

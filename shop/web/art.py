@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from shop.web import art_goods, art_scenes, art_wares
+from shop.web import art_feasts, art_goods, art_scenes, art_wares
 from shop.web.art_threads import (
     BAMBOO,
     BAMBOO_DEEP,
@@ -170,7 +170,7 @@ def drawing(name: str) -> Markup | None:
     goods = art_goods.GOODS.get(name) or art_wares.WARES.get(name)
     if goods is not None:
         return _picture(goods.draw(), WIDTH, HEIGHT, goods.title)
-    scene = art_scenes.SCENES.get(name)
+    scene = art_feasts.PICTURES.get(name)
     if scene is not None:
         return _picture(scene.draw(), art_scenes.WIDTH, art_scenes.HEIGHT, scene.title)
     return None

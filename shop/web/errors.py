@@ -31,6 +31,12 @@ WORDS: dict[str, Any] = {
     "forbidden": _l("Your role does not include this. Ask your social worker who may do it."),
     "conflict": _l("Somebody else was faster: this has changed meanwhile. Look at it again."),
     "invalid_input": _l("Something in the form could not be understood. Please look at it again."),
+    # shelves
+    "shelves.bad_shelf": _l(
+        "A shelf needs a title, a sentence and days that follow each other within a year."
+    ),
+    "shelves.full": _l("%(most)s goods fit on a shelf. Take one off first."),
+    "shelves.not_of_this_place": _l("This is made at another place. Only goods from here fit."),
     # stations
     "stations.divisions_unreadable": _l("%(file)s, line %(line)s: %(why)s. Nothing was imported."),
     "stations.slug_taken": _l("Another workshop has the address “%(slug)s” already."),

@@ -51,6 +51,7 @@ class NewListing:
     pay_lane: PayLane
     share_percent: int | None = None
     category: str | None = None
+    terms: tuple[str, ...] = ()
     craft: str = ""
     maker_id: int | None = None
     files: tuple[Sent, ...] = ()
@@ -107,6 +108,7 @@ def _write(
         title=listing.texts.title or "",
         texts=listing.texts,
         category=listing.category,
+        terms=listing.terms,
         craft=listing.craft,
         making_minutes=listing.minutes,
         supply=listing.supply,

@@ -34,6 +34,8 @@ from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
 from shop.media.rules import FOCUSES, LONGEST_WORDS, MIDDLE, Words
+from shop.shelves import rules as shelf_rules
+from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.web.fields import (
     CountField,
@@ -152,12 +154,20 @@ class VariantRow(Form):
     color_en = TextField(_l("Color in English"), validators=[Length(max=40)])
 
 
+class SortForm(FlaskForm):
+    """What kind of goods a listing is, of what it is and how it is made: how buyers find it."""
+
+    category = SelectField(_l("Kind of goods"), validators=[Optional()])
+    terms = SelectMultipleField(_l("Of what, and how it is made"), validators=[Optional()])
+
+
 class NewGoodsForm(TextsForm, SplitForm):
     """Everything that makes a listing, on one page."""
 
     workshop_slug = SelectField(_l("Workshop"), validators=[DataRequired(NEEDED)])
     code = TextField(_l("Code"), validators=[DataRequired(NEEDED), Length(max=40)])
-    category = SelectField(_l("Shelf"), validators=[Optional()])
+    category = SelectField(_l("Kind of goods"), validators=[Optional()])
+    terms = SelectMultipleField(_l("Of what, and how it is made"), validators=[Optional()])
     supply = RadioField(
         _l("How it comes to be"),
         choices=lambda: [
@@ -505,6 +515,46 @@ class SeasonForm(FlaskForm):
             percent=int(self.percent.data),
             starts_on=self.first_day.data,
             ends_on=self.last_day.data + timedelta(days=1),
+        )
+
+
+class ShelfForm(FlaskForm):
+    """A curated shelf: its words, its picture and its days, both included."""
+
+    station = SelectField(_l("Of which place"), validators=[DataRequired(NEEDED)])
+    title = TextField(
+        _l("Title in Chinese"),
+        validators=[DataRequired(NEEDED), Length(max=shelf_rules.LONGEST_TITLE)],
+    )
+    title_en = TextField(_l("Title in English"), validators=[Length(max=80)])
+    words = ParagraphField(
+        _l("One sentence in Chinese"),
+        validators=[DataRequired(NEEDED), Length(max=shelf_rules.LONGEST_WORDS)],
+    )
+    words_en = ParagraphField(_l("One sentence in English"), validators=[Length(max=320)])
+    picture = SelectField(_l("Picture"), validators=[DataRequired(NEEDED)])
+    first_day = DateField(_l("First day"), validators=[DataRequired(NEEDED)])
+    last_day = DateField(_l("Last day"), validators=[DataRequired(NEEDED)])
+
+    def validate_last_day(self, field: DateField) -> None:
+        """Ask for days that follow each other, a year at most."""
+        first, last = self.first_day.data, field.data
+        if first and last and not timedelta(0) <= last - first <= shelf_rules.LONGEST:
+            raise ValidationError(_l("The last day comes after the first, within a year."))
+
+    @property
+    def said(self) -> ShelfWords:
+        """Return what was typed."""
+        assert self.first_day.data is not None  # noqa: S101 - asked only once the form is right
+        assert self.last_day.data is not None  # noqa: S101 - the same
+        return ShelfWords(
+            title=self.title.text,
+            title_en=self.title_en.text,
+            words=self.words.text,
+            words_en=self.words_en.text,
+            picture=self.picture.data,
+            starts_on=self.first_day.data,
+            ends_on=self.last_day.data,
         )
 
 

@@ -24,6 +24,7 @@ from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import (
     NewGoodsForm,
     PriceForm,
+    SortForm,
     SplitForm,
     TextsForm,
     VariantRow,
@@ -82,9 +83,7 @@ def goods_new() -> ResponseReturnValue:
     members = stations.members(scope)
     form = NewGoodsForm()
     form.workshop_slug.choices = [(slug, localized(w, "name")) for slug, w in workshops.items()]
-    form.category.choices = [("", _("No shelf"))] + [
-        (one.slug, localized(one, "name")) for one in window.categories()
-    ]
+    _offer_sorting(form)
     form.maker.choices = [("", _("Nobody in particular"))] + [
         (one.public_id, f"{one.code} {localized(one, 'name')}") for one in members
     ]
@@ -104,6 +103,7 @@ def goods_new() -> ResponseReturnValue:
                     pay_lane=PayLane(form.pay_lane.data),
                     share_percent=form.share,
                     category=form.category.data or None,
+                    terms=tuple(form.terms.data or ()),
                     craft=workshop.craft,
                     maker_id=by_public_id.get(form.maker.data),
                     files=tuple(sent_files("files")),
@@ -131,11 +131,15 @@ def goods_page(public_id: str) -> ResponseReturnValue:
 
 def _goods_page(public_id: str, **shown: Any) -> ResponseReturnValue:
     detail = listed.listing(public_id, _scope())
-    forms = {
+    forms: dict[str, Any] = {
         "texts": TextsForm(formdata=None, obj=detail, **_title(detail)),
         "variants": VariantsForm(formdata=None),
         "price": PriceForm(formdata=None, **_standing_price(detail)),
+        "sorting": SortForm(
+            formdata=None, category=detail.category_slug or "", terms=list(detail.terms)
+        ),
     } | shown
+    _offer_sorting(forms["sorting"])
     rates = making.rates([detail.listing.product_id], on=business_day(now()))
     makers = stations.makers_shown([detail.maker_id] if detail.maker_id else [])
     page = render_template(
@@ -185,6 +189,33 @@ def goods_texts(public_id: str) -> ResponseReturnValue:
             flash(_("The words are changed."), "success")
             return redirect(url_for(".goods_page", public_id=public_id))
     return _goods_page(public_id, texts=form)
+
+
+def _offer_sorting(form: NewGoodsForm | SortForm) -> None:
+    form.category.choices = [("", _("Nothing in particular"))] + [
+        (one.slug, localized(one, "name")) for one in window.categories()
+    ]
+    form.terms.choices = [(one.slug, localized(one, "name")) for one in listed.terms()]
+
+
+@blueprint.post("/goods/<string:public_id>/sorting")
+@requires(Permission.MANAGE_LISTING)
+def goods_sorting(public_id: str) -> ResponseReturnValue:
+    """Say what kind of goods it is, of what it is and how it is made."""
+    form = SortForm()
+    _offer_sorting(form)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            catalog.sort_product(
+                product_id=_product_id(public_id),
+                category=form.category.data or None,
+                terms=form.terms.data or (),
+                actor=current_actor(),
+                now=now(),
+            )
+            flash(_("Buyers find it under these words now."), "success")
+            return redirect(url_for(".goods_page", public_id=public_id))
+    return _goods_page(public_id, sorting=form)
 
 
 @blueprint.post("/goods/<string:public_id>/variants")

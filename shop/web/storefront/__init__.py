@@ -12,6 +12,7 @@ from shop.web.storefront import (
     home,
     product,
     reviewing,
+    shelves,
     voices,
     workshops,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "home",
     "product",
     "reviewing",
+    "shelves",
     "voices",
     "workshops",
 ]
