@@ -18,7 +18,7 @@ from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductTexts
-from shop.demo import selling, voices
+from shop.demo import catalogs, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
     BAMBOO_MAKERS,
@@ -110,6 +110,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _fill_shelves(story)
     selling.tell(story)
     voices.tell(story)
+    catalogs.tell(story)
 
 
 def remove(app: Flask) -> None:

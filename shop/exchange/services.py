@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from shop.exchange import gateway as shelf
 from shop.exchange.events import CatalogReceived, CatalogWritten
+from shop.exchange.files.plain_text import tidied
 from shop.exchange.models import CatalogFile
 from shop.exchange.rules import (
     IN_HAND,
@@ -38,6 +39,14 @@ from shop.stations import queries as stations
 LEASE = timedelta(minutes=5)
 MOST_TRIES = 3
 LONGEST_NAME = 120
+# Uploads of a week that one workshop may have: a folder of pictures is not a small thing.
+MOST_LYING = 40
+
+
+class TooManyFiles(Conflict):
+    """The workshop has as many uploads lying as it may have; throwing one away makes room."""
+
+    code: ClassVar[str] = "exchange.too_many_files"
 
 
 class WrongFileState(Conflict):
@@ -73,10 +82,12 @@ def receive(
 ) -> str:
     """Keep an uploaded catalog and return its outside name; the worker reads it soon.
 
-    Raises OutOfReach, Forbidden, NotFound for the workshop; FileRefused for too many bytes.
+    Raises OutOfReach, Forbidden, NotFound for the workshop; FileRefused for too many bytes,
+    TooManyFiles for too many uploads.
     """
     workshop = stations.workshop(workshop_id)
     actor.require(Permission.MANAGE_LISTING, at=stations.path_of(workshop.station_id))
+    _refuse_too_many(workshop_id, now)
     own = public_id("cat")
     shelf.keep(own, catalog, pictures, most=(MOST_FILE_BYTES, MOST_SENT_PICTURE_BYTES))
     try:
@@ -88,8 +99,8 @@ def receive(
                     "workshop_id": workshop_id,
                     "station_id": workshop.station_id,
                     "brought_by_id": actor.user_id,
-                    "name": name[-LONGEST_NAME:],
-                    "pictures_name": pictures_name[-LONGEST_NAME:] if pictures_name else None,
+                    "name": _plain_name(name),
+                    "pictures_name": _plain_name(pictures_name) if pictures_name else None,
                     "choices": json.dumps(dataclasses.asdict(choices)),
                     "state": FileState.RECEIVED,
                     "received_at": now,
@@ -102,6 +113,18 @@ def receive(
         shelf.remove(own)
         raise
     return own
+
+
+def _refuse_too_many(workshop_id: int, now: datetime) -> None:
+    lying = db.session.scalar(
+        sa.select(sa.func.count()).where(
+            CatalogFile.workshop_id == workshop_id,
+            CatalogFile.state != FileState.DISCARDED,
+            CatalogFile.received_at > now - timedelta(days=KEPT_DAYS),
+        )
+    )
+    if (lying or 0) >= MOST_LYING:
+        raise TooManyFiles(most=MOST_LYING)
 
 
 def claim_next(*, now: datetime) -> Claimed | None:
@@ -261,6 +284,11 @@ def tidy(*, now: datetime) -> int:
     for name in old:
         shelf.remove(name)
     return len(old)
+
+
+def _plain_name(name: str) -> str:
+    """Return the name of a file as one short line that every database can keep."""
+    return " ".join(tidied(name).split())[-LONGEST_NAME:]
 
 
 def _said(remarks: Sequence[Remark]) -> str:

@@ -101,6 +101,9 @@ WORDS: dict[str, Any] = {
     ),
     # selling: orders, bookings, refunds, past sales
     "exchange.file_refused": _l("Nothing was brought in: %(why)s."),
+    "exchange.too_many_files": _l(
+        "This workshop has %(most)s uploads lying. Throw some away first."
+    ),
     "exchange.wrong_state": _l("This file has moved on meanwhile. Look at it again."),
     "exchange.changed_since": _l(
         "Somebody changed %(codes)s after the last look. Nothing was written."

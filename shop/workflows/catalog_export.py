@@ -15,6 +15,9 @@ from shop.exchange.files.plain_text import to_html
 from shop.exchange.rules import yuan_of
 from shop.kernel.access import Scope
 from shop.kernel.db import db
+from shop.media import queries as pictures
+from shop.media.queries import PictureView
+from shop.media.rules import Subject
 from shop.stations import queries as stations
 
 AT_ONCE = 200
@@ -28,6 +31,10 @@ class Shape(StrEnum):
     WOOCOMMERCE = "woocommerce"
 
 
+AddressOf = Callable[[PictureView], str]
+"""Return the absolute address of a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Around:
     """What goods refer to, by their own names: never more than codes and public words."""
@@ -37,7 +44,16 @@ class _Around:
     makers: Mapping[int, str]
     shelves: Mapping[str, str]
     terms: Mapping[str, frozenset[str]]
+    covers: Mapping[int, PictureView]
+    address_of: AddressOf
     is_english: bool
+
+    def cover(self, one: StandingGoods) -> tuple[str, str]:
+        """Return address and words of the first picture; nothing where there is none."""
+        cover = self.covers.get(one.product_id)
+        if cover is None:
+            return "", ""
+        return self.address_of(cover), (cover.alt_en if self.is_english else "") or cover.alt
 
     def said(self, one: StandingGoods, name: str) -> str:
         """Return a text in the reader's language, the other one where it is missing."""
@@ -46,11 +62,17 @@ class _Around:
 
 
 def rows(
-    *, scope: Scope, shape: Shape, workshop_id: int | None = None, is_english: bool = False
+    *,
+    scope: Scope,
+    shape: Shape,
+    address_of: AddressOf,
+    workshop_id: int | None = None,
+    is_english: bool = False,
 ) -> Iterator[list[str]]:
     """Yield the head line and the rows of the goods inside a scope; memory stays flat.
 
     shape         our own columns hold both languages; those of other shops hold the reader's.
+    address_of    where another shop finds a picture; our own columns name pictures instead.
     is_english    the reader's language, for the columns of other shops.
 
     Second-grade pieces stay out: inspection makes them, and no file changes them. Makers are codes.
@@ -68,7 +90,7 @@ def rows(
         scope, workshop_id=workshop_id, after=last, most=AT_ONCE
     ):
         some = list(standing_goods.standing(ids).values())
-        around = _around(some, shelves, terms, is_english=is_english)
+        around = _around(some, shelves, terms, address_of, is_english=is_english)
         for one in some:
             pieces = [piece for piece in one.pieces if piece.quality is Quality.FIRST]
             for cells in of_goods(one, pieces, around):
@@ -81,6 +103,7 @@ def _around(
     some: Sequence[StandingGoods],
     shelves: Mapping[str, str],
     terms: Mapping[str, frozenset[str]],
+    address_of: AddressOf,
     *,
     is_english: bool,
 ) -> _Around:
@@ -92,6 +115,8 @@ def _around(
         makers={key: one.code for key, one in makers.items()},
         shelves=shelves,
         terms=terms,
+        covers=pictures.covers(Subject.PRODUCT, [one.product_id for one in some]),
+        address_of=address_of,
         is_english=is_english,
     )
 
@@ -182,6 +207,9 @@ _SHOPIFY = (
     "Variant Price",
     "Variant Requires Shipping",
     "Variant Taxable",
+    "Image Src",
+    "Image Position",
+    "Image Alt Text",
     "Gift Card",
     "Status",
 )
@@ -206,7 +234,11 @@ def _shopify(
             cells[f"Option{number} Name"] = name if place == 0 else ""
             cells[f"Option{number} Value"] = values[place]
         if place == 0:
+            address, words = around.cover(one)
             cells |= {
+                "Image Src": address,
+                "Image Position": "1" if address else "",
+                "Image Alt Text": words,
                 "Title": around.said(one, "title"),
                 "Body (HTML)": to_html(around.said(one, "summary")),
                 "Vendor": around.sellers[one.workshop_id],
@@ -264,6 +296,7 @@ def _woocommerce(
         "Name": around.said(one, "title"),
         "Visibility in catalog": "visible",
         "Description": to_html(around.said(one, "summary")),
+        "Images": around.cover(one)[0],
         "Categories": around.shelves.get(one.category or "", ""),
     }
     options = _options(pieces, around)

@@ -47,9 +47,15 @@ ODD = (
 )
 
 
+def an_address(picture) -> str:
+    return f"https://shop.example/media/{picture.digest}.jpg"
+
+
 def taken_out(folder: Path, shape: Shape = Shape.OWN, *, scope=EVERYWHERE, is_english=False, **how):
     """Return the CSV file of an export."""
-    rows = catalog_export.rows(scope=scope, shape=shape, is_english=is_english, **how)
+    rows = catalog_export.rows(
+        scope=scope, shape=shape, address_of=an_address, is_english=is_english, **how
+    )
     file = folder / f"{shape}.csv"
     file.write_text("".join(writing.csv_pieces(rows)), encoding="utf-8", newline="")
     return file
@@ -124,7 +130,7 @@ def test_what_goes_out_comes_back_as_the_same(app, tmp_path, noon):
 
 def test_a_workbook_comes_back_as_the_same_and_its_cells_are_text(app, tmp_path, noon):
     random_goods(noon, count=25, seed=11)
-    head, *rows = catalog_export.rows(scope=EVERYWHERE, shape=Shape.OWN)
+    head, *rows = catalog_export.rows(scope=EVERYWHERE, shape=Shape.OWN, address_of=an_address)
     file = tmp_path / "goods.xlsx"
     writing.write_workbook(file, sheet="goods", head=head, rows=rows, notes=("columns", [["a"]]))
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from shop.catalog import desk
 from shop.catalog import services as catalog
+from shop.catalog.options import CustomOption, OptionKind
 from shop.catalog.rules import ListingState
 from shop.catalog.services import CodeTaken, NewVariant, ProductTexts, TwoPeople
 from shop.exchange.files.stage import staged
@@ -201,6 +202,22 @@ def test_a_new_price_is_a_proposal_and_buyers_go_on_paying_the_old_one(app, tmp_
         (8800, True),
     ]
     assert outcomes_of(tmp_path, a_catalog(tmp_path, {"code": "S-01", "price": "92"})) == ["same"]
+
+
+def test_what_may_be_woven_to_a_wish_stays_with_a_price_from_a_file(app, tmp_path, noon):
+    product_id = a_product(now=noon, workshop_id=a_workshop())
+    name = CustomOption("name", OptionKind.TEXT, "绣名字", most_letters=4)
+    catalog.propose_price(
+        product_id=product_id,
+        split=goods().sheets[0].split,
+        options=[name],
+        actor=SYSTEM,
+        now=noon,
+    )
+
+    bring_in(tmp_path, {"code": "S-01", "price": "92"}, now=noon)
+
+    assert [one.options for one in goods().sheets] == [(name,), (name,), ()]
 
 
 def test_nothing_comes_on_sale_by_a_file(app, tmp_path, noon):

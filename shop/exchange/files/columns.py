@@ -52,7 +52,7 @@ COLUMNS: tuple[Column, ...] = (
         64,
         N_("the goods' own code in the workshop; rows with the same code are one product"),
     ),
-    _piece("sku", "规格编号", 64, N_("one size and color; empty: the goods have one plain piece")),
+    _piece("sku", "货号", 64, N_("one size and color; empty: the goods have one plain piece")),
     _goods("title", "名称", SHORT, N_("title; needed for new goods")),
     _goods("title_en", "英文名称", SHORT, N_("title in English"), clears=True),
     _goods("summary", "简介", 10_000, N_("a few sentences; plain text"), clears=True),

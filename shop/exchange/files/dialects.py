@@ -32,6 +32,7 @@ from shop.exchange.rules import (
 
 NO_SKU = ""
 MOST_OPTIONS = 3
+LONGEST_HEADING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def head_of(headings: Sequence[str]) -> Head | None:
         if not {"code", "sku"} & set(names):
             return None
     ignored = tuple(
-        heading.strip()
+        " ".join(plain_text.tidied(heading).split())[:LONGEST_HEADING]
         for heading, name in zip(headings, names, strict=True)
         if name is None and heading.strip()
     )

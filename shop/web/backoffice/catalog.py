@@ -36,16 +36,20 @@ from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
+from shop.web.addresses import absolute
 from shop.web.backoffice.forms import BringCatalogForm
 from shop.web.backoffice.room import blueprint
 from shop.web.catalog_words import column_said, remark_said
 from shop.web.desk_frame import GOODS, joint_scope
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized
+from shop.web.pictures import picture_url
 from shop.workflows import catalog_export, catalog_import
 from shop.workflows.catalog_export import Shape
 
 ROWS_A_PAGE = 100
+# Pixels of the pictures whose addresses other shops are given.
+WIDE = 1600
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The other fields of the form are small.
 MOST_SENT = MOST_FILE_BYTES + MOST_SENT_PICTURE_BYTES + 1024 * 1024
@@ -213,7 +217,11 @@ def catalog_take_out() -> ResponseReturnValue:
     workshop_id = by_slug.get(request.args.get("workshop", ""))
     shape = Shape(wanted) if wanted in list(Shape) else Shape.OWN
     rows = catalog_export.rows(
-        scope=scope, shape=shape, workshop_id=workshop_id, is_english=locale_name() == "en"
+        scope=scope,
+        shape=shape,
+        address_of=lambda picture: absolute(picture_url(picture, WIDE)),
+        workshop_id=workshop_id,
+        is_english=locale_name() == "en",
     )
     name = f"goods-{business_day(now())}" + ("" if shape is Shape.OWN else f"-{shape}")
     head = next(rows)

@@ -166,6 +166,25 @@ def test_too_many_bytes_are_refused_by_name_and_nothing_is_kept(zhou_min, monkey
     assert gateway.lying() == before
 
 
+def test_an_odd_file_name_is_kept_as_one_short_line(zhou_min, works):
+    name = "<script>alert(1)</script>\u202e" + "長" * 300 + "  .csv"
+    page = bring(zhou_min, catalog=(io.BytesIO(b"code,weird \x01 heading\n1,2\n"), name))
+    works()
+
+    seen = words(zhou_min.open(page))
+    assert "長 .csv" in seen
+    assert "<script>alert" not in seen
+    assert "weird heading" in seen
+
+
+def test_a_workshop_has_so_many_uploads_at_most(zhou_min, monkeypatch):
+    monkeypatch.setattr(exchange, "MOST_LYING", 1)
+    page = bring(zhou_min)
+    bring(zhou_min, status=409)
+    zhou_min.send(f"{page}/discard", via=PAGE, status=303)
+    bring(zhou_min)
+
+
 def test_a_form_without_a_file_comes_back_with_its_choices(zhou_min):
     refused = zhou_min.send(
         PAGE,
@@ -264,7 +283,7 @@ def test_goods_go_out_in_our_columns_and_in_those_of_others(zhou_min, in_app, wo
     assert words(sent).startswith("\ufeffcode,sku,title")
     assert "S-01-36" in words(sent)
     chinese = zhou_min.open(f"{PAGE}/export?format=csv&lang=zh")
-    assert words(chinese).startswith("\ufeff商品编号,规格编号,名称")
+    assert words(chinese).startswith("\ufeff商品编号,货号,名称")
     assert words(zhou_min.open(f"{PAGE}/export?format=shopify&lang=en")).startswith("\ufeffHandle")
     assert words(zhou_min.open(f"{PAGE}/export?format=woocommerce")).startswith("\ufeffID,Type")
     book = zhou_min.open(f"{PAGE}/export?format=xlsx")
@@ -299,5 +318,5 @@ def test_the_template_comes_in_as_it_is_but_for_its_pictures(zhou_min, in_app, w
 
 def test_the_help_page_explains_every_column(zhou_min):
     page = words(zhou_min.open(f"{PAGE}/help"))
-    for name in ("own_price", "规格编号", "photo_alt_en", "empties the field"):
+    for name in ("own_price", "货号", "photo_alt_en", "empties the field"):
         assert name in page
