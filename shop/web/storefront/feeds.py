@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from shop.freshness import GOODS, WORKSHOPS
+from shop.kernel import freshness
+from shop.kernel.clock import business_day
 from shop.kernel.money import Money
 from shop.web.access import now, public
 from shop.web.addresses import absolute
 from shop.web.art import art_url
 from shop.web.filters import html_lang, localized
+from shop.web.kept_pages import kept
 from shop.web.pictures import picture_url
 from shop.web.storefront.door import blueprint
 from shop.workflows import catalog_feed
@@ -33,25 +38,29 @@ _UNHOLDABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 @blueprint.get("/feeds/products.xml")
 @public
 def product_feed() -> ResponseReturnValue:
-    """Name every size and color on public sale; written as it is read."""
-    return _kept(
-        Response(
-            stream_with_context(_products(catalog_feed.items(now=now()))),
-            mimetype="application/xml",
-        )
+    """Name every size and color on public sale; written as it is read, and only if it has changed.
+
+    Too long to be kept whole: what stands behind it is asked for its version instead.
+    """
+    stands = freshness.standing((GOODS, WORKSHOPS), now=now(), begun=freshness.snapshot())
+    response = Response(
+        stream_with_context(_products(catalog_feed.items(now=now()))), mimetype="application/xml"
     )
+    response.set_etag(_digest(stands, business_day(now()), html_lang()), weak=True)
+    response.headers["Cache-Control"] = A_QUARTER
+    return response.make_conditional(request)
 
 
 @blueprint.get("/feeds/new.xml")
 @public
+@kept(GOODS, WORKSHOPS)
 def new_feed() -> ResponseReturnValue:
     """Name the goods that came on sale last."""
-    return _kept(Response(_news(catalog_feed.newest()), mimetype=RSS))
+    return Response(_news(catalog_feed.newest()), mimetype=RSS)
 
 
-def _kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = A_QUARTER
-    return response
+def _digest(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 
 
 def _text(text: str) -> str:

@@ -18,7 +18,8 @@ G = {"g": "http://base.google.com/ns/1.0"}
 def read(visitor, path: str) -> etree._Element:
     response = visitor.client.get(path)
     assert response.status_code == 200
-    assert response.headers["Cache-Control"].startswith("public, max-age=")
+    assert response.headers["Cache-Control"].startswith("public, ")
+    assert response.headers["ETag"]
     assert "Set-Cookie" not in response.headers
     return etree.fromstring(response.data)
 
@@ -109,6 +110,22 @@ def test_goods_that_leave_the_shop_leave_the_feeds(shelf, visitor, in_app, noon)
         "P-01-37",
     }
     assert [one["title"] for one in items(read(visitor, "/feeds/new.xml?lang=zh"))] == ["挂件"]
+
+
+@pytest.mark.parametrize("path", ["/feeds/products.xml", "/feeds/new.xml"])
+def test_a_feed_is_sent_again_only_when_something_in_it_has_changed(
+    shelf, visitor, in_app, noon, path
+):
+    first = visitor.client.get(path).headers["ETag"]
+    english = visitor.client.get(f"{path}?lang=en").headers["ETag"]
+    again = visitor.client.get(path, headers={"If-None-Match": first})
+    assert (again.status_code, again.data, english == first) == (304, b"", False)
+
+    in_app(lambda: catalog.pause(product_id=shelf, actor=SYSTEM, now=noon))
+
+    changed = visitor.client.get(path, headers={"If-None-Match": first})
+    assert changed.status_code == 200
+    assert "凉鞋".encode() not in changed.data
 
 
 def test_a_feed_is_a_few_statements_however_many_goods_there_are(shelf, visitor, in_app, noon):
