@@ -40,6 +40,7 @@ from shop.web import (
 )
 from shop.web.filters import FOOTER
 from shop.web.page_store import InProcess, InRedis, PageStore
+from shop.web.templating import HouseEnvironment
 
 DEFAULT_SECRET = "a-secret-for-trying-out-only"  # noqa: S105 - refused in production, see below
 SHORTEST_SECRET = 32
@@ -233,6 +234,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
         SECURITY_PASSWORD_SINGLE_HASH=True,
     )
+    app.jinja_environment = HouseEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -94,7 +94,12 @@ def is_elder() -> bool:
 
 def localized(thing: object, name: str) -> str:
     """Return a text of a thing in the page's language, the Chinese where English is missing."""
-    if locale_name() == "en":
+    return text_of(thing, name, locale=locale_name())
+
+
+def text_of(thing: object, name: str, *, locale: str) -> str:
+    """Return a text of a thing in a language, the Chinese where English is missing."""
+    if locale == "en":
         english = getattr(thing, f"{name}_en", None)
         if english:
             return str(english)
@@ -196,3 +201,14 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=show_money, date=show_date, datetime=show_datetime, localized=localized
     )
+    app.jinja_env.phrase_folder = app.config["BABEL_TRANSLATION_DIRECTORIES"]  # type: ignore[attr-defined]  # see templating
+    app.jinja_env.in_language = in_language  # type: ignore[attr-defined]  # see templating
+
+
+def in_language(locale: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what templates of one language may ask for without asking which language it is.
+
+    The globals first, then the filters.
+    """
+    words = partial(text_of, locale=locale)
+    return {"localized": words}, {"localized": words, "money": partial(money_text, locale=locale)}
