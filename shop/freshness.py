@@ -110,6 +110,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.TextsChanged: _goods,
     catalog.VariantsAdded: _goods,
     catalog.SizeOffered: _goods,
+    catalog.AddressChanged: _goods,
     catalog.PhotosChanged: _goods,
     catalog.ProductSorted: _goods,
     media.PictureReady: _picture,

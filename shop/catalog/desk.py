@@ -85,6 +85,11 @@ class ListingDetail:
     making_minutes: int
     share_percent: int | None
     maker_id: int | None
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    weight_g: int
+    is_one_of_a_kind: bool
     variants: tuple[VariantView, ...]
     photos: tuple[PictureAtDesk, ...]
     sheets: tuple[SheetView, ...]
@@ -198,6 +203,11 @@ def listing(public_id: str, scope: Scope) -> ListingDetail:
         making_minutes=row.making_minutes,
         share_percent=row.share_percent,
         maker_id=row.maker_id,
+        length_mm=row.length_mm,
+        width_mm=row.width_mm,
+        height_mm=row.height_mm,
+        weight_g=row.weight_g,
+        is_one_of_a_kind=row.is_one_of_a_kind,
         variants=variants_of(row.id),
         photos=pictures.at_desk(Subject.PRODUCT, row.id),
         sheets=sheets_of(row.id),

@@ -80,3 +80,10 @@ class ProductSorted(Event):
     """Somebody said what kind of goods a product is, of what it is and how it is made."""
 
     product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged(Event):
+    """A listing moved to another address; the one it had leads there."""
+
+    product_id: int

@@ -156,6 +156,11 @@ class Product(Base):
     drawing: Mapped[str | None] = mapped_column(sa.String(40))
     making_minutes: Mapped[int] = mapped_column(default=0)
     supply: Mapped[Supply] = mapped_column(state_column(Supply))
+    is_one_of_a_kind: Mapped[bool] = mapped_column(default=False)
+    length_mm: Mapped[int] = mapped_column(default=0)
+    width_mm: Mapped[int] = mapped_column(default=0)
+    height_mm: Mapped[int] = mapped_column(default=0)
+    weight_g: Mapped[int] = mapped_column(default=0)
     pay_lane: Mapped[PayLane] = mapped_column(state_column(PayLane))
     share_percent: Mapped[int | None] = mapped_column()
     maker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
@@ -176,6 +181,16 @@ class Product(Base):
     ready_at: Mapped[int | None] = mapped_column(sa.BigInteger)
     # How many buyers took it home and kept it.
     loved: Mapped[int] = mapped_column(default=0)
+
+
+class RetiredSlug(Base):
+    """An address that a product once had: it leads to where the product is now, for good."""
+
+    __tablename__ = "retired_slugs"
+
+    slug: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"), index=True)
+    retired_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Variant(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from shop.catalog import offers, queries
 from shop.catalog.events import (
+    AddressChanged,
     PhotosChanged,
     PriceApproved,
     PriceProposed,
@@ -30,6 +31,7 @@ from shop.catalog.models import (
     PriceSheet,
     Product,
     ProductTerm,
+    RetiredSlug,
     Term,
     Variant,
 )
@@ -58,6 +60,9 @@ from shop.stations import queries as stations
 LONGEST_SLUG = 100
 LONGEST_SKU = 64
 LONGEST_TITLE = 200
+# Millimetres or grams: beyond it a number is a slip of the keyboard.
+MOST_MEASURE = 100_000
+_SLUG = re.compile(r"(?=.{3,100}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 SIBLING_SIGNS = {Quality.SECOND: "/2", Quality.TO_WISH: "/W"}
 
 
@@ -103,6 +108,24 @@ class PriceMissing(NotListable):
     """Nobody has proposed a price yet."""
 
     code: ClassVar[str] = "catalog.price_missing"
+
+
+class SlugTaken(Conflict):
+    """Another product has, or once had, this address."""
+
+    code: ClassVar[str] = "catalog.slug_taken"
+
+
+class BadMeasure(InvalidInput):
+    """A measure is negative or larger than a house."""
+
+    code: ClassVar[str] = "catalog.bad_measure"
+
+
+class BadSlug(InvalidInput):
+    """An address is made of small Latin letters, digits and hyphens."""
+
+    code: ClassVar[str] = "catalog.bad_slug"
 
 
 class CodeTaken(Conflict):
@@ -193,9 +216,15 @@ def slug_from(text: str, *, code: str) -> str:
 
 def _free_slug(wanted: str, own_id: str) -> str:
     wanted = wanted or own_id.replace("_", "-").lower()
+    # An address that once led somewhere is not given away: links to it are still about.
     taken = set(
         db.session.scalars(
-            sa.select(Product.slug).where(Product.slug.startswith(wanted, autoescape=True))
+            sa.union_all(
+                sa.select(Product.slug).where(Product.slug.startswith(wanted, autoescape=True)),
+                sa.select(RetiredSlug.slug).where(
+                    RetiredSlug.slug.startswith(wanted, autoescape=True)
+                ),
+            )
         )
     )
     if wanted not in taken:
@@ -679,7 +708,7 @@ def resume(*, product_id: int, actor: Actor, now: datetime) -> None:
 
 @transactional
 def update_texts(*, product_id: int, texts: ProductTexts, actor: Actor, now: datetime) -> None:
-    """Change what a listing says; texts not given stay. The address never changes.
+    """Change what a listing says; texts not given stay. The address stays too: see ``rename``.
 
     Raises OutOfReach, Forbidden, NotFound.
     """
@@ -690,6 +719,61 @@ def update_texts(*, product_id: int, texts: ProductTexts, actor: Actor, now: dat
     db.session.execute(sa.update(Product).where(Product.id == product_id).values(**given))
     events.record(TextsChanged(product_id), actor=actor, station_id=product.station_id, now=now)
     _reindex_if_public(product, now)
+
+
+@transactional
+def rename(*, product_id: int, slug: str, actor: Actor, now: datetime) -> None:
+    """Give a product another address; the one it had leads to it for good. Safe to repeat.
+
+    Raises OutOfReach, Forbidden, NotFound, BadSlug, SlugTaken.
+    """
+    product = _product(product_id, Permission.MANAGE_LISTING, actor)
+    if not _SLUG.fullmatch(slug):
+        raise BadSlug(slug=slug[:40])
+    before = db.session.scalar(sa.select(Product.slug).where(Product.id == product_id))
+    if before == slug:
+        return
+    owner = db.session.scalar(
+        sa.union_all(
+            sa.select(Product.id).where(Product.slug == slug),
+            sa.select(RetiredSlug.product_id).where(RetiredSlug.slug == slug),
+        )
+    )
+    if owner not in {None, product_id}:
+        raise SlugTaken(slug=slug)
+    db.session.execute(sa.delete(RetiredSlug).where(RetiredSlug.slug == slug))
+    db.session.execute(
+        sa.insert(RetiredSlug), {"slug": before, "product_id": product_id, "retired_at": now}
+    )
+    db.session.execute(sa.update(Product).where(Product.id == product_id).values(slug=slug))
+    if product.state is ListingState.ON_SALE:
+        offers.touch([product_id], now=now)
+    events.record(AddressChanged(product_id), actor=actor, station_id=product.station_id, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What can be measured of one piece, and whether there is only this one; zero is unknown."""
+
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    weight_g: int = 0
+    is_one_of_a_kind: bool = False
+
+
+@transactional
+def set_facts(*, product_id: int, facts: ProductFacts, actor: Actor, now: datetime) -> None:
+    """Say how large and heavy a piece is and whether it is one of a kind.
+
+    Raises OutOfReach, Forbidden, NotFound, BadMeasure.
+    """
+    product = _product(product_id, Permission.MANAGE_LISTING, actor)
+    measures = (facts.length_mm, facts.width_mm, facts.height_mm, facts.weight_g)
+    if min(measures) < 0 or max(measures) > MOST_MEASURE:
+        raise BadMeasure(most=MOST_MEASURE)
+    db.session.execute(sa.update(Product).where(Product.id == product_id).values(**asdict(facts)))
+    events.record(TextsChanged(product_id), actor=actor, station_id=product.station_id, now=now)
 
 
 @transactional

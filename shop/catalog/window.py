@@ -5,28 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from shop.catalog.models import Category, PriceSheet, Product
-from shop.catalog.options import CustomOption
+from shop.catalog.models import Category, Product
 from shop.catalog.queries import (
-    SPLIT,
-    VariantView,
-    custom_options,
     split_of,
-    variants_of,
 )
-from shop.catalog.rules import ListingState, PayLane, PriceSplit, Supply
+from shop.catalog.rules import ListingState, PriceSplit
 from shop.kernel.clock import ticks
 from shop.kernel.db import db
-from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.media import queries as pictures
 from shop.media.queries import PictureView
-from shop.media.rules import Subject
-from shop.stations import queries as stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,124 +181,6 @@ def slugs_on_sale(*, first_id: int, past_id: int, at_once: int = 2000) -> Iterat
         if len(rows) < at_once:
             return
         last = rows[-1].id
-
-
-@dataclass(frozen=True, slots=True)
-class ProductPage:
-    """Everything a product's page says; how many pieces are free is ``stock``'s to say."""
-
-    product_id: int
-    public_id: str
-    slug: str
-    code: str
-    title: str
-    title_en: str | None
-    summary: str
-    summary_en: str | None
-    material: str
-    material_en: str | None
-    technique: str
-    technique_en: str | None
-    care: str
-    care_en: str | None
-    craft: str
-    drawing: str | None
-    making_minutes: int
-    supply: Supply
-    pay_lane: PayLane
-    share_percent: int | None
-    price: Money
-    split: PriceSplit | None
-    category: CategoryView | None
-    workshop: stations.WorkshopView
-    maker: stations.MakerShown | None
-    variants: tuple[VariantView, ...]
-    photos: tuple[PictureView, ...]
-    options: tuple[CustomOption, ...]
-    more: tuple[Card, ...]
-
-    @property
-    def is_returnable(self) -> bool:
-        """Say whether it may come back within 7 days without a reason."""
-        return self.supply is not Supply.CUSTOM
-
-
-def product_page(slug: str, *, now: datetime, most_more: int = 4) -> ProductPage:
-    """Return the page of a product on public sale.
-
-    ``more`` are other works of the same hands, or of the same workshop where no maker is named.
-    Raises NotFound, also for what is not on sale.
-    """
-    row = db.session.execute(
-        sa.select(
-            Product.__table__,
-            Category.slug.label("category_slug"),
-            Category.name.label("category_name"),
-            Category.name_en.label("category_name_en"),
-            *SPLIT,
-        )
-        .outerjoin(Category, Category.id == Product.category_id)
-        .outerjoin(PriceSheet, PriceSheet.id == Product.price_sheet_id)
-        .where(Product.slug == slug, Product.state == ListingState.ON_SALE)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(what=slug)
-    workshop = stations.workshop(row.workshop_id)
-    makers = stations.makers_shown({row.maker_id} if row.maker_id is not None else set())
-    return ProductPage(
-        product_id=row.id,
-        public_id=row.public_id,
-        slug=row.slug,
-        code=row.code,
-        title=row.title,
-        title_en=row.title_en,
-        summary=row.summary,
-        summary_en=row.summary_en,
-        material=row.material,
-        material_en=row.material_en,
-        technique=row.technique,
-        technique_en=row.technique_en,
-        care=row.care,
-        care_en=row.care_en,
-        craft=row.craft,
-        drawing=row.drawing,
-        making_minutes=row.making_minutes,
-        supply=row.supply,
-        pay_lane=row.pay_lane,
-        share_percent=row.share_percent,
-        price=Money(row.price_minor),
-        split=split_of(row),
-        category=CategoryView(row.category_slug, row.category_name, row.category_name_en)
-        if row.category_slug is not None
-        else None,
-        workshop=workshop,
-        maker=makers.get(row.maker_id),
-        variants=variants_of(row.id, only_for_sale=True),
-        photos=pictures.shown_of(Subject.PRODUCT, row.id),
-        options=custom_options([row.price_sheet_id] if row.price_sheet_id else []).get(
-            row.price_sheet_id, ()
-        ),
-        more=_more(row, workshop.slug, now, most_more),
-    )
-
-
-_MORE = f"""SELECT {CARD} FROM offers o {MAKER}
- WHERE o.workshop = :workshop AND o.product_id <> :own AND %s
- ORDER BY o.listed_at DESC, o.product_id DESC LIMIT :most"""  # noqa: S608 - our own words
-_MORE_OF_HER = sa.text(_MORE % "o.maker_id = :maker")
-_MORE_OF_THEM = sa.text(_MORE % "1 = 1")
-
-
-def _more(row: Any, workshop: str, now: datetime, most: int) -> tuple[Card, ...]:
-    given = {
-        "workshop": workshop,
-        "own": row.id,
-        "most": most,
-        "now": ticks(now),
-        "maker": row.maker_id,
-    }
-    query = _MORE_OF_THEM if row.maker_id is None else _MORE_OF_HER
-    return tuple(Card._make(one) for one in db.session.execute(query, given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from shop.accounts.rules import Role
 from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
-from shop.catalog.services import NewVariant, ProductTexts
+from shop.catalog.services import NewVariant, ProductFacts, ProductTexts
 from shop.demo import catalogs, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
@@ -395,6 +395,13 @@ def _list(story: Story, workshop: str, lister: str, thing: Goods, at: datetime) 
             now=at,
         )
         production.approve_rate(rate_id=rate, actor=second, now=at)
+    length, width, height, weight = thing.measures
+    catalog.set_facts(
+        product_id=product_id,
+        facts=ProductFacts(length, width, height, weight, thing.is_one_of_a_kind),
+        actor=actor,
+        now=at,
+    )
     catalog.list_product(product_id=product_id, actor=actor, now=at)
 
 

@@ -142,6 +142,9 @@ class Goods:
     share_percent: int | None = None
     stock: tuple[int, ...] = ()
     maker: str = "M-001"
+    # Length, width, height in mm, weight in g.
+    measures: tuple[int, int, int, int] = (0, 0, 0, 0)
+    is_one_of_a_kind: bool = False
     wishes: tuple[Ask, ...] = ()
     terms: tuple[str, ...] = ()
 
@@ -255,6 +258,7 @@ GOODS = (
         "Crochet",
         *WIPE_CARE,
         stock=(30, 18),
+        measures=(90, 60, 20, 18),
         maker="M-004",
         wishes=(
             Ask("name", "绣上名字", "Name stitched on", (600, 30, 50, 8), most=4),
@@ -291,6 +295,7 @@ GOODS = (
         pay_lane="consignment",
         share_percent=55,
         stock=(6, 4),
+        measures=(110, 70, 40, 35),
         maker="M-001",
         terms=("cotton", "crochet"),
     ),
@@ -312,6 +317,7 @@ GOODS = (
         "Four-strand round braid",
         *WIPE_CARE,
         stock=(40,),
+        measures=(95, 25, 12, 14),
         maker="M-002",
         terms=("cotton", "braiding"),
     ),
@@ -336,6 +342,7 @@ OTHER_GOODS = (
         "Hand-warped plain weave",
         *WIPE_CARE,
         stock=(5,),
+        measures=(600, 400, 10, 320),
         maker="M-001",
         wishes=(
             Ask("words", "织进一句话", "Words woven in", (1800, 100, 150, 30), most=12),
@@ -363,8 +370,31 @@ OTHER_GOODS = (
         "Plain weave",
         *WASH_CARE,
         stock=(12, 9),
+        measures=(100, 100, 5, 120),
         maker="M-001",
         terms=("ramie", "weaving"),
+    ),
+    Goods(
+        "D-21",
+        "墙饰·秋山（孤品）",
+        "Wall hanging, Autumn Ridge",
+        "home",
+        "decor",
+        "",
+        360,
+        (13860, 3200, 400, 161, 2600, 6579),
+        (("", "", ""),),
+        "冉启凤织的一幅：晒红的辣椒、收了的坡地、最后一道晚霞。只此一件。",
+        "One that Ran Qifeng wove: drying peppers, harvested slopes, the last of the light. There is no second.",
+        "苎麻线、柿染棉线、竹杆",
+        "Ramie yarn, cotton dyed with persimmon, bamboo rod",
+        "挂经平织、换色",
+        "Hand-warped plain weave, colors changed by hand",
+        *WIPE_CARE,
+        stock=(1,),
+        measures=(700, 450, 10, 420),
+        is_one_of_a_kind=True,
+        maker="M-002",
     ),
     Goods(
         "D-03",
@@ -384,6 +414,7 @@ OTHER_GOODS = (
         "Hand-woven, hand-sewn",
         *WASH_CARE,
         stock=(7,),
+        measures=(450, 450, 0, 260),
         maker="M-002",
         terms=("village-cloth", "weaving", "sewing"),
     ),

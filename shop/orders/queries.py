@@ -577,6 +577,13 @@ def due_to_expire(*, now: datetime, most: int = 100) -> list[int]:
     )
 
 
+# The same for one workshop inside a statement of a room below: ``w`` is the workshop.
+MINUTES_WAITING = """(SELECT SUM(l.making_minutes * (l.quantity - l.returned))
+ FROM fulfillments f JOIN orders o ON o.id = f.order_id JOIN order_lines l
+ ON l.fulfillment_id = f.id WHERE f.workshop_id = w.id AND f.state = 'making'
+ AND o.state IN ('placed', 'paid', 'completed'))"""
+
+
 def minutes_waiting(workshop_ids: Collection[int]) -> dict[int, int]:
     """Return the minutes of work on pieces ordered but not yet made, by workshop.
 

@@ -46,6 +46,12 @@ class MovementView:
     on_hand_after: int
 
 
+# The same for one variant inside a statement of a room below: ``v`` is the variant, ``:now`` bound.
+PIECES_FREE = """(SELECT COALESCE(SUM(i.on_hand - i.allocated - COALESCE((SELECT SUM(h.quantity)
+ FROM holds h WHERE h.stock_item_id = i.id AND h.state = 'held' AND h.expires_at > :now), 0)), 0)
+ FROM stock_items i WHERE i.variant_id = v.id)"""
+
+
 def levels(variant_ids: Iterable[int], *, now: datetime) -> list[Level]:
     """Return the counts of some variants at every place that ever had them."""
     ids = list(set(variant_ids))

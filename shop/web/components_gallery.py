@@ -619,6 +619,39 @@ def _work(say: Say) -> dict[str, list[Sample]]:
         "progress": [
             {"label": say("正在读入订单", "Reading orders"), "value": 3120, "max": 4894},
         ],
+        "gallery": [
+            {
+                "label": say("凉鞋的图片", "Pictures of the sandals"),
+                "slides": [
+                    {
+                        "image": "/art/sandals.svg",
+                        "large": "/art/sandals.svg",
+                        "photo": None,
+                        "alt": say("一双草凉鞋", "A pair of sandals"),
+                    },
+                    {
+                        "image": "/art/slippers.svg",
+                        "large": "/art/slippers.svg",
+                        "photo": None,
+                        "alt": say("一双拖鞋", "A pair of slippers"),
+                    },
+                ],
+            }
+        ],
+        "quality_label": [
+            {
+                "title": say("手编凉鞋", "Hand-woven sandals"),
+                "rows": [
+                    (
+                        say("工坊", "Workshop"),
+                        say("灯梁女子手工作坊", "Dengliang Women's Workshop"),
+                    ),
+                    (say("材料", "Material"), say("棉麻绳、布底", "Cotton and ramie cord")),
+                ],
+                "code": "7K3M-9XQ2",
+                "stamp": say("合格", "Passed"),
+            }
+        ],
         "wish": [
             {
                 "items": [
@@ -688,6 +721,10 @@ def _work(say: Say) -> dict[str, list[Sample]]:
 
 
 ICONS = [
+    "ruler",
+    "heart",
+    "qr",
+    "picture",
     "cart",
     "search",
     "menu",

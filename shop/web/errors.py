@@ -44,6 +44,9 @@ WORDS: dict[str, Any] = {
         "Another maker of this workshop has the code %(member_code)s already."
     ),
     "stations.phone_unreadable": _l("“%(phone)s” is not a telephone number."),
+    "catalog.slug_taken": _l("Another listing has, or once had, the address “%(slug)s”."),
+    "catalog.bad_slug": _l("An address is made of small Latin letters, digits and hyphens."),
+    "catalog.bad_measure": _l("A measure lies between 0 and %(most)s."),
     "catalog.bad_option": _l("“%(option)s” asks for nothing that can be answered."),
     "catalog.wish_refused": _l("What you asked for cannot be woven like this."),
     "orders.confirmation_missing": _l(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from shop.catalog import window
+from shop.catalog import page as pages
+from shop.catalog.page import Beside, ProductPage
 from shop.catalog.queries import VariantView
-from shop.catalog.rules import Promise, Supply, pieces_to_make, ready_on
-from shop.catalog.window import ProductPage
+from shop.catalog.rules import Promise, Supply, is_returnable, pieces_to_make, ready_on
+from shop.catalog.window import Card
 from shop.kernel import workdays
 from shop.kernel.clock import business_day
-from shop.orders import queries as orders
-from shop.stations import queries as stations
-from shop.stock import queries as stock
+from shop.orders.queries import MINUTES_WAITING
+from shop.stock.queries import PIECES_FREE
+
+_BESIDE = Beside(free=PIECES_FREE, waiting=MINUTES_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class ShownProduct:
     choices: tuple[Choice, ...]
     gone: tuple[VariantView, ...]
     with_wish: Promise | None
+    more: tuple[Card, ...]
 
     @property
     def promise(self) -> Promise | None:
@@ -44,42 +47,45 @@ class ShownProduct:
         promises = {choice.promise for choice in self.choices}
         return promises.pop() if len(promises) == 1 else None
 
+    @property
+    def may_come_back(self) -> bool:
+        """Say whether it may come back within 7 days without a reason, in its standard form."""
+        return is_returnable(self.product.supply)
+
 
 def product(slug: str, *, now: datetime) -> ShownProduct:
     """Return the page of a product on public sale. Raises NotFound."""
-    page = window.product_page(slug, now=now)
-    free = stock.available([variant.variant_id for variant in page.variants], now)
     today = business_day(now)
-    pace = stations.pace_of(page.workshop, stations.seasons([page.workshop.id], after=today))
-    waiting = 0
-    if page.supply is not Supply.IN_STOCK or page.options:
-        waiting = orders.minutes_waiting([page.workshop.id]).get(page.workshop.id, 0)
-    choices = []
-    for variant in page.variants:
-        available = max(0, free[variant.variant_id])
-        if page.supply is Supply.IN_STOCK and not available:
-            continue
-        missing = pieces_to_make(page.supply, quantity=1, available=available, is_to_wish=False)
-        promise = ready_on(
-            pace=pace,
-            minutes=waiting + missing * page.making_minutes if missing else None,
-            today=today,
-            days=workdays.china(),
-        )
-        choices.append(Choice(variant, available, promise))
+    page = pages.read(slug, beside=_BESIDE, now=now, today=today)
+    choices = tuple(
+        Choice(variant, free, _promise(page, free, today))
+        for variant in page.variants
+        if (free := max(0, page.free[variant.variant_id])) or page.supply is not Supply.IN_STOCK
+    )
+    offered = {choice.variant.variant_id for choice in choices}
     with_wish = None
     if page.options:
         extra = sum(option.most.minutes for option in page.options)
         with_wish = ready_on(
-            pace=pace,
-            minutes=waiting + page.making_minutes + extra,
+            pace=page.pace,
+            minutes=page.waiting + page.making_minutes + extra,
             today=today,
             days=workdays.china(),
         )
-    offered = {choice.variant.variant_id for choice in choices}
     return ShownProduct(
         product=page,
-        choices=tuple(choices),
+        choices=choices,
         gone=tuple(one for one in page.variants if one.variant_id not in offered),
         with_wish=with_wish,
+        more=pages.more_like(page, now=now),
+    )
+
+
+def _promise(page: ProductPage, free: int, today: date) -> Promise:
+    missing = pieces_to_make(page.supply, quantity=1, available=free, is_to_wish=False)
+    return ready_on(
+        pace=page.pace,
+        minutes=page.waiting + missing * page.making_minutes if missing else None,
+        today=today,
+        days=workdays.china(),
     )

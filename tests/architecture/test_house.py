@@ -150,6 +150,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # Many listings at once, for a file that comes in or goes out.
         "standing",
         "in_bulk",
+        # One product's page, read whole in one statement.
+        "page",
     }
     odd = [
         f"{room}/{file.name}"

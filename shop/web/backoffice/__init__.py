@@ -2,6 +2,7 @@
 
 from shop.web.backoffice import (
     catalog,
+    facts,
     goods,
     hand_ins,
     orders,
@@ -21,6 +22,7 @@ from shop.web.backoffice.room import blueprint
 __all__ = [
     "blueprint",
     "catalog",
+    "facts",
     "goods",
     "hand_ins",
     "orders",

@@ -26,10 +26,12 @@ from wtforms.validators import (
     Length,
     NumberRange,
     Optional,
+    Regexp,
     ValidationError,
 )
 
 from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
+from shop.catalog.services import MOST_MEASURE, ProductFacts
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
@@ -274,6 +276,42 @@ class VariantsForm(FlaskForm):
     """Sizes and colors added to a listing."""
 
     variants = FieldList(FormField(VariantRow), min_entries=3, max_entries=40)
+
+
+class FactsForm(FlaskForm):
+    """What can be measured of a piece; an empty box says nothing."""
+
+    length_mm = CountField(_l("Length"), validators=[Optional(), NumberRange(0, MOST_MEASURE)])
+    width_mm = CountField(_l("Width"), validators=[Optional(), NumberRange(0, MOST_MEASURE)])
+    height_mm = CountField(_l("Height"), validators=[Optional(), NumberRange(0, MOST_MEASURE)])
+    weight_g = CountField(_l("Weight"), validators=[Optional(), NumberRange(0, MOST_MEASURE)])
+    is_one_of_a_kind = BooleanField(_l("One of a kind: there is only this one"))
+
+    @property
+    def facts(self) -> ProductFacts:
+        """Return what was typed."""
+        return ProductFacts(
+            length_mm=self.length_mm.count,
+            width_mm=self.width_mm.count,
+            height_mm=self.height_mm.count,
+            weight_g=self.weight_g.count,
+            is_one_of_a_kind=bool(self.is_one_of_a_kind.data),
+        )
+
+
+class AddressForm(FlaskForm):
+    """Another address for a listing."""
+
+    slug = TextField(
+        _l("Address"),
+        validators=[
+            DataRequired(NEEDED),
+            Regexp(
+                r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_l("Small Latin letters, digits and hyphens.")
+            ),
+            Length(min=3, max=100),
+        ],
+    )
 
 
 class ExtraForm(FlaskForm):

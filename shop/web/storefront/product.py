@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from shop.catalog import lists, window
+from shop.catalog import page as pages
+from shop.catalog.lists import Wish
 from shop.catalog.options import CustomOption, Extra, OptionKind, centimetres
+from shop.catalog.page import ProductPage
 from shop.catalog.rules import Quality
 from shop.freshness import GOODS, product, queue, room, variant
+from shop.kernel.errors import NotFound
 from shop.orders import services as orders
+from shop.search import queries as searching
+from shop.search.rules import LONGEST_QUERY
 from shop.stock.rules import MOST_COUNTED
+from shop.web import art
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
-from shop.web.filters import localized, show_money
+from shop.web.filters import locale_name, localized, show_money
 from shop.web.kept_pages import kept, shows
 from shop.web.origin import without_token
+from shop.web.pictures import picture_url
+from shop.web.storefront import things
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
+from shop.web.storefront.sizes import measures_said, size_guide
 from shop.web.storefront.voices import said_voices
 from shop.workflows import showing
 from shop.workflows.showing import Choice, ShownProduct
+
+MOST_INSTEAD = 8
+# How wide a small and a large picture are wanted, in pixels.
+THUMB, LARGE = 160, 1600
 
 
 def _choice_of(choice: Choice, shown: ShownProduct) -> dict[str, object]:
@@ -43,6 +58,7 @@ def _choice_of(choice: Choice, shown: ShownProduct) -> dict[str, object]:
         "color_en": variant.color_en,
         "quality": variant.quality,
         "price": variant.price if variant.price != shown.product.price else None,
+        "fen": variant.price.minor,
         "left": left,
         "promise": choice.promise,
     }
@@ -100,18 +116,72 @@ def _asked(option: CustomOption, form: GoodsForm) -> dict[str, object]:
     }
 
 
+def _slides(product: ProductPage) -> list[dict[str, object]]:
+    """Return the pictures of a product; without photographs its drawing and its own cloth."""
+    title = localized(product, "title")
+    if product.photos:
+        return [
+            {
+                "photo": photo,
+                "image": picture_url(photo, THUMB),
+                "large": picture_url(photo, LARGE),
+                "alt": localized(photo, "alt"),
+            }
+            for photo in product.photos
+        ]
+    cloth = art.art_url(f"weave-{product.craft or 'plain'}-{product.code}")
+    woven = (cloth, _("%(title)s: the weave, drawn", title=title))
+    drawn = (art.art_url(product.drawing or ""), _("%(title)s, drawn", title=title))
+    return [
+        {"photo": None, "image": image, "large": image, "alt": alt}
+        for image, alt in ([drawn, woven] if product.drawing else [woven])
+    ]
+
+
+def _label(product: ProductPage) -> list[tuple[str, str]]:
+    """Return what the inspection label says that is the same for every piece (domain.md 7)."""
+    workshop = product.workshop
+    said = [
+        (_("Workshop"), localized(workshop, "name")),
+        (_("Address"), localized(workshop, "address") or _place(product)),
+        (_("Material"), localized(product, "material")),
+        (_("Care"), localized(product, "care")),
+    ]
+    return [(str(label), value) for label, value in said if value]
+
+
+def _place(product: ProductPage) -> str:
+    place = product.workshop.place_en if locale_name() == "en" else product.workshop.place
+    return " › ".join(place)
+
+
 def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
+    product = shown.product
+    voices = said_voices(product.product_id)
+    size, weight = measures_said(product.measures)
     return (
         render_template(
             "storefront/product.html",
-            product=shown.product,
+            product=product,
+            place=_place(product),
+            slides=_slides(product),
             choices=[_choice_of(choice, shown) for choice in shown.choices],
             promised=shown.promise,
             gone=shown.gone,
-            wishes=[_asked(option, form) for option in shown.product.options],
+            may_come_back=shown.may_come_back,
+            wishes=[_asked(option, form) for option in product.options],
             with_wish=shown.with_wish,
+            guide=size_guide(
+                product.category.slug if product.category else "",
+                [variant.size for variant in product.variants],
+            ),
+            size=size,
+            weight=weight,
+            label=_label(product),
+            more=shown.more,
             form=form,
-            voices=said_voices(shown.product.product_id),
+            voices=voices,
+            linked=things.of_product(shown, voices.summary),
         ),
         max(form_status(form), 422 if form.wish_errors else 200),
     )
@@ -121,8 +191,11 @@ def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
 @public
 @kept(GOODS)
 def product_page(slug: str) -> ResponseReturnValue:
-    """Show one product."""
-    shown = showing.product(slug, now=now())
+    """Show one product; a retired address leads to the present one, an unknown one to others."""
+    try:
+        shown = showing.product(slug, now=now())
+    except NotFound:
+        return _elsewhere(slug)
     shows(
         product(shown.product.product_id),
         room(shown.product.workshop.station_id),
@@ -130,6 +203,19 @@ def product_page(slug: str) -> ResponseReturnValue:
         *(variant(one.variant_id) for one in shown.product.variants),
     )
     return _show_product(shown, GoodsForm(options=shown.product.options))
+
+
+def _elsewhere(slug: str) -> ResponseReturnValue:
+    moved = pages.moved_to(slug)
+    if moved is not None:
+        query = request.query_string.decode("ascii", "ignore")
+        return redirect(f"/goods/{moved}{'?' if query else ''}{query}", code=301)
+    words = slug.replace("-", " ")[:LONGEST_QUERY]
+    found = searching.find(words)
+    cards = window.cards_of(found.ids[:MOST_INSTEAD], now=now())
+    if not cards:
+        cards = list(lists.goods(Wish(), now=now(), most=MOST_INSTEAD).cards)
+    return render_template("storefront/no_product.html", cards=cards), 404
 
 
 @blueprint.post("/goods/<string:slug>")
@@ -148,7 +234,7 @@ def put_goods(slug: str) -> ResponseReturnValue:
             orders.put_goods(
                 token=token,
                 variant_id=variant.variant_id,
-                quantity=form.quantity.count,
+                quantity=1 if shown.product.is_one_of_a_kind else form.quantity.count,
                 wish=form.wish,
                 now=now(),
             )

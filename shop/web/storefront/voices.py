@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import redirect, render_template, request
@@ -14,7 +15,7 @@ from shop.catalog.queries import ProductName
 from shop.kernel.clock import business_day
 from shop.reviews import window
 from shop.reviews.rules import REASONS
-from shop.reviews.window import QuestionShown, ReviewShown, Sort
+from shop.reviews.window import QuestionShown, ReviewShown, Sort, Summary
 from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import problems_of
@@ -71,14 +72,19 @@ def said_questions(questions: Iterable[QuestionShown]) -> list[dict[str, str]]:
     ]
 
 
-def said_voices(product_id: int) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """What the page of a product says of its buyers, ready for its components."""
+
+    summary: Summary
+    reviews: list[dict[str, object]]
+    questions: list[dict[str, str]]
+
+
+def said_voices(product_id: int) -> Voices:
     """Return what the page of a product says of its buyers, from one statement."""
     heard = window.voices(product_id)
-    return {
-        "summary": heard.summary,
-        "reviews": said_reviews(heard.reviews),
-        "questions": said_questions(heard.questions),
-    }
+    return Voices(heard.summary, said_reviews(heard.reviews), said_questions(heard.questions))
 
 
 @blueprint.get("/goods/<string:slug>/reviews")
