@@ -113,10 +113,11 @@ def goods_picture_words(public_id: str, picture: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_LISTING)
 def goods_picture_place(public_id: str, picture: str) -> ResponseReturnValue:
     """Move a picture to the front, earlier or later."""
+    product_id = _listing(public_id).listing.product_id
     to = request.form.get("to", "")
     if to in list(Place):
         catalog.move_picture(
-            product_id=_listing(public_id).listing.product_id,
+            product_id=product_id,
             picture=picture,
             to=Place(to),
             actor=current_actor(),
