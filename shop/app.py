@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,6 +92,7 @@ class Settings:
     address: str = ""
     workers: int = 1
     kept_pages_mib: int = 8
+    bucket: media.BucketPlace | None = None
     debug: bool = False
     allow_demonstration: bool = False
     site: Mapping[str, str] = field(default_factory=dict)
@@ -146,6 +147,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         address=environment.get("SHOP_ADDRESS", ""),
         workers=number("SHOP_WORKERS", 1),
         kept_pages_mib=number("SHOP_KEPT_PAGES_MIB", 8),
+        bucket=_bucket_from(environment),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
         site={
@@ -153,6 +155,30 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             for name in FOOTER
         },
     )
+
+
+def _bucket_from(environment: Mapping[str, str]) -> media.BucketPlace | None:
+    if not environment.get("SHOP_MEDIA_S3_BUCKET"):
+        return None
+    return media.BucketPlace(
+        **{
+            one.name: environment.get(f"SHOP_MEDIA_S3_{one.name.upper()}", "")
+            for one in fields(media.BucketPlace)
+        }
+    )
+
+
+def _storage_of(settings: Settings) -> media.Storage:
+    if settings.bucket is None:
+        return media.Folder(settings.folder / "media")
+    try:
+        return media.Bucket(settings.bucket)
+    except media.NoS3Library as missing:
+        message = (
+            "SHOP_MEDIA_S3_BUCKET needs the library boto3: pip install 'dengliang[s3]', "
+            "or unset it to keep pictures on this machine's disk."
+        )
+        raise BadSettings(message) from missing
 
 
 def _refuse_unsafe(settings: Settings) -> None:
@@ -261,7 +287,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         secret=app.config["SECRET_KEY"],
         address=settings.address or f"http://{settings.host}:{settings.port}",
     )
-    media.install(media.Folder(Path(app.config["MEDIA_FOLDER"])))
+    media.install(_storage_of(settings))
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,

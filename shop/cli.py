@@ -26,6 +26,8 @@ from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
+from shop.media import gateway as media
+from shop.media.rules import ORIGINALS, PUBLIC
 from shop.oversight import proof
 from shop.stations import queries as places
 from shop.stations import services as stations
@@ -353,7 +355,30 @@ def backup(file: Path) -> None:
         summary = backups.backup(
             file, media=Path(current_app.config["MEDIA_FOLDER"]), now=utc_now()
         )
+        _tell_of_bucket()
     click.echo(summary)
+
+
+def _tell_of_bucket() -> None:
+    bucket = current_app.config["SHOP"].bucket
+    if bucket is not None:
+        click.echo(
+            f"Pictures lie in the bucket {bucket.bucket} and are not in this file: copy the bucket "
+            "too, with its own tools. 'shop check' says whether database and bucket agree."
+        )
+
+
+@cli.command("upload-pictures")
+def upload_pictures() -> None:
+    """Copy the pictures on this machine's disk into the bucket of the settings; repeatable."""
+    with _plain_words():
+        app = _app()
+        if app.config["SHOP"].bucket is None:
+            message = "No bucket is set: SHOP_MEDIA_S3_BUCKET names the one to copy to."
+            raise Sentence(message)
+        here = media.Folder(Path(app.config["MEDIA_FOLDER"]))
+        copied = media.copy_all(here, media.storage(), folders=(PUBLIC, ORIGINALS))
+    click.echo(f"{copied} files copied into the bucket.")
 
 
 @cli.command()
@@ -365,6 +390,7 @@ def restore(file: Path) -> None:
         with app.app_context():
             summary = backups.restore(file, media=Path(app.config["MEDIA_FOLDER"]))
             _bring_up_to_date()
+            _tell_of_bucket()
     click.echo(summary)
 
 

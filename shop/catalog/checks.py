@@ -38,6 +38,11 @@ UNION ALL
 SELECT 'product:' || p.id, 'stands at another station than its workshop'
 FROM products p JOIN workshops w ON w.id = p.workshop_id
 WHERE w.station_id <> p.station_id
+UNION ALL
+SELECT 'picture:' || i.id, 'shows no product, or stands at another station than its product'
+FROM pictures i LEFT JOIN products p ON p.id = i.subject_id
+WHERE i.subject = 'product' AND i.state <> 'removed'
+  AND (p.id IS NULL OR p.station_id <> i.station_id)
 """
 
 

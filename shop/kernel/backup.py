@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -25,12 +26,15 @@ class BackupRefused(RuntimeError):
     """Why a backup could not be made or brought back, in one sentence."""
 
 
-def backup(file: Path, *, media: Path, now: datetime) -> str:
+def backup(file: Path, *, media: Path, now: datetime, fleeting: str = "originals") -> str:
     """Write database and media into ``file`` and return a sentence about it.
 
-    The database is copied first, as of one moment after the call: nothing acknowledged before is
-    missing. Media are kept by content and only ever added, so copying them afterwards holds at
-    least every picture that the database knows. The file appears whole or not at all.
+    The database is copied as of one moment after the call: nothing acknowledged before is missing.
+    Media are kept by content and taken away long after their rows, so copying them afterwards
+    holds at least every picture that the database knows. The file appears whole or not at all.
+
+    fleeting    the folder below media whose files go as soon as they are worked on; it is copied
+                before the database too, so that what waited when the backup began is in it.
 
     Raises BackupRefused when the file exists or a tool is missing.
     """
@@ -38,8 +42,16 @@ def backup(file: Path, *, media: Path, now: datetime) -> str:
         message = f"{file} exists already; a backup never writes over another one."
         raise BackupRefused(message)
     with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
+        early = Path(folder) / "early"
+        _copy_what_is_there(media / fleeting, early / fleeting)
         part = _copy_database(Path(folder))
-        pictures = sorted(p for p in media.rglob("*") if p.is_file()) if media.is_dir() else []
+        _copy_what_is_there(media / fleeting, early / fleeting)
+        pictures = {
+            path.relative_to(root).as_posix(): path
+            for root in (early, media)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and (root is early or not path.is_relative_to(media / fleeting))
+        }
         manifest = {
             "made_at": now.isoformat(),
             "database": part.name,
@@ -53,8 +65,10 @@ def backup(file: Path, *, media: Path, now: datetime) -> str:
             entry.size = len(text)
             archive.addfile(entry, io.BytesIO(text))
             archive.add(part, part.name)
-            for picture in pictures:
-                archive.add(picture, f"media/{picture.relative_to(media).as_posix()}")
+            for name, picture in pictures.items():
+                # Taken down a day ago and tidied away just now: no row names it any more.
+                with contextlib.suppress(FileNotFoundError):
+                    archive.add(picture, f"media/{name}")
         unfinished.replace(file)
     size = file.stat().st_size / 1_000_000
     return f"{file} holds the database and {len(pictures)} picture files ({size:.1f} MB)."
@@ -76,6 +90,14 @@ def restore(file: Path, *, media: Path) -> str:
             shutil.copytree(Path(folder) / "media", media, dirs_exist_ok=True)
     made_at, pictures = manifest["made_at"], manifest["pictures"]
     return f"Brought back what stood on {made_at}: {pictures} picture files."
+
+
+def _copy_what_is_there(source: Path, target: Path) -> None:
+    """Copy the files of one folder; what goes away meanwhile has been worked on."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in source.iterdir() if source.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(file, target / file.name)
 
 
 def _copy_database(folder: Path) -> Path:

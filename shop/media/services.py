@@ -23,7 +23,7 @@ from shop.kernel.ids import public_id, secret_token
 from shop.media.darkroom.door import DarkroomFailed, Developed, developed, reads_heif
 from shop.media.darkroom.heads import head_of
 from shop.media.events import PictureReady, PictureRefused
-from shop.media.gateway import FileMissing, storage
+from shop.media.gateway import FileMissing, StorageAway, storage
 from shop.media.models import Picture
 from shop.media.rules import (
     FOCUSES,
@@ -58,6 +58,7 @@ log = structlog.get_logger(__name__)
 # Longer than the darkroom's own patience: a killed worker's picture comes back after it.
 LEASE = timedelta(minutes=6)
 MOST_TRIES = 3
+PAUSE = timedelta(minutes=1)
 # A page that somebody still looks at may show a picture taken down; then its files go.
 KEPT_AFTER_REMOVAL = timedelta(days=1)
 # An original without a row is on its way to one, or its request died.
@@ -264,15 +265,20 @@ def make_next(*, now: datetime, tell: Tell | None = None) -> bool:
         return False
     try:
         made = developed(storage().get(job.original), kind=job.kind)
+    except StorageAway:
+        # No fault of the picture's: its lease runs out, and it is tried again.
+        raise
     except FileMissing:
         # A backup brought back the row, but the original was let go while it was made.
         _refuse(job, OriginalLost.code, now)
     except ShopError as refusal:
         _refuse(job, refusal.code, now)
     except DarkroomFailed:
-        log.warning("darkroom failed", picture=job.public_id, tries=job.tries)
-        if job.tries >= MOST_TRIES:
+        log.warning("darkroom failed", picture=job.public_id, tries=job.tries + 1)
+        if job.tries + 1 >= MOST_TRIES:
             _refuse(job, PictureNotMade.code, now)
+        else:
+            _try_later(job, now)
     else:
         _keep(job, made, now, tell)
     return True
@@ -292,7 +298,7 @@ def _claim(now: datetime) -> _Job | None:
         row = session.execute(
             sa.update(Picture)
             .where(Picture.id.in_(waiting.with_for_update(skip_locked=True)))
-            .values(due_at=now + LEASE, tries=Picture.tries + 1)
+            .values(due_at=now + LEASE)
             .returning(
                 Picture.id,
                 Picture.public_id,
@@ -318,6 +324,15 @@ def _claim(now: datetime) -> _Job | None:
         medium=row.medium,
         tries=row.tries,
     )
+
+
+def _try_later(job: _Job, now: datetime) -> None:
+    with transaction() as session:
+        session.execute(
+            sa.update(Picture)
+            .where(Picture.id == job.picture_id)
+            .values(tries=job.tries + 1, due_at=now + PAUSE)
+        )
 
 
 def _keep(job: _Job, made: Developed, now: datetime, tell: Tell | None) -> None:

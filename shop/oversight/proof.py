@@ -16,6 +16,7 @@ from shop.earnings import checks as earnings
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
 from shop.ledger import checks as ledger
+from shop.media import checks as media
 from shop.orders import checks as orders
 from shop.orders.models import Order
 from shop.oversight import joint_checks
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     *search.CHECKS,
     *accounts.CHECKS,
     *reviews.CHECKS,
+    *media.CHECKS,
     *joint_checks.CHECKS,
 )
 MOST_SHOWN = 20

@@ -158,6 +158,9 @@ WORDS: dict[str, Any] = {
     ),
     "media.picture_gone": _l("This picture is not here any more."),
     "media.file_missing": _l("There is no such file."),
+    "media.storage_away": _l(
+        "The place where pictures lie does not answer just now. Try again in a few minutes."
+    ),
     "media.not_made": _l(
         "No copies could be made of this picture: it is too heavy. Send a smaller one."
     ),

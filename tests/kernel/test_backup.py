@@ -23,6 +23,8 @@ def test_a_backup_holds_all_that_was_acknowledged_before_it_began(app, noon, tmp
     media = tmp_path / "media"
     (media / "public").mkdir(parents=True)
     (media / "public/ab.webp").write_bytes(b"picture")
+    (media / "originals").mkdir()
+    (media / "originals/sent").write_bytes(b"waits for its copies")
     told: list[str] = []
     go_on = threading.Event()
 
@@ -47,6 +49,7 @@ def test_a_backup_holds_all_that_was_acknowledged_before_it_began(app, noon, tmp
     with tarfile.open(tmp_path / "b.tar.gz") as archive:
         archive.extractall(tmp_path / "out", filter="data")
     assert (tmp_path / "out/media/public/ab.webp").read_bytes() == b"picture"
+    assert (tmp_path / "out/media/originals/sent").read_bytes() == b"waits for its copies"
     if on_sqlite():
         copy = sa.create_engine(f"sqlite:///{tmp_path / 'out/database.sqlite3'}")
         with copy.connect() as connection:
@@ -81,3 +84,23 @@ def test_a_damaged_backup_is_refused(app, noon, tmp_path, damage):
     file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     with pytest.raises(backups.BackupRefused, match="not a whole backup"):
         backups.restore(file, media=tmp_path / "media")
+
+
+def test_what_waited_when_the_backup_began_is_in_it_though_it_is_worked_on_meanwhile(
+    app, noon, tmp_path, monkeypatch
+):
+    waiting = tmp_path / "media/originals/sent"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_bytes(b"waits for its copies")
+    real = backups._copy_database
+
+    def worked_on_meanwhile(folder):
+        part = real(folder)
+        waiting.unlink()
+        return part
+
+    monkeypatch.setattr(backups, "_copy_database", worked_on_meanwhile)
+    backups.backup(tmp_path / "b.tar.gz", media=tmp_path / "media", now=noon)
+
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        assert "media/originals/sent" in archive.getnames()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from shop.media.darkroom import developing, door
 from shop.media.darkroom.developing import develop
 from shop.media.darkroom.door import DarkroomFailed, developed
 from shop.media.darkroom.heads import head_of
-from shop.media.rules import FORMS, PictureDamaged, PictureTooLarge
+from shop.media.rules import FORMS, HeicUnread, PictureDamaged, PictureTooLarge
 from tests.builders.media import (
     COPPER,
     a_little_film,
@@ -147,6 +148,27 @@ def test_a_picture_in_other_colors_is_turned_into_the_common_ones(tmp_path):
     made(a_picture(icc_profile=profile, quality=95), tmp_path)
 
     assert the_jpeg(tmp_path).getpixel((100, 100)) == pytest.approx(COPPER, abs=6)
+
+
+def test_an_iphones_own_kind_is_developed_and_says_no_more_where_it_was(tmp_path):
+    data = (Path(__file__).parent / "data/small.heic").read_bytes()
+    assert b"PhoneOfZhouMin" in data
+
+    copies = made(data, tmp_path)
+
+    assert (copies.width, copies.height) == (64, 48)
+    blue, copper = (the_jpeg(tmp_path).getpixel((x, 24)) for x in (8, 56))
+    assert blue == pytest.approx((20, 60, 160), abs=30)
+    assert copper == pytest.approx((200, 100, 40), abs=30)
+    assert all(b"PhoneOfZhouMin" not in file.read_bytes() for file in everything_in(tmp_path))
+
+
+def test_an_iphones_own_kind_is_refused_by_name_without_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    data = (Path(__file__).parent / "data/small.heic").read_bytes()
+
+    with pytest.raises(HeicUnread):
+        made(data, tmp_path)
 
 
 def test_a_broken_color_profile_does_not_cost_the_picture(tmp_path):

@@ -182,7 +182,7 @@ def test_a_darkroom_that_fails_is_asked_three_times(app, shelf, noon, monkeypatc
     hang(noon, sent())
     monkeypatch.setattr(door.sys, "executable", "/bin/false")
     for number in range(3):
-        at = noon + number * services.LEASE
+        at = noon + number * services.PAUSE
         assert services.make_next(now=at)
         assert not services.make_next(now=at)
 

@@ -29,7 +29,7 @@ def _form_of(picture: PictureAtDesk) -> PictureForm:
     return PictureForm(formdata=None, obj=picture, prefix=f"{picture.public_id}-")
 
 
-def _page(public_id: str, *, refused: list[str], forms: dict[str, PictureForm]) -> str:
+def _page(public_id: str, *, refused: list[tuple[str, str]], forms: dict[str, PictureForm]) -> str:
     detail = _listing(public_id)
     return render_template(
         "backoffice/pictures_page.html",
@@ -71,12 +71,12 @@ def goods_pictures_add(public_id: str) -> ResponseReturnValue:
         actor=current_actor(),
         now=now(),
     )
-    reasons = [f"{one.name}: {words_of(one.refusal)}" for one in refused]
+    reasons = [(one.name, words_of(one.refusal)) for one in refused]
     if not files:
-        reasons.append(_("Choose a picture first."))
+        reasons.append(("", _("Choose a picture first.")))
     status = refused[0].refusal.status if refused else 422
     if request.accept_mimetypes.best == "application/json":
-        return {"refused": reasons}, status if reasons else 200
+        return {"refused": [why for _name, why in reasons]}, status if reasons else 200
     if reasons:
         return _page(public_id, refused=reasons, forms={}), status
     flash(
