@@ -93,7 +93,6 @@ _STANDING = (
         _holds.c.quantity,
         _holds.c.state,
         _holds.c.expires_at,
-        _FREE.label("free"),
     )
     .join(_items, _items.c.id == _holds.c.stock_item_id)
     .where(_holds.c.owner == sa.bindparam("owner"))
@@ -185,7 +184,6 @@ class _HeldRow:
     quantity: int
     state: HoldState
     expires_at: datetime
-    free: int
 
 
 @transactional
@@ -258,7 +256,6 @@ def allocate(*, owner: str, now: datetime) -> bool:
     except OutOfStock:
         return False
     held = [row for row in standing if row.state is HoldState.HELD]
-    _mind_readiness(held, now=now)
     _move_holds([row.hold_id for row in held], HoldState.ALLOCATED)
     _change(
         {
@@ -266,6 +263,7 @@ def allocate(*, owner: str, now: datetime) -> bool:
             for row in _in_order(held)
         }
     )
+    _mind_readiness(_left_free(row.item_id for row in held), now=now)
     for row in held:
         if row.expires_at <= now:  # every page has called these free since then
             freshness.follow(ShownCountChanged(row.variant_id, came_or_went=True))
@@ -327,7 +325,6 @@ def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = No
         if row.state in sources_of(HoldState.RELEASED)
         and (wanted is None or row.variant_id in wanted)
     ]
-    _mind_readiness(rows, now=now)
     _move_holds([row.hold_id for row in rows], HoldState.RELEASED, ended_at=now)
     _change(
         {
@@ -337,7 +334,7 @@ def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = No
             for row in _in_order(rows)
         }
     )
-    _tell_freed({row.item_id: row.quantity for row in rows})
+    _tell_freed({row.item_id: row.quantity for row in rows}, now=now)
     return sum(row.quantity for row in rows)
 
 
@@ -442,7 +439,6 @@ def _let_fall(hold_ids: list[int], *, now: datetime) -> int:
             _holds.c.stock_item_id,
             _items.c.variant_id,
             _items.c.station_id,
-            _FREE.label("free"),
             sa.func.sum(_holds.c.quantity).label("quantity"),
         )
         .join(_items, _items.c.id == _holds.c.stock_item_id)
@@ -450,11 +446,10 @@ def _let_fall(hold_ids: list[int], *, now: datetime) -> int:
         .group_by(_holds.c.stock_item_id, *_items.c)
         .order_by(_items.c.variant_id, _items.c.station_id)
     ).all()
-    last_in_transaction(_note_readiness, {row.variant_id: now for row in rows if row.free <= 0})
     _move_holds(hold_ids, HoldState.EXPIRED, ended_at=now)
     freed = {row.stock_item_id: int(row.quantity) for row in rows}
     _change({item_id: _Change(held=-quantity) for item_id, quantity in freed.items()})
-    _tell_freed(freed)
+    _tell_freed(freed, now=now)
     return len(hold_ids)
 
 
@@ -601,9 +596,23 @@ def _mind_edges(
     last_in_transaction(_note_readiness, edges)
 
 
-def _mind_readiness(rows: Iterable[_HeldRow], *, now: datetime) -> None:
+def _left_free(item_ids: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Return item, variant and what nobody was promised, of items that this act has changed.
+
+    Behind the change their rows are locked: what was read before it, another buyer may have moved
+    meanwhile.
+    """
+    ids = list(item_ids)
+    if not ids:
+        return []
+    rows = db.session.execute(_LEFT_FREE, {"items": ids})
+    return [(row.id, row.variant_id, row.free) for row in rows]
+
+
+def _mind_readiness(counts: Iterable[tuple[int, int, int]], *, now: datetime) -> None:
     # Only where nothing was free can it matter to a list when a promise is kept or given back.
-    last_in_transaction(_note_readiness, {row.variant_id: now for row in rows if row.free <= 0})
+    noted = {variant_id: now for _, variant_id, free in counts if free <= 0}
+    last_in_transaction(_note_readiness, noted)
 
 
 def _note_readiness(variants: dict[int, datetime]) -> None:
@@ -692,12 +701,11 @@ def _tell_taken(
         _tell(place[0], before=shelf.free, after=shelf.free - wanted[place])
 
 
-def _tell_freed(freed: Mapping[int, int]) -> None:
-    if not freed:
-        return
-    # Behind the change its rows are locked: nobody moves these counts meanwhile.
-    for row in db.session.execute(_LEFT_FREE, {"items": list(freed)}):
-        _tell(row.variant_id, before=row.free - freed[row.id], after=row.free)
+def _tell_freed(freed: Mapping[int, int], *, now: datetime) -> None:
+    counts = _left_free(freed)
+    for item_id, variant_id, free in counts:
+        _tell(variant_id, before=free - freed[item_id], after=free)
+    _mind_readiness([(i, variant, free - freed[i]) for i, variant, free in counts], now=now)
 
 
 def _note(
