@@ -281,7 +281,6 @@ def _keep(plans: Sequence[Plan], stage: Stage) -> None:
         [
             StagedPlan(
                 plan.said.key,
-                plan.said.first_line,
                 plan.standing.seen if plan.standing else None,
                 plan.write,
             )

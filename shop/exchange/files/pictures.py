@@ -52,11 +52,6 @@ class PictureFile:
                 continue
             self._entries.setdefault(_plain(path.name), []).append(entry)
 
-    @property
-    def is_empty(self) -> bool:
-        """Say whether no pictures came along at all."""
-        return self._package is None
-
     def read(self, name: str) -> bytes:
         """Return the bytes of one named picture, never more than a picture may have.
 

@@ -6,7 +6,6 @@ without a buyer noticing, and a crash leaves nothing but a file to begin anew.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,8 +24,7 @@ CREATE TABLE rows (
     title TEXT NOT NULL, body TEXT NOT NULL, outcome TEXT, told TEXT);
 CREATE TABLE aliases (alias TEXT PRIMARY KEY, key TEXT NOT NULL);
 CREATE TABLE goods (
-    place INTEGER PRIMARY KEY, key TEXT NOT NULL, first_line INTEGER NOT NULL, seen TEXT,
-    plan TEXT NOT NULL);
+    place INTEGER PRIMARY KEY, key TEXT NOT NULL, seen TEXT, plan TEXT NOT NULL);
 CREATE TABLE pictures (source TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 
@@ -50,7 +48,6 @@ class StagedPlan:
     """What would be written of one product, and the state of the goods it was made against."""
 
     key: str
-    first_line: int
     seen: str | None
     plan: dict[str, Any]
 
@@ -68,6 +65,7 @@ class Stage:
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall():
             self._db.execute(f'DROP TABLE "{name}"')
+        self._db.execute("DROP TABLE IF EXISTS temp.skus")
         self._db.executescript(_TABLES)
 
     def add_rows(self, rows: Iterable[GoodsRow]) -> None:
@@ -82,7 +80,7 @@ class Stage:
                         row.code,
                         (row.piece or {}).get("sku", ""),
                         row.goods.get("title") or row.goods.get("title_en", ""),
-                        json.dumps(dataclasses.asdict(row), ensure_ascii=False),
+                        json.dumps(_body(row), ensure_ascii=False),
                     )
                     for row in rows
                 ),
@@ -154,11 +152,8 @@ class Stage:
         """Keep what would be written of some products and what to tell of their rows."""
         with self._together():
             self._db.executemany(
-                "INSERT INTO goods (key, first_line, seen, plan) VALUES (?,?,?,?)",
-                [
-                    (one.key, one.first_line, one.seen, json.dumps(one.plan, ensure_ascii=False))
-                    for one in plans
-                ],
+                "INSERT INTO goods (key, seen, plan) VALUES (?,?,?)",
+                [(one.key, one.seen, json.dumps(one.plan, ensure_ascii=False)) for one in plans],
             )
             self._db.executemany(
                 "UPDATE rows SET outcome = ?, code = ?, told = ? WHERE line = ?",
@@ -166,17 +161,6 @@ class Stage:
                     (outcome.value, code, json.dumps(told, ensure_ascii=False), line)
                     for line, outcome, code, told in rows
                 ],
-            )
-
-    def add_problem(self, lines: Iterable[int], remark: Remark) -> None:
-        """Make rows errors after all."""
-        for line in lines:
-            (told,) = self._db.execute("SELECT told FROM rows WHERE line = ?", (line,)).fetchone()
-            more = json.loads(told)
-            more["problems"].append([remark.code, remark.about])
-            self._db.execute(
-                "UPDATE rows SET outcome = ?, told = ? WHERE line = ?",
-                (Outcome.ERROR.value, json.dumps(more, ensure_ascii=False), line),
             )
 
     def counts(self) -> dict[Outcome, int]:
@@ -213,9 +197,9 @@ class Stage:
 
     def plans(self, size: int = BATCH) -> Iterator[list[StagedPlan]]:
         """Yield what is to be written, some products at a time, in the order of the file."""
-        cursor = self._db.execute("SELECT key, first_line, seen, plan FROM goods ORDER BY place")
+        cursor = self._db.execute("SELECT key, seen, plan FROM goods ORDER BY place")
         while some := cursor.fetchmany(size):
-            yield [StagedPlan(key, line, seen, json.loads(plan)) for key, line, seen, plan in some]
+            yield [StagedPlan(key, seen, json.loads(plan)) for key, seen, plan in some]
 
     def wants_picture(self, source: str, name: str) -> None:
         """Note that a picture of the ZIP will be needed, under the digest of its bytes."""
@@ -226,14 +210,6 @@ class Stage:
     def pictures(self) -> list[tuple[str, str]]:
         """Return digest and name of every picture that the file needs from the ZIP."""
         return list(self._db.execute("SELECT source, name FROM pictures ORDER BY name"))
-
-    def lines_with_picture(self, name: str) -> list[int]:
-        """Return the rows that name a picture."""
-        return [
-            line
-            for line, body in self._db.execute("SELECT line, body FROM rows ORDER BY line")
-            if any(one["name"] == name for one in json.loads(body)["pictures"])
-        ]
 
     @contextmanager
     def _together(self) -> Iterator[None]:
@@ -246,6 +222,22 @@ class Stage:
         self._db.execute("COMMIT")
 
 
+def _body(row: GoodsRow) -> dict[str, Any]:
+    # Written out: the general way of dataclasses takes longer than all the rest of a reading.
+    return {
+        "line": row.line,
+        "key": row.key,
+        "code": row.code,
+        "goods": row.goods,
+        "piece": row.piece,
+        "options": row.options,
+        "pictures": [(one.name, one.is_link, one.alt, one.alt_en) for one in row.pictures],
+        "problems": [(one.code, one.about) for one in row.problems],
+        "notes": [(one.code, one.about) for one in row.notes],
+        "is_left_out": row.is_left_out,
+    }
+
+
 def _row(body: dict[str, Any]) -> GoodsRow:
     return GoodsRow(
         line=body["line"],
@@ -254,9 +246,9 @@ def _row(body: dict[str, Any]) -> GoodsRow:
         goods=body["goods"],
         piece=body["piece"],
         options=[tuple(option) for option in body["options"]],
-        pictures=[Picture(**picture) for picture in body["pictures"]],
-        problems=[Remark(**remark) for remark in body["problems"]],
-        notes=[Remark(**remark) for remark in body["notes"]],
+        pictures=[Picture(*picture) for picture in body["pictures"]],
+        problems=[Remark(*remark) for remark in body["problems"]],
+        notes=[Remark(*remark) for remark in body["notes"]],
         is_left_out=body["is_left_out"],
     )
 
