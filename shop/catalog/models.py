@@ -285,6 +285,8 @@ class Offer(Base):
     ready_at: Mapped[int | None] = mapped_column(sa.BigInteger)
     wait_days: Mapped[int] = mapped_column()
     loved: Mapped[int] = mapped_column()
+    rating_sum: Mapped[int] = mapped_column(server_default="0")
+    rating_count: Mapped[int] = mapped_column(server_default="0")
     listed_at: Mapped[int] = mapped_column(sa.BigInteger)
 
 

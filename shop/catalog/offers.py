@@ -82,6 +82,8 @@ _BEHIND = (
         Product.making_minutes,
         Product.ready_at,
         Product.loved,
+        Product.rating_sum,
+        Product.rating_count,
         Product.on_sale_at,
         Product.created_at,
     )

@@ -841,7 +841,7 @@ def _change_pictures(product_id: int, actor: Actor, now: datetime) -> int:
 
 
 @transactional
-def note_rating(*, product_id: int, rating_sum: int, rating_count: int) -> None:
+def note_rating(*, product_id: int, rating_sum: int, rating_count: int, now: datetime) -> None:
     """Keep on a product what its buyers gave it, for lists; safe to repeat.
 
     rating_sum, rating_count    all stars and all ratings, as ``reviews`` counted them.
@@ -851,6 +851,7 @@ def note_rating(*, product_id: int, rating_sum: int, rating_count: int) -> None:
         .where(Product.id == product_id)
         .values(rating_sum=rating_sum, rating_count=rating_count)
     )
+    offers.touch([product_id], now=now)
 
 
 @transactional

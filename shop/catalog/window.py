@@ -44,6 +44,8 @@ class Card(NamedTuple):
     """One product in a list, as much as a card shows; the maker only as she allows.
 
     A tuple, because a list makes dozens of them on every page.
+
+    ready_in    ticks until a piece is free, zero or less when one lies ready; None for none.
     """
 
     product_id: int
@@ -60,12 +62,19 @@ class Card(NamedTuple):
     maker_name: str | None
     maker_name_en: str | None
     supply: str
-    is_ready: bool | None
+    ready_in: int | None
     photo_packed: str | None
     photo_alt: str | None
     photo_alt_en: str | None
     drawing: str | None
     craft: str
+    rating_sum: int
+    rating_count: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether a piece lies ready now."""
+        return self.ready_in is not None and self.ready_in <= 0
 
     @property
     def price(self) -> Money:
@@ -82,8 +91,8 @@ class Card(NamedTuple):
 
 CARD = """o.product_id, o.slug, o.code, o.title, o.title_en, o.price_minor,
  o.workshop, o.workshop_name, o.workshop_name_en, o.village_name, o.village_name_en,
- m.name, m.name_en, o.supply, o.ready_at <= :now,
- o.photo, o.photo_alt, o.photo_alt_en, o.drawing, o.craft"""
+ m.name, m.name_en, o.supply, o.ready_at - :now,
+ o.photo, o.photo_alt, o.photo_alt_en, o.drawing, o.craft, o.rating_sum, o.rating_count"""
 # Her name comes through her standing consent only; a withdrawn one hides it at once.
 MAKER = """LEFT JOIN consents c ON c.member_id = o.maker_id AND c.purpose = 'name'
  AND c.withdrawn_at IS NULL

@@ -645,12 +645,23 @@ def ask(
 ) -> str:
     """Put a question to the workshop of a product; return its outside name.
 
-    It is public with its answer, never before.
+    It is public with its answer, never before. Safe to repeat: what waits already is asked once.
 
     contact    telephone number or mail address to be told by; None when she left none.
 
     Raises WordsMissing, WordsTooLong. Source: features.md 29.
     """
+    words = _words(text, most=LONGEST_QUESTION)
+    waiting: str | None = db.session.scalar(
+        sa.select(_questions.c.public_id).where(
+            _questions.c.station_id == station_id,
+            _questions.c.state == QuestionState.OPEN,
+            _questions.c.product_id == product_id,
+            _questions.c.text == words,
+        )
+    )
+    if waiting is not None:
+        return waiting
     row = db.session.execute(
         sa.insert(_questions).returning(_questions.c.id, _questions.c.public_id),
         {
@@ -659,7 +670,7 @@ def ask(
             "workshop_id": workshop_id,
             "station_id": station_id,
             "state": QuestionState.OPEN,
-            "text": _words(text, most=LONGEST_QUESTION),
+            "text": words,
             "locale": locale,
             "contact": contact or None,
             "asked_at": now,

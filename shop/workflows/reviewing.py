@@ -189,6 +189,7 @@ def say(
         product_id=bought.product_id,
         rating_sum=written.rating_sum,
         rating_count=written.rating_count,
+        now=now,
     )
     return written.public_id
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from shop.catalog.rules import Supply
 from shop.catalog.window import Card
+from shop.reviews.rules import average_tenths
 from shop.web.art import art_url
 from shop.web.filters import locale_name
 from shop.web.pictures import picture_sources, picture_srcset, picture_url
@@ -37,11 +38,13 @@ class CardSaid(NamedTuple):
     sources: str
     focus: str
     tint: str
+    rating: str
 
 
 def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
     """Yield cards in the language of the page."""
     is_english = locale_name() == "en"
+    rated = _("%(stars)s · %(count)s buyers")
     words = {"ready": _("Ready now"), "made": _("Made to order"), "out": _("Sold out just now")}
     for card in cards:
         title = (card.title_en or card.title) if is_english else card.title
@@ -69,7 +72,15 @@ def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
             sources=picture_sources(photo, SIZES, WIDEST) if photo else "",
             focus=photo.focus if photo else "",
             tint=photo.tint if photo else "",
+            rating=_rating(card, rated),
         )
+
+
+def _rating(card: Card, words: str) -> str:
+    tenths = average_tenths(card.rating_sum, card.rating_count)
+    if tenths is None:
+        return ""
+    return words % {"stars": f"{tenths // 10}.{tenths % 10}", "count": card.rating_count}
 
 
 @blueprint.record_once

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from shop.catalog import queries as catalog
 from shop.catalog.queries import ProductName
+from shop.freshness import product, room
 from shop.kernel.clock import business_day
 from shop.reviews import window
 from shop.reviews.rules import REASONS
@@ -20,6 +21,7 @@ from shop.web.access import now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import problems_of
 from shop.web.filters import locale_name, localized
+from shop.web.kept_pages import kept, shows
 from shop.web.limits import limiter
 from shop.web.origin import without_token
 from shop.web.storefront.door import blueprint, day_said
@@ -87,18 +89,26 @@ def said_voices(product_id: int) -> Voices:
     return Voices(heard.summary, said_reviews(heard.reviews), said_questions(heard.questions))
 
 
+def _named(slug: str) -> ProductName:
+    """Return the product that a page is about, and say that it shows it and its workshop."""
+    named = catalog.name_on_sale(slug)
+    shows(product(named.product_id), room(named.station_id))
+    return named
+
+
 @blueprint.get("/goods/<string:slug>/reviews")
 @public
+@kept(asks=("sort", "after"))
 def product_reviews(slug: str) -> ResponseReturnValue:
     """Show what buyers say of a product, page by page."""
-    product = catalog.name_on_sale(slug)
+    named = _named(slug)
     wanted = request.args.get("sort", "")
     sort = Sort(wanted) if wanted in set(Sort) else Sort.NEWEST
-    page = window.reviews(product.product_id, sort=sort, after=request.args.get("after"))
+    page = window.reviews(named.product_id, sort=sort, after=request.args.get("after"))
     return render_template(
         "storefront/reviews.html",
-        product=product,
-        summary=window.summary(product.product_id),
+        product=named,
+        summary=window.summary(named.product_id),
         reviews=said_reviews(page.items),
         after=page.after,
         sort=sort,
@@ -106,12 +116,12 @@ def product_reviews(slug: str) -> ResponseReturnValue:
     )
 
 
-def _questions_page(product: ProductName, form: QuestionForm) -> ResponseReturnValue:
-    page = window.questions(product.product_id, after=request.args.get("after"))
+def _questions_page(named: ProductName, form: QuestionForm) -> ResponseReturnValue:
+    page = window.questions(named.product_id, after=request.args.get("after"))
     return (
         render_template(
             "storefront/questions.html",
-            product=product,
+            product=named,
             questions=said_questions(page.items),
             after=page.after,
             form=form,
@@ -125,9 +135,10 @@ def _questions_page(product: ProductName, form: QuestionForm) -> ResponseReturnV
 
 @blueprint.get("/goods/<string:slug>/questions")
 @public
+@kept(asks=("after", "asked"))
 def product_questions(slug: str) -> ResponseReturnValue:
     """Show what people asked about a product and what the workshop answered."""
-    return _questions_page(catalog.name_on_sale(slug), QuestionForm(formdata=None))
+    return _questions_page(_named(slug), QuestionForm(formdata=None))
 
 
 @blueprint.post("/goods/<string:slug>/questions")
@@ -136,16 +147,16 @@ def product_questions(slug: str) -> ResponseReturnValue:
 @limiter.limit("4 per minute; 20 per day")
 def ask_question(slug: str) -> ResponseReturnValue:
     """Put a question to the workshop; it is public with its answer."""
-    product = catalog.name_on_sale(slug)
+    named = catalog.name_on_sale(slug)
     form = QuestionForm()
     if form.validate_on_submit():
         with refusals_on(form):
             reviewing.ask(
-                product=product,
+                product=named,
                 text=form.text.data or "",
                 contact=form.contact.data or None,
                 locale=locale_name(),
                 now=now(),
             )
             return redirect(f"/goods/{slug}/questions?asked=1", code=303)
-    return _questions_page(product, form)
+    return _questions_page(named, form)
