@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,17 +11,13 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
-from flask_security.core import Security
-from flask_security.datastore import SQLAlchemyUserDatastore
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 
 from shop import freshness, reactions
-from shop.accounts.models import Grant, User
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
-from shop.kernel import events, links
+from shop.kernel import events, links, migrations
 from shop.kernel import freshness as kept
 from shop.kernel.freshness import Versions
 from shop.media import gateway as media
@@ -256,9 +251,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_ENABLED=settings.mode != "test",
         RATELIMIT_HEADERS_ENABLED=False,
-        SECURITY_PASSWORD_SALT=settings.secret_key or secrets.token_hex(16),
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the method
-        SECURITY_PASSWORD_SINGLE_HASH=True,
     )
     app.jinja_environment = HouseEnvironment
     app.jinja_env.undefined = StrictUndefined
@@ -267,13 +259,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.do")
     database.init_app(app)
     _keep_pages(app, settings)
-    Migrate(app, database.db, directory=str(Path(__file__).resolve().parent / "migrations"))
+    migrations.init_app(app, Path(__file__).resolve().parent / "migrations")
     Babel(app, locale_selector=filters.chosen_locale)
     pictures.init_app(app)
     origin.init_app(app)
-    # Its hashing only: our sign-ins are rows and our roles are grants, so none of its views is on.
-    people = SQLAlchemyUserDatastore(database.db, User, Grant)  # type: ignore[arg-type]
-    Security(app, people, register_blueprint=False)
     limits.limiter.init_app(app)
     access.init_app(app)
     filters.init_app(app)

@@ -14,7 +14,7 @@ import waitress
 from flask import Flask
 
 from shop.app import Settings
-from shop.kernel import health
+from shop.kernel import migrations
 from shop.kernel.db import db
 from shop.worker import Worker, darkroom
 
@@ -99,8 +99,7 @@ def work(app: Flask) -> None:
 
 
 def _refuse_unmigrated(app: Flask) -> None:
-    stands = health.current_migration()
-    if stands != health.newest_migration(app.extensions["migrate"].directory):
+    if migrations.current() != migrations.newest(app.extensions["migrate"].directory):
         message = "The database is not at this version's migration: run 'shop migrate' first."
         raise CannotServe(message)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_security.core import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.accounts.rules import Role
 from shop.kernel.db import Base, UtcDateTime, state_column
 
 
-class User(UserMixin, Base):
+class User(Base):
     """Someone who can sign in; ``login`` is a phone number or a staff name.
 
     Changing ``fs_uniquifier`` ends every sign-in of the person at once.

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
-from flask_security.utils import hash_password, verify_password
 
 from shop.accounts import queries, rules
 from shop.accounts.events import (
@@ -21,7 +20,7 @@ from shop.accounts.events import (
 )
 from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import PERMISSIONS, Role
-from shop.kernel import events
+from shop.kernel import events, passwords
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import db, transaction, transactional
 from shop.kernel.errors import Forbidden, InvalidInput, NotFound, OutOfReach, ShopError
@@ -104,7 +103,7 @@ def create_user(
     """
     login = rules.login_name(login)
     _refuse_weak(password, login=login, is_maker=member_id is not None)
-    hashed = hash_password(password)  # a tenth of a second: never while others wait to write
+    hashed = passwords.hashed(password)  # a tenth of a second: never while others wait to write
     with transaction() as session:
         if member_id is not None:
             actor.require(Permission.MANAGE_MEMBERS, at=stations.member(member_id).path)
@@ -207,10 +206,10 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
         sa.select(User.id, User.password, User.active, User.fs_uniquifier).where(User.login == name)
     ).one_or_none()
     if user is None or not user.active:
-        verify_password(password[: rules.LONGEST_PASSWORD], _nobodys_password())
+        passwords.fits(password[: rules.LONGEST_PASSWORD], _nobodys_password())
         raise WrongSignIn
     _count_try(user.id, now)
-    if not verify_password(password[: rules.LONGEST_PASSWORD], user.password):
+    if not passwords.fits(password[: rules.LONGEST_PASSWORD], user.password):
         raise WrongSignIn
     secret = secret_token()
     with transaction() as session:
@@ -238,7 +237,7 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
 
 @cache
 def _nobodys_password() -> str:
-    return str(hash_password(secret_token()))
+    return passwords.hashed(secret_token())
 
 
 def _count_try(user_id: int, now: datetime) -> None:
@@ -306,7 +305,7 @@ def change_password(*, user_id: int, old: str, new: str, now: datetime) -> None:
     """
     user = _user(user_id)
     _count_try(user_id, now)
-    if not verify_password(old[: rules.LONGEST_PASSWORD], user.password):
+    if not passwords.fits(old[: rules.LONGEST_PASSWORD], user.password):
         raise WrongPassword
     _replace_password(user, new, actor=Actor(user_id=user_id, name=user.name), now=now)
 
@@ -324,7 +323,7 @@ def set_password(*, user_id: int, password: str, actor: Actor, now: datetime) ->
 
 def _replace_password(user: User, password: str, *, actor: Actor, now: datetime) -> None:
     _refuse_weak(password, login=user.login, is_maker=user.member_id is not None)
-    hashed = hash_password(password)
+    hashed = passwords.hashed(password)
     with transaction() as session:
         session.execute(
             sa.update(User)

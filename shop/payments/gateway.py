@@ -6,17 +6,22 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
-
-import stripe
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shop.kernel.db import outside_transaction
 from shop.kernel.errors import NotFound, ShopError
+from shop.kernel.later import later
 from shop.kernel.money import Money
 from shop.payments.fakestripe.database import DatabaseStore
 from shop.payments.fakestripe.house import FakeStripe
 from shop.payments.fakestripe.refusals import ConnectionLost
 from shop.payments.rules import PaymentState, RefundState
+
+if TYPE_CHECKING:
+    import stripe
+else:
+    stripe = later("stripe")
 
 CHANNELS: list[str] = ["card", "alipay", "wechat_pay"]
 PATIENCE_SECONDS = 20
@@ -201,6 +206,8 @@ class StripeGateway:
 
     api_base       Stripe's own unless given; a test points it at a loopback port.
     http_client    Stripe's default unless given; the demonstration brings one without a network.
+
+    The library is loaded with the first question to Stripe.
     """
 
     def __init__(
@@ -215,13 +222,20 @@ class StripeGateway:
         """Connect; nothing is sent yet."""
         self._provider = provider
         self._secret = webhook_secret
-        self._client = stripe.StripeClient(
-            api_key,
-            base_addresses={"api": api_base or stripe.DEFAULT_API_BASE},
-            http_client=http_client or stripe.RequestsClient(timeout=PATIENCE_SECONDS),
+        self._api_key, self._api_base, self._http_client = api_key, api_base, http_client
+
+    @cached_property
+    def _client(self) -> stripe.StripeClient:
+        return stripe.StripeClient(
+            self._api_key,
+            base_addresses={"api": self._api_base or stripe.DEFAULT_API_BASE},
+            http_client=self._carrier(),
             # The client does not retry by default; its retries reuse one idempotency key.
             max_network_retries=TRIES_AGAIN,
         )
+
+    def _carrier(self) -> stripe.HTTPClient:
+        return self._http_client or stripe.RequestsClient(timeout=PATIENCE_SECONDS)
 
     @property
     def provider(self) -> str:
@@ -450,57 +464,58 @@ def _event_of(event: stripe.Event) -> ProviderEvent:
     )
 
 
-class InProcessClient(stripe.HTTPClient):
-    """Carries the library's requests to a WSGI application in this process, without a network."""
+def in_process_client(application: FakeStripe) -> stripe.HTTPClient:
+    """Return what carries the library's requests to an application in this process.
 
-    name = "in-process"
+    Its class is made here, because its parent is the library's.
+    """
 
-    def __init__(self, application: FakeStripe) -> None:
-        """Speak to one application."""
-        super().__init__()
-        self._application = application
+    class InProcessClient(stripe.HTTPClient):
+        name = "in-process"
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
-        """Return body, status and headers of the answer.
+        def request(
+            self,
+            method: str,
+            url: str,
+            headers: Mapping[str, str] | None,
+            post_data: Any = None,
+            *,
+            _usage: list[str] | None = None,
+        ) -> tuple[str, int, Mapping[str, str]]:
+            """Return body, status and headers of the answer.
 
-        Raises APIConnectionError when the connection is lost.
-        """
-        path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
-        sent = (post_data or "").encode()
-        environ = {
-            "REQUEST_METHOD": method.upper(),
-            "PATH_INFO": f"/{path}",
-            "QUERY_STRING": query,
-            "CONTENT_LENGTH": str(len(sent)),
-            "wsgi.input": io.BytesIO(sent),
-        } | {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in (headers or {}).items()}
-        answered: list[tuple[int, Mapping[str, str]]] = []
+            Raises APIConnectionError when the connection is lost.
+            """
+            path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+            sent = (post_data or "").encode()
+            environ = {
+                "REQUEST_METHOD": method.upper(),
+                "PATH_INFO": f"/{path}",
+                "QUERY_STRING": query,
+                "CONTENT_LENGTH": str(len(sent)),
+                "wsgi.input": io.BytesIO(sent),
+            } | {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in (headers or {}).items()}
+            answered: list[tuple[int, Mapping[str, str]]] = []
 
-        def start_response(status: str, sent_back: list[tuple[str, str]]) -> None:
-            answered.append((int(status[:3]), {k.lower(): v for k, v in sent_back}))
+            def start_response(status: str, sent_back: list[tuple[str, str]]) -> None:
+                answered.append((int(status[:3]), {k.lower(): v for k, v in sent_back}))
 
-        try:
-            body = b"".join(self._application(environ, start_response))
-        except ConnectionLost as lost:
-            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]  # the library's own
-                "connection lost", should_retry=True
-            ) from lost
-        return body.decode(), *answered[0]
+            try:
+                body = b"".join(application(environ, start_response))
+            except ConnectionLost as lost:
+                raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]  # the library's own
+                    "connection lost", should_retry=True
+                ) from lost
+            return body.decode(), *answered[0]
 
-    def _sleep_time_seconds(self, num_retries: int) -> float:  # noqa: ARG002 - the library's own
-        # Nothing recovers by waiting inside one process.
-        return 0.0
+        def _sleep_time_seconds(self, num_retries: int) -> float:  # noqa: ARG002 - the library's own
+            # Nothing recovers by waiting inside one process.
+            return 0.0
 
-    def close(self) -> None:
-        """Do nothing: there is no connection."""
+        def close(self) -> None:
+            """Do nothing: there is no connection."""
+
+    return InProcessClient()
 
 
 class DemoGateway(StripeGateway):
@@ -512,9 +527,11 @@ class DemoGateway(StripeGateway):
         super().__init__(
             api_key=DEMO_KEY,
             webhook_secret=house.secret,
-            http_client=InProcessClient(house),
             provider="demo",
         )
+
+    def _carrier(self) -> stripe.HTTPClient:
+        return in_process_client(self.house)
 
 
 @dataclass(slots=True)

@@ -6,12 +6,12 @@ from functools import cache
 from itertools import count
 
 import sqlalchemy as sa
-from flask_security.utils import hash_password
 
 from shop.accounts import queries, rules
 from shop.accounts import services as accounts
 from shop.accounts.models import User
 from shop.accounts.rules import Role
+from shop.kernel import passwords
 from shop.kernel.access import SYSTEM, Actor
 from shop.kernel.db import transaction
 from shop.kernel.ids import public_id, secret_token
@@ -26,7 +26,7 @@ _serial = count(1)
 
 @cache
 def _hashed(password: str) -> str:
-    return str(hash_password(password))  # a tenth of a second each: once per run is enough
+    return passwords.hashed(password)  # a tenth of a second each: once per run is enough
 
 
 def a_user(

@@ -8,7 +8,7 @@ import stripe
 from shop.payments.fakestripe.books import CHALLENGED_CARD, DECLINES, GOOD_CARD
 from shop.payments.fakestripe.house import FakeStripe, Fault, sign
 from shop.payments.fakestripe.stores import MemoryStore
-from shop.payments.gateway import DemoGateway, InProcessClient
+from shop.payments.gateway import DemoGateway, in_process_client
 from tests.builders.payments import a_payment_request, a_refund_request
 from tests.payments.stripe_contract import object_faults, request_faults
 
@@ -22,7 +22,9 @@ INTENT: dict[str, object] = {
 @pytest.fixture
 def client(house: FakeStripe) -> stripe.StripeClient:
     """Stripe's library itself, for calls that our gateway does not make."""
-    return stripe.StripeClient("sk_test", http_client=InProcessClient(house), max_network_retries=2)
+    return stripe.StripeClient(
+        "sk_test", http_client=in_process_client(house), max_network_retries=2
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -231,7 +233,7 @@ def test_a_decline_is_remembered_under_its_key_and_not_tried_again(house, client
 
 
 def test_without_retries_a_fault_reaches_the_caller(house):
-    impatient = stripe.StripeClient("sk_test", http_client=InProcessClient(house))
+    impatient = stripe.StripeClient("sk_test", http_client=in_process_client(house))
     house.faults.append(Fault("after", "/v1/payment_intents"))
 
     with pytest.raises(stripe.APIConnectionError):
@@ -267,7 +269,7 @@ def test_an_address_that_is_not_pretended_is_refused(house, client):
 
 
 def test_a_call_without_a_key_is_not_answered(house):
-    stranger = stripe.StripeClient("nonsense", http_client=InProcessClient(house))
+    stranger = stripe.StripeClient("nonsense", http_client=in_process_client(house))
 
     with pytest.raises(stripe.AuthenticationError):
         stranger.v1.payment_intents.create(INTENT)

@@ -18,7 +18,6 @@ from shop.payments.gateway import (
     DemoGateway,
     GatewayNonsense,
     GatewayUnreachable,
-    InProcessClient,
     NullGateway,
     PaymentGateway,
     ProviderKeyReused,
@@ -26,6 +25,7 @@ from shop.payments.gateway import (
     StripeGateway,
     UnknownToProvider,
     UnreadableEvent,
+    in_process_client,
 )
 from shop.payments.rules import PaymentState, RefundState
 from tests.builders.payments import a_payment_request, a_refund_request
@@ -306,7 +306,7 @@ def test_a_name_that_stripe_does_not_know_is_not_found(stripe_door, ask):
 
 def test_a_wrong_key_to_stripe_is_nonsense_and_not_a_crash(house):
     door = StripeGateway(
-        api_key="rubbish", webhook_secret="whsec_x", http_client=InProcessClient(house)
+        api_key="rubbish", webhook_secret="whsec_x", http_client=in_process_client(house)
     )
 
     with pytest.raises(GatewayNonsense):

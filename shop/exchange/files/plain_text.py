@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
-import nh3
+from shop.kernel.later import later
+
+if TYPE_CHECKING:
+    import nh3
+else:
+    nh3 = later("nh3")
 
 _BLOCKS = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "table", "tr"}

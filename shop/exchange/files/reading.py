@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar
-
-import openpyxl
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shop.exchange.files import dialects
 from shop.exchange.files.dialects import Head
@@ -24,7 +22,13 @@ from shop.exchange.rules import (
     Remark,
 )
 from shop.kernel.errors import ShopError
+from shop.kernel.later import later
 from shop.kernel.sheets import as_written, encoding_of
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = later("openpyxl")
 
 DELIMITERS = (",", ";", "\t")
 MOST_UNPACKED_BYTES = 500 * 1024 * 1024

@@ -6,10 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
-
+from shop.kernel.later import later
 from shop.kernel.sheets import harmless
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 # Spreadsheets take a file without it for the encoding of their own country.
 BYTE_ORDER_MARK = "\ufeff"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import phonenumbers
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,6 +23,7 @@ from wtforms.validators import (
 )
 
 from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, written
+from shop.kernel.later import later
 from shop.kernel.money import Money
 from shop.orders.rules import Contact, Handover
 from shop.payments.rules import Method
@@ -32,6 +32,11 @@ from shop.web.filters import localized
 from shop.web.origin import OpenForm
 from shop.web.wish_words import wish_items
 from shop.workflows.quoting import Quote, QuotedLine
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = later("phonenumbers")
 
 HOME_REGION = "CN"
 MOST_PIECES = 99
