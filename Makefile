@@ -90,7 +90,7 @@ bench: setup-dev ## measure speed on this machine
 
 locks: setup ## pin every package anew, with hashes and no address
 	@$(BIN)/python -m uv --version >/dev/null
-	@for set in 'dev.txt --group dev --extra heif --extra postgres --extra redis --extra s3' \
+	@for set in 'dev.txt --group dev --extra heif --extra postgres --extra redis --extra s3 --extra video' \
 		'services.txt -c requirements/dev.txt --group build --extra postgres --extra redis --extra s3' \
 		'run.txt -c requirements/dev.txt --group build'; do set -- $$set; out=$$1; shift; \
 		$(BIN)/python -m uv pip compile -q --universal --generate-hashes --python-version 3.11 \

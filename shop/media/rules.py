@@ -61,6 +61,9 @@ class Medium(StrEnum):
     VIDEO = "video"
 
 
+VIDEO_KINDS = frozenset({"MP4", "WEBM"})
+
+
 class PictureState(StrEnum):
     """Where a picture stands between the phone and the shop window."""
 
@@ -164,6 +167,24 @@ class HeicUnread(InvalidInput):
     status: ClassVar[int] = 415
 
 
+class VideoNotTaken(InvalidInput):
+    """A video, where the library that makes one anew is not installed."""
+
+    code: ClassVar[str] = "media.video_not_taken"
+    status: ClassVar[int] = 415
+
+
+class VideoTooLong(InvalidInput):
+    """A video of too many seconds or too many bytes."""
+
+    code: ClassVar[str] = "media.video_too_long"
+    status: ClassVar[int] = 413
+
+    def __init__(self) -> None:
+        """Say how much is allowed."""
+        super().__init__(seconds=MOST_VIDEO_SECONDS, megabytes=MOST_VIDEO_BYTES // MEGABYTE)
+
+
 class TooManyPictures(ShopError):
     """The subject has as many pictures as it may have."""
 
@@ -202,6 +223,8 @@ REFUSALS: dict[str, type[ShopError]] = {
         PictureTooLarge,
         PictureMoves,
         HeicUnread,
+        VideoNotTaken,
+        VideoTooLong,
         PictureNotMade,
         OriginalLost,
     )

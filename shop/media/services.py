@@ -20,7 +20,7 @@ from shop.kernel.access import SYSTEM, Actor
 from shop.kernel.db import db, transaction, transactional
 from shop.kernel.errors import ShopError
 from shop.kernel.ids import public_id, secret_token
-from shop.media.darkroom.door import DarkroomFailed, Developed, developed, reads_heif
+from shop.media.darkroom.door import DarkroomFailed, Developed, developed, makes_films, reads_heif
 from shop.media.darkroom.heads import head_of
 from shop.media.events import PictureReady, PictureRefused
 from shop.media.gateway import FileMissing, StorageAway, storage
@@ -34,6 +34,7 @@ from shop.media.rules import (
     MOST_OF,
     ORIGINALS,
     PUBLIC,
+    VIDEO_KINDS,
     HeicUnread,
     Medium,
     NewPicture,
@@ -46,17 +47,19 @@ from shop.media.rules import (
     Sent,
     Subject,
     TooManyPictures,
+    VideoNotTaken,
     Words,
     WordsMissing,
     copy_name,
     copy_names,
     moved,
+    video_name,
 )
 
 log = structlog.get_logger(__name__)
 
 # Longer than the darkroom's own patience: a killed worker's picture comes back after it.
-LEASE = timedelta(minutes=6)
+LEASE = timedelta(minutes=8)
 MOST_TRIES = 3
 PAUSE = timedelta(minutes=1)
 # A page that somebody still looks at may show a picture taken down; then its files go.
@@ -90,12 +93,15 @@ def _take_in(file: Sent) -> Original:
     head = head_of(file.data)
     if head.kind == "HEIF" and not reads_heif():
         raise HeicUnread
+    is_video = head.kind in VIDEO_KINDS
+    if is_video and not makes_films():
+        raise VideoNotTaken
     name = f"{ORIGINALS}/{secret_token()}"
     storage().put(name, file.data)
     return Original(
         name=name,
         kind=head.kind,
-        medium=Medium.PHOTO,
+        medium=Medium.VIDEO if is_video else Medium.PHOTO,
         sent_as=file.name[-LONGEST_NAME:],
         sent_digest=hashlib.sha256(file.data).hexdigest(),
     )
@@ -122,6 +128,10 @@ def hang(
 
     Raises TooManyPictures.
     """
+    if db.engine.dialect.name == "postgresql":
+        # One after the other: two taps of one file are one picture, and the most is the most.
+        mark = f"pictures:{subject.value}:{subject_id}"
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(mark))))
     here = db.session.execute(
         sa.select(Picture.id, Picture.sent_digest, Picture.position)
         .where(
@@ -341,9 +351,12 @@ def _keep(job: _Job, made: Developed, now: datetime, tell: Tell | None) -> None:
     name = hashlib.sha256(job.public_id.encode())
     for key in sorted(made.copies):
         name.update(made.copies[key])
+    name.update(made.film or b"")
     digest = name.hexdigest()[:32]
     for (width, form), content in made.copies.items():
         storage().put(f"{PUBLIC}/{copy_name(digest, width=width, form=form)}", content)
+    if made.film is not None:
+        storage().put(f"{PUBLIC}/{video_name(digest)}", made.film)
     is_wanted = _finish(
         job,
         PictureReady(job.picture_id, job.subject.value, job.subject_id),
@@ -356,9 +369,12 @@ def _keep(job: _Job, made: Developed, now: datetime, tell: Tell | None) -> None:
         widths=" ".join(map(str, made.widths)),
         forms=" ".join(FORMS),
         tint=made.tint,
+        seconds=made.seconds,
     )
     if not is_wanted:
-        storage().remove(copy_names(digest, widths=made.widths, forms=FORMS, is_video=False))
+        storage().remove(
+            copy_names(digest, widths=made.widths, forms=FORMS, is_video=made.film is not None)
+        )
 
 
 def _refuse(job: _Job, reason: str, now: datetime) -> None:

@@ -150,6 +150,12 @@ WORDS: dict[str, Any] = {
         "This is an iPhone's HEIC picture, which this site cannot read. On the phone choose "
         "Settings, Camera, Formats, Most Compatible, and take it again."
     ),
+    "media.video_not_taken": _l(
+        "This site takes no videos. Send pictures: three good ones say more than a long film."
+    ),
+    "media.video_too_long": _l(
+        "This video is too long: at most %(seconds)s seconds and %(megabytes)s MB."
+    ),
     "media.too_many": _l(
         "There are %(most)s pictures already, as many as there can be. Take one off first."
     ),

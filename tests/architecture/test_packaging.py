@@ -118,7 +118,7 @@ def test_the_wheel_names_its_command_and_its_extras(wheel):
         told = email.message_from_bytes(parts.read(names["METADATA"]))
         commands = parts.read(names["entry_points.txt"]).decode()
     assert "shop = shop.cli:main" in commands
-    assert set(told.get_all("Provides-Extra", [])) == {"heif", "postgres", "redis", "s3"}
+    assert set(told.get_all("Provides-Extra", [])) == {"heif", "postgres", "redis", "s3", "video"}
     assert told["Requires-Python"] == ">=3.11"
 
 

@@ -63,7 +63,6 @@ def test_an_iphones_own_kind_is_known_by_its_brand():
         pytest.param(a_little_film("GIF"), id="gif"),
         pytest.param(b"RIFF\0\0\0\0AVI LIST", id="another riff"),
         pytest.param(b"MZ" + b"\0" * 500, id="program"),
-        pytest.param(FILM, id="film"),
         pytest.param(a_picture("AVIF"), id="avif"),
         pytest.param(a_picture("TIFF"), id="tiff"),
         pytest.param(a_picture("JPEG") + a_zip(), id="picture and archive"),

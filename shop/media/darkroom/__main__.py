@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 
 from shop.kernel.errors import ShopError
-from shop.media.darkroom.developing import develop
-from shop.media.rules import MEGABYTE
+from shop.media.darkroom.developing import Copies, develop
+from shop.media.rules import MEGABYTE, VIDEO_KINDS, VideoNotTaken
 
 NICENESS = 15
 MOST_MEMORY = 1024 * MEGABYTE
@@ -36,11 +36,21 @@ def _live_poorly(seconds: int) -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
+def _made(data: bytes, kind: str, folder: Path) -> Copies:
+    if kind not in VIDEO_KINDS:
+        return develop(data, kind=kind, folder=folder)
+    try:
+        from shop.media.darkroom.filming import film  # noqa: PLC0415 - needs an extra
+    except ImportError as missing:
+        raise VideoNotTaken from missing
+    return film(data, folder=folder)
+
+
 def main(kind: str, folder: str, seconds: str) -> None:
     """Develop what comes in on standard input."""
     _live_poorly(int(seconds))
     try:
-        made = develop(sys.stdin.buffer.read(), kind=kind, folder=Path(folder))
+        made = _made(sys.stdin.buffer.read(), kind, Path(folder))
     except ShopError as refusal:
         print(json.dumps({"refused": refusal.code}))  # noqa: T201 - how this process answers
         return

@@ -16,10 +16,12 @@ from shop.media.rules import (
     LONGEST_SIDE,
     MOST_BYTES,
     MOST_PIXELS,
+    MOST_VIDEO_BYTES,
     NotAPicture,
     PictureDamaged,
     PictureMoves,
     PictureTooLarge,
+    VideoTooLong,
 )
 
 # What browsers and PDF readers look for near the beginning of a file of any name.
@@ -27,6 +29,11 @@ _LOOKED_AT = 1024
 _ANOTHER_KIND = re.compile(rb"%PDF-|<!doctype|<html|<script|<svg|<\?php", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
+_EBML = b"\x1a\x45\xdf\xa3"
+_FILM_BRANDS = {
+    *(b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"mmp4"),
+    *(b"M4V ", b"qt  ", b"3gp4", b"3gp5", b"3gp6"),
+}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 # Frame headers of JPEG: C0 to CF without the three that say something else.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -38,7 +45,7 @@ _MOVES_FLAG = 0x02
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A file's kind (JPEG PNG WEBP HEIF), and its size in pixels; HEIF keeps that to itself."""
+    """A file's kind and its size in pixels; HEIF, MP4 and WEBM keep theirs to themselves."""
 
     kind: str
     width: int = 0
@@ -48,11 +55,16 @@ class Head:
 def head_of(data: bytes) -> Head:
     """Return what a file says it is, having refused what can be refused without decoding.
 
-    Raises NotAPicture, PictureMoves, PictureTooLarge, PictureDamaged.
+    Raises NotAPicture, PictureMoves, PictureTooLarge, PictureDamaged, VideoTooLong.
     """
-    if len(data) > MOST_BYTES:
+    film = _film(data)
+    if film is None and len(data) > MOST_BYTES:
         raise PictureTooLarge
+    if film is not None and len(data) > MOST_VIDEO_BYTES:
+        raise VideoTooLong
     refuse_two_things_at_once(data)
+    if film is not None:
+        return film
     if data.startswith(_JPEG):
         head = _jpeg(data)
     elif data.startswith(_PNG):
@@ -68,6 +80,14 @@ def head_of(data: bytes) -> Head:
     if not head.width or not head.height:
         raise PictureDamaged
     return head
+
+
+def _film(data: bytes) -> Head | None:
+    if data.startswith(_EBML):
+        return Head("WEBM")
+    if data[4:8] == b"ftyp" and data[8:12] in _FILM_BRANDS:
+        return Head("MP4")
+    return None
 
 
 def refuse_two_things_at_once(data: bytes) -> None:
