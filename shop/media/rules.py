@@ -44,6 +44,8 @@ class Subject(StrEnum):
     EXPERIENCE = "experience"
 
 
+# What is shown with films; elsewhere a page has no place for one.
+WITH_FILMS = frozenset({Subject.PRODUCT, Subject.WORKSHOP, Subject.EXPERIENCE})
 # How many pictures one subject has at most.
 MOST_OF = {
     Subject.PRODUCT: 12,

@@ -35,6 +35,7 @@ from shop.media.rules import (
     ORIGINALS,
     PUBLIC,
     VIDEO_KINDS,
+    WITH_FILMS,
     HeicUnread,
     Medium,
     NewPicture,
@@ -126,8 +127,10 @@ def hang(
 
     The same file sent again is the same picture, so this is safe to repeat.
 
-    Raises TooManyPictures.
+    Raises TooManyPictures, VideoNotTaken.
     """
+    if picture.original.medium is Medium.VIDEO and subject not in WITH_FILMS:
+        raise VideoNotTaken
     if db.engine.dialect.name == "postgresql":
         # One after the other: two taps of one file are one picture, and the most is the most.
         mark = f"pictures:{subject.value}:{subject_id}"

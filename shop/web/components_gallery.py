@@ -291,6 +291,16 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
                 "value": "13",
             }
         ],
+        "video": [
+            {
+                "film": "/media/none.mp4",
+                "poster": art["weave_pendant"],
+                "alt": say("手上编着一只挂件", "Hands weaving a pendant"),
+                "width": 600,
+                "height": 400,
+                "said": say("先起底，再绕三圈。", "First the base, then three turns."),
+            }
+        ],
         "upload": [
             {
                 "action": "/desk/goods/none/pictures",

@@ -12,10 +12,19 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from shop.kernel.errors import NotFound
-from shop.media.darkroom.door import reads_heif
+from shop.media.darkroom.door import makes_films, reads_heif
 from shop.media.gateway import storage
 from shop.media.queries import PictureView
-from shop.media.rules import MEGABYTE, MOST_BYTES, PUBLIC, Sent, copy_name
+from shop.media.rules import (
+    MEGABYTE,
+    MOST_BYTES,
+    MOST_VIDEO_BYTES,
+    MOST_VIDEO_SECONDS,
+    PUBLIC,
+    Sent,
+    copy_name,
+    video_name,
+)
 from shop.web.access import public
 
 blueprint = Blueprint("pictures", __name__)
@@ -78,6 +87,11 @@ def picture_srcset(photo: PictureView, form: str, most: int) -> str:
     return ", ".join([f"{stem}-{one}.{form} {one}w" for one in kept])
 
 
+def video_url(photo: PictureView) -> str:
+    """Return the address of a film."""
+    return f"/media/{video_name(photo.digest)}"
+
+
 def picture_sources(photo: PictureView, sizes: str, most: int) -> Markup:
     """Return the sources that stand before the JPEG of a picture, the lightest first."""
     return Markup("").join(
@@ -92,12 +106,17 @@ def picture_kinds() -> str:
     return ",".join(["image/jpeg", "image/png", "image/webp"] + [".heic"] * reads_heif())
 
 
+def film_kinds() -> str:
+    """Return what a file box offers beside pictures where films are taken; else nothing."""
+    return ",video/mp4,video/webm,video/quicktime" if makes_films() else ""
+
+
 def sent_files(name: str) -> list[Sent]:
     """Return the files that a form sent under one name; of each no more is read than is allowed."""
     sent = []
     for file in request.files.getlist(name):
         if file.filename:
-            sent.append(Sent(name=file.filename, data=file.stream.read(MOST_BYTES + 1)))
+            sent.append(Sent(name=file.filename, data=file.stream.read(MOST_VIDEO_BYTES + 1)))
         file.close()
     return sent
 
@@ -113,5 +132,8 @@ def init_app(app: Flask) -> None:
         picture_srcset=picture_srcset,
         picture_sources=picture_sources,
         picture_kinds=picture_kinds,
+        film_kinds=film_kinds,
+        film_limits={"seconds": MOST_VIDEO_SECONDS, "megabytes": MOST_VIDEO_BYTES // MEGABYTE},
+        video_url=video_url,
         picture_megabytes=MOST_BYTES // MEGABYTE,
     )

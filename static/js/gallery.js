@@ -50,10 +50,12 @@ if (gallery) {
     return button;
   };
 
+  // A film plays where it is; only pictures are opened large.
+  const links = slides.map((slide) => slide.querySelector(".gallery-open")).filter(Boolean);
   let at = 0;
   const show = (place) => {
-    at = (place + slides.length) % slides.length;
-    const link = slides[at].querySelector("a");
+    at = (place + links.length) % links.length;
+    const link = links[at];
     const small = link.querySelector("img");
     picture.src = link.href;
     picture.alt = small.alt;
@@ -67,7 +69,7 @@ if (gallery) {
 
   const { back, on, close, closer: look } = gallery.dataset;
   bar.append(words, press("＋", look, closer));
-  if (slides.length > 1) bar.append(press("‹", back, () => show(at - 1)), press("›", on, () => show(at + 1)));
+  if (links.length > 1) bar.append(press("‹", back, () => show(at - 1)), press("›", on, () => show(at + 1)));
   bar.append(press("×", close, () => large.close()));
   large.append(stage, bar);
   document.body.append(large);
@@ -77,8 +79,8 @@ if (gallery) {
     if (event.key === "ArrowRight") show(at + 1);
   });
 
-  slides.forEach((slide, place) => {
-    slide.querySelector("a").addEventListener("click", (event) => {
+  links.forEach((link, place) => {
+    link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       show(place);

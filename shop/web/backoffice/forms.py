@@ -35,7 +35,7 @@ from shop.catalog.services import MOST_MEASURE, ProductFacts
 from shop.kernel.clock import SHANGHAI
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
-from shop.media.rules import FOCUSES, LONGEST_WORDS, MIDDLE, Words
+from shop.media.rules import FOCUSES, LONGEST_CAPTIONS, LONGEST_WORDS, MIDDLE, Words
 from shop.shelves import rules as shelf_rules
 from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
@@ -265,11 +265,23 @@ class PictureForm(FlaskForm):
         validators=[DataRequired(_l("Say in English what is seen.")), Length(max=LONGEST_WORDS)],
     )
     focus = TextField(_l("Where the eye goes"), default=MIDDLE, validators=[AnyOf(FOCUSES)])
+    captions = ParagraphField(
+        _l("What is said, in Chinese"), validators=[Length(max=LONGEST_CAPTIONS)]
+    )
+    captions_en = ParagraphField(
+        _l("What is said, in English"), validators=[Length(max=LONGEST_CAPTIONS)]
+    )
 
     @property
     def words(self) -> Words:
         """Return what was said."""
-        return Words(alt=self.alt.text, alt_en=self.alt_en.text, focus=self.focus.text)
+        return Words(
+            alt=self.alt.text,
+            alt_en=self.alt_en.text,
+            focus=self.focus.text,
+            captions=self.captions.text,
+            captions_en=self.captions_en.text,
+        )
 
 
 class VariantsForm(FlaskForm):

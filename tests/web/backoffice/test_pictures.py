@@ -16,6 +16,7 @@ from shop.media import services as media
 from shop.media.gateway import storage
 from shop.media.rules import MOST_OF, ORIGINALS, Subject
 from tests.builders.catalog import a_product
+from tests.builders.films import a_film
 from tests.builders.media import a_little_film, a_picture, a_png_that_claims
 from tests.builders.stations import CIZHU, a_room, a_workshop
 
@@ -94,6 +95,21 @@ def test_a_picture_goes_from_the_phone_to_the_window(zhou_min, visitor, sandals)
             assert sent.headers["Cache-Control"] == "public, max-age=31536000, immutable"
             assert b"house 12" not in sent.get_data()
     assert list(storage().lying(ORIGINALS)) == []
+
+
+def test_a_short_video_is_played_where_it_stands(zhou_min, visitor, sandals):
+    zhou_min.send(sandals.page, {"files": a_file(a_film(), "VID_0001.mp4")})
+    (picture,) = sandals.pictures
+    sandals.develop()
+    assert "<video" in text_of(zhou_min.open(sandals.page))
+
+    describe(zhou_min, sandals, picture.public_id, captions="先起底", captions_en="First the base")
+
+    goods = text_of(visitor.open(f"{sandals.address}?lang=en"))
+    (film,) = re.findall(r'<video[^>]*preload="none"[^>]*><source src="([^"]+)"', goods)
+    assert "First the base" in goods
+    with visitor.client.get(film) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "video/mp4")
 
 
 def test_the_card_in_a_list_shows_the_cover(zhou_min, visitor, sandals):
