@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from shop.kernel.hanzi import syllables
 from shop.search import rules
 from shop.search.engines import ENTRIES, GOODS, engine, ranked
 from shop.search.models import SearchEntry, SearchVersion, SearchVocable, SynonymGroup, SynonymWord
-from shop.search.rules import EntryKind, Form, Piece, Term, Tree
+from shop.search.rules import EntryKind, Form, Piece, Term, Tree, Unit
 from shop.stations import queries as stations
 from shop.stations.models import Consent, Member, Station
 from shop.stations.rules import ConsentPurpose
@@ -28,7 +29,9 @@ MOST_ENTRIES = 12
 MOST_ALIKE = 8
 MOST_LOOKED_UP = 200
 MOST_MEANT = 3
+MOST_PARTS = 6
 SHORTEST_BEGINNING = 3
+SUGGESTED = (EntryKind.SHELF, EntryKind.EXPERIENCE, EntryKind.WORKSHOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class EntryView:
     title: str
     title_en: str | None
     shown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Return its names in the languages it has."""
+        return (self.title, self.title_en) if self.title_en else (self.title,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,26 +155,24 @@ def _hits(tree: Tree, query: str) -> Found:
     exact = rules.anywhere(Piece(Form.WHOLE, rules.whole(query)), signs=signs)
     return _asked(
         [exact, *rules.questions(tree, signs=signs)],
-        rules.entry_questions(tree, signs=signs),
-        query,
+        tree,
     )
 
 
 def _asked(
     goods: Sequence[str],
-    entries: Sequence[str],
-    query: str,
+    tree: Tree,
     *,
     most: int = MOST_HITS,
-    most_entries: int = MOST_ENTRIES,
 ) -> Found:
     """Ask for goods question by question, and for each kind of entry: one statement."""
     its = engine()
+    entries = rules.entry_questions(tree, signs=its.signs)
     asked = {f"g{number}": text for number, text in enumerate(goods)}
     arms = its.in_a_row([its.newest(GOODS, name, most=most) for name in asked], most=most)
     also = {f"e{number}": text for number, text in enumerate(entries)}
     fit = " UNION ALL ".join(
-        f"SELECT id FROM ({its.newest(ENTRIES, name, most=most_entries)}) AS {name}"
+        f"SELECT id FROM ({its.newest(ENTRIES, name, most=MOST_ENTRIES)}) AS {name}"
         for name in also
     )
     rows = db.session.execute(
@@ -181,10 +187,10 @@ def _asked(
     fitting = [pair for row in rows for pair in ranked(row.ids)]
     # Said twice, in title and in text, a thing counts where it counts most.
     best = dict(reversed(fitting))
-    wanted = rules.whole(query)
+    # Those that say it in their title before those that say it somewhere.
     views = sorted(
         (_entry(row) for row in rows if row.kind is not None),
-        key=lambda one: wanted not in rules.whole(f"{one.title} {one.title_en}"),
+        key=lambda one: not rules.is_said_in(tree, one.titles),
     )
     ids = tuple(dict.fromkeys(product_id for product_id, _ in fitting))
     return Found(
@@ -208,48 +214,35 @@ def _entry(row: Any) -> EntryView:
 
 def _otherwise(terms: Sequence[Term]) -> Found:
     """Return what may have been meant, else what has at least some of what was asked for."""
-    pairs = {term.text: _pairs(term) for term in terms}
-    trees = [tree for term in terms for tree in (term.tree, *pairs[term.text])]
-    said = _said(trees)
-    unknown = [term for term in terms if term.tree not in said]
-    if unknown:
-        meant = _meant(unknown, said)
-        changed = [_changed(term, meant, said, pairs[term.text]) for term in terms]
-        heard = [term for term in changed if term is not None]
-        missing = tuple(t.text for t, new in zip(terms, changed, strict=True) if new is None)
-        if not heard:
-            return Found(missing=missing)
-        instead = " ".join(term.text for term in heard)
-        is_other = instead != " ".join(term.text for term in terms if term.text not in missing)
-        found = replace(
-            _hits(rules.together([term.tree for term in heard]), instead),
-            instead=instead if is_other else None,
-            missing=missing,
-        )
-        if not found.is_empty:
-            return found
-        terms = heard
-    loose = rules.either([term.tree for term in terms])
-    signs = engine().signs
+    said = _said([tree for term in terms for tree in (term.tree, *term.parts)])
+    if all(term.tree in said for term in terms):
+        return _some_of(terms)
+    meant = _meant(terms, said)
+    changed = [_changed(term, meant, said) for term in terms]
+    heard = [term for term in changed if term is not None]
+    missing = tuple(t.text for t, new in zip(terms, changed, strict=True) if new is None)
+    if not heard:
+        return Found(missing=missing)
+    instead = " ".join(term.text for term in heard)
+    known = " ".join(term.text for term in terms if term.text not in missing)
+    found = _hits(rules.together([term.tree for term in heard]), instead)
     return replace(
-        _asked(
-            rules.questions(loose, signs=signs),
-            rules.entry_questions(loose, signs=signs),
-            " ".join(term.text for term in terms),
-        ),
-        is_loose=True,
+        _some_of(heard) if found.is_empty else found,
+        instead=instead if instead != known else None,
+        missing=missing,
     )
 
 
-def _pairs(term: Term) -> list[Piece]:
-    """Return the pairs of a longer run of characters: some may be said where the run is not."""
-    if not term.is_han or len(term.text) <= 2:  # noqa: PLR2004 - a pair is its own
-        return []
-    return [
-        Piece(Form.HANZI, term.text[n : n + size])
-        for size in (2, 1)
-        for n in range(len(term.text) - size + 1)
-    ]
+def _some_of(terms: Sequence[Term]) -> Found:
+    """Return what has some of what was asked for: two things together before one alone."""
+    parts = list(dict.fromkeys(part for term in terms for part in term.parts))[:MOST_PARTS]
+    any_one = rules.either(parts)
+    signs = engine().signs
+    questions = rules.questions(any_one, signs=signs)
+    if len(parts) > 1:
+        pairs = [rules.together(two) for two in itertools.combinations(parts, 2)]
+        questions = [rules.anywhere(rules.either(pairs), signs=signs), *questions]
+    return replace(_asked(questions, any_one), is_loose=True)
 
 
 def _said(trees: Sequence[Tree]) -> set[Tree]:
@@ -271,30 +264,59 @@ def _said(trees: Sequence[Tree]) -> set[Tree]:
     return {distinct[row.number] for row in rows}
 
 
-def _meant(unknown: Sequence[Term], said: set[Tree]) -> dict[str, list[str]]:
-    """Return, by what was typed, the seen words that it may have been; one statement."""
-    sounds: dict[str, set[str]] = {}
-    stems: dict[str, set[str]] = {}
-    beginnings: dict[str, str] = {}
-    for term in unknown:
-        text = term.text.replace(" ", "")
-        if term.is_han:
-            for word in {text, *(p.text for p in _pairs(term) if p not in said)}:
-                for sound in _sounds(word):
-                    sounds.setdefault(sound, set()).add(word)
-            continue
+@dataclass(frozen=True, slots=True)
+class _Guesses:
+    """Keys under which a seen word may stand, each with what was typed for it."""
+
+    sounds: dict[str, set[str]] = field(default_factory=dict)
+    stems: dict[str, set[str]] = field(default_factory=dict)
+    beginnings: dict[str, str] = field(default_factory=dict)
+
+    def hear(self, word: str) -> None:
+        """Guess at characters by how they sound."""
+        for sound in _sounds(word):
+            self.sounds.setdefault(sound, set()).add(word)
+
+    def read(self, word: str) -> None:
+        """Guess at letters with a slip in them, or not all there yet."""
+        text = word.replace(" ", "")
         for one in rules.nearly(text):
-            sounds.setdefault(one, set()).add(term.text)
+            self.sounds.setdefault(one, set()).add(word)
         for one in rules.nearly(rules.stem(text)):
-            stems.setdefault(one, set()).add(term.text)
+            self.stems.setdefault(one, set()).add(word)
         if len(text) >= SHORTEST_BEGINNING:
-            beginnings[text] = term.text
+            self.beginnings[text] = word
+
+    def typed_for(self, form: str, key: str) -> set[str]:
+        """Return what was typed for a seen word."""
+        keys = self.sounds if form == Form.SOUND else self.stems
+        return keys.get(key, set()) | {
+            word for text, word in self.beginnings.items() if key.startswith(text)
+        }
+
+
+def _guesses(terms: Sequence[Term], said: set[Tree]) -> _Guesses:
+    guesses = _Guesses()
+    for term in terms:
+        if term.tree in said:
+            continue
+        if not term.units:
+            guesses.read(term.text)
+            continue
+        for word in {term.text, *(unit.text for unit in term.units if unit.tree not in said)}:
+            guesses.hear(word)
+    return guesses
+
+
+def _meant(terms: Sequence[Term], said: set[Tree]) -> dict[str, list[str]]:
+    """Return, by what was typed, the seen words that it may have been; one statement."""
+    guesses = _guesses(terms, said)
     keys = (
-        sa.and_(SearchVocable.form == Form.SOUND, SearchVocable.key.in_(sorted(sounds))),
-        sa.and_(SearchVocable.form == Form.WORD, SearchVocable.key.in_(sorted(stems))),
+        sa.and_(SearchVocable.form == Form.SOUND, SearchVocable.key.in_(sorted(guesses.sounds))),
+        sa.and_(SearchVocable.form == Form.WORD, SearchVocable.key.in_(sorted(guesses.stems))),
         *(
             sa.and_(SearchVocable.key >= text, SearchVocable.key < f"{text}~")
-            for text in beginnings
+            for text in guesses.beginnings
         ),
     )
     rows = db.session.execute(
@@ -304,9 +326,7 @@ def _meant(unknown: Sequence[Term], said: set[Tree]) -> dict[str, list[str]]:
     )
     found: dict[str, set[str]] = {}
     for row in rows:
-        typed = (sounds if row.form == Form.SOUND else stems).get(row.key, set())
-        begun = {word for text, word in beginnings.items() if row.key.startswith(text)}
-        for word in typed | begun:
+        for word in guesses.typed_for(row.form, row.key):
             found.setdefault(word, set()).add(row.shown)
     return {word: rules.nearest(word, shown, most=MOST_MEANT) for word, shown in found.items()}
 
@@ -318,35 +338,33 @@ def _sounds(word: str) -> list[str]:
     return ["".join(said), *rules.heard_as(said)]
 
 
-def _changed(
-    term: Term, meant: Mapping[str, list[str]], said: set[Tree], pairs: Sequence[Piece]
-) -> Term | None:
-    """Return a term as it was probably meant; None where nothing is like it."""
+def _changed(term: Term, meant: Mapping[str, list[str]], said: set[Tree]) -> Term | None:
+    """Return a term as it was probably meant; None where nothing is like it.
+
+    Of a run of characters its said parts stay, others are heard as something, the rest falls.
+    """
     if term.tree in said:
         return term
     if words := meant.get(term.text):
-        tree = rules.either([rules.word_tree(word) for word in words])
-        return Term(words[0], tree, term.is_han)
-    kept: list[Tree] = []
+        return Term(words[0], rules.either([rules.as_asked(word) for word in words]))
+    kept: list[Unit] = []
     shown = list(term.text)
-    covered = [False] * len(term.text)
-    for place, pair in enumerate(p for p in pairs if len(p.text) == 2):  # noqa: PLR2004 - a pair
-        if pair in said:
-            kept.append(pair)
-        elif words := meant.get(pair.text):
-            kept.append(rules.either([rules.word_tree(word) for word in words]))
-            shown[place : place + 2] = words[0]
+    is_kept = [False] * len(shown)
+    for unit in term.units:
+        stop = unit.start + len(unit.text)
+        if unit.tree in said:
+            kept.append(unit)
+        elif words := meant.get(unit.text):
+            heard = rules.either([rules.as_asked(word) for word in words])
+            kept.append(Unit(words[0], unit.start, heard))
+            shown[unit.start : stop] = words[0]
         else:
             continue
-        covered[place : place + 2] = True, True
-    for place, single in enumerate(p for p in pairs if len(p.text) == 1):
-        if not covered[place] and single in said:
-            kept.append(single)
-            covered[place] = True
+        is_kept[unit.start : stop] = [True] * len(unit.text)
     if not kept:
         return None
-    text = "".join(sign for sign, is_kept in zip(shown, covered, strict=True) if is_kept)
-    return Term(text, rules.together(kept), is_han=True)
+    text = "".join(itertools.compress(shown, is_kept))
+    return Term(text, rules.together([unit.tree for unit in kept]), tuple(kept))
 
 
 # While one types
@@ -367,14 +385,14 @@ def suggest(query: str, *, most_goods: int = 6, most_entries: int = 2) -> Found:
     if not last.is_han:
         trees.append(rules.latin(last.text, is_prefix=True))
     tree = rules.together(trees)
-    its = engine()
-    return _asked(
-        rules.questions(tree, signs=its.signs, stops=rules.TITLE + rules.KIND),
-        rules.entry_questions(tree, signs=its.signs),
-        query,
+    found = _asked(
+        rules.questions(tree, signs=engine().signs, stops=rules.TITLE + rules.KIND),
+        tree,
         most=most_goods,
-        most_entries=most_entries,
     )
+    named = [one for one in found.entries if rules.is_said_in(tree, one.titles)]
+    kinds = [[one for one in named if one.kind is kind][:most_entries] for kind in SUGGESTED]
+    return replace(found, entries=tuple(one for its in kinds for one in its))
 
 
 # Words of one meaning, for the desk

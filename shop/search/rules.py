@@ -48,6 +48,8 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 _JOINTS = re.compile(r"[-./]")
 _APOSTROPHES = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}`]")
 _SEGMENTS = re.compile(r"[·•,，、;；:：|()（）\[\]【】《》—–]+")
+_ASIDES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|《[^《》]*》")
+_AFTER_THE_THING = re.compile(r"\b(?:with|for|from|in|on|by)\b", re.IGNORECASE)
 _PARTICLE = "的"
 _STOP_WORDS = frozenset(
     {"a", "an", "and", "by", "for", "from", "in", "of", "on", "the", "to", "with"}
@@ -141,12 +143,26 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of a run of characters that may be said where the whole run is not."""
+
+    text: str
+    start: int
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
-    """One thing asked for, with all the ways in which it may be said."""
+    """One thing asked for, with all the ways to say it; only characters have units."""
 
     text: str
     tree: Tree
-    is_han: bool
+    units: tuple[Unit, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Tree, ...]:
+        """Return what of it may be found alone."""
+        return tuple(unit.tree for unit in self.units) or (self.tree,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,19 +234,33 @@ class _Kept:
         word = form + text
         self.words[word] = min(place, self.words.get(word, place))
 
-    def read(self, texts: Iterable[str], place: str, *, last: str | None = None) -> None:
-        """Keep what texts say at ``place``; what ends a segment of them at ``last``."""
+    def read(self, texts: Iterable[str], place: str) -> None:
+        """Keep what texts say at ``place``."""
         for text in texts:
-            segments = _SEGMENTS.split(unicodedata.normalize("NFKC", text)[:LONGEST_TEXT])
-            for runs in [list(_runs(segment)) for segment in segments]:
-                end = last or place
-                for number, run in enumerate(runs, start=1):
-                    read = self._read_han if run.is_han else self._read_word
-                    read(run.text, place, end if number == len(runs) else place)
-                # A village or workshop is called after a craft without all its goods being of it.
-                for key, is_last in _keys_in(runs) if place != PLACE else ():
-                    for group in house_synonyms().get(key, ()):
-                        self.add(Form.GROUP, group.text, end if is_last else place)
+            for segment in _SEGMENTS.split(unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]):
+                self._read(list(_runs(segment)), place, place)
+
+    def read_titles(self, titles: Iterable[str]) -> None:
+        """Keep titles; what ends the name of the thing itself stands first of all.
+
+        The name comes before a dot, a comma or *with*; what brackets say is said aside.
+        """
+        for title in titles:
+            text = _ASIDES.sub(" ", unicodedata.normalize("NFKC", title))
+            named = [part for part in _SEGMENTS.split(text) if part.strip()]
+            if named:
+                name = _AFTER_THE_THING.split(named[0], maxsplit=1)[0]
+                self._read(list(_runs(name)), TITLE, TITLE_END)
+        self.read(titles, TITLE)
+
+    def _read(self, runs: Sequence[Run], place: str, end: str) -> None:
+        for number, run in enumerate(runs, start=1):
+            read = self._read_han if run.is_han else self._read_word
+            read(run.text, place, end if number == len(runs) else place)
+        # A village or workshop is called after a craft without all its goods being of it.
+        for key, is_last in _keys_in(runs) if place != PLACE else ():
+            for group in house_synonyms().get(key, ()):
+                self.add(Form.GROUP, group.text, end if is_last else place)
 
     def _read_han(self, run: str, place: str, end: str) -> None:
         self.add(Form.HANZI, run[-1], end)
@@ -296,7 +326,7 @@ def _kept_of(facts: Facts) -> _Kept:
         kept.add(Form.WHOLE, whole(title), "")
     for code in facts.codes:
         kept.read_code(code)
-    kept.read(facts.titles, TITLE, last=TITLE_END)
+    kept.read_titles(facts.titles)
     kept.read(facts.kinds, KIND)
     kept.read(facts.makes, MAKE)
     kept.read(facts.places, PLACE)
@@ -407,36 +437,40 @@ def terms_of(runs: Sequence[Run], *, alike: Alike, makers: Alike) -> list[Term]:
     terms: list[Term] = []
     for is_han, group in itertools.groupby(runs, key=lambda run: run.is_han):
         if is_han:
-            terms += [
-                Term(run.text, _han_tree(run.text, alike, makers), is_han=True) for run in group
-            ]
+            terms += [_han_term(run.text, alike, makers) for run in group]
         else:
             terms += _latin_terms([run.text for run in group], alike, makers)
     return terms
 
 
-def _han_tree(run: str, alike: Alike, makers: Alike) -> Tree:
-    """Return the tree of a run, cut at the words that others are alike to, the longest first."""
-    parts: list[Tree] = []
-    rest = ""
-    place = 0
+def _han_term(run: str, alike: Alike, makers: Alike) -> Term:
+    """Return a run as one term, cut at the words that others are alike to, the longest first."""
+    units: list[Unit] = []
+    rest = place = 0
     while place < len(run):
         for size in range(min(LONGEST_SYNONYM, len(run) - place), 0, -1):
             word = run[place : place + size]
             others = [*alike.get(word, ()), *makers.get(word, ())]
             if others:
-                if rest:
-                    parts.append(han(rest))
-                    rest = ""
-                parts.append(_said_otherwise(han(word), others))
+                units += _pairs(run, rest, place)
+                units.append(Unit(word, place, _said_otherwise(han(word), others)))
                 place += size
+                rest = place
                 break
         else:
-            rest += run[place]
             place += 1
-    if rest:
-        parts.append(han(rest))
-    return _all(parts)
+    units += _pairs(run, rest, len(run))
+    return Term(run, _all([unit.tree for unit in units]), tuple(units))
+
+
+def _pairs(run: str, start: int, stop: int) -> list[Unit]:
+    """Return the pairs of characters of a part of a run, or its one character."""
+    size = min(2, stop - start)
+    return [
+        Unit(run[n : n + size], n, Piece(Form.HANZI, run[n : n + size]))
+        for n in range(start, stop - size + 1)
+        if size
+    ]
 
 
 def _said_otherwise(own: Tree, others: Sequence[Tree]) -> Tree:
@@ -469,7 +503,7 @@ def _latin_terms(words: list[str], alike: Alike, makers: Alike) -> list[Term]:
             if others or size == 1:
                 own = _all([latin(word) for word in words[place:stop]])
                 tree = _said_otherwise(own, others) if others else own
-                terms.append(Term(" ".join(words[place:stop]), tree, is_han=False))
+                terms.append(Term(" ".join(words[place:stop]), tree))
                 place = stop
                 break
     sound = _sound("".join(letters)) if len(words) > 1 else None
@@ -477,7 +511,7 @@ def _latin_terms(words: list[str], alike: Alike, makers: Alike) -> list[Term]:
         return terms
     # liang xie: two words, or one in two.
     either_way = _any([sound, _all([term.tree for term in terms])])
-    return [Term(" ".join(words), either_way, is_han=False)]
+    return [Term(" ".join(words), either_way)]
 
 
 def latin(word: str, *, is_prefix: bool = False) -> Tree:
@@ -491,7 +525,6 @@ def latin(word: str, *, is_prefix: bool = False) -> Tree:
     elif len(parts) > 1:
         ways.append(_all([Piece(Form.WORD, stem(part)) for part in parts]))
     elif joined.isascii():
-        ways += house_sounds().get(joined, ())
         sound = Piece(Form.SOUND, joined, is_prefix=True) if may_go_on else _sound(joined)
         if sound is not None:
             ways.append(sound)
@@ -505,8 +538,32 @@ def _sound(letters: str) -> Tree | None:
     said = syllables_in(letters)
     if said is None:
         return None
+    return _any([_sounding(said), _all(_cut_sounds(said))])
+
+
+def _sounding(said: Sequence[str]) -> Tree:
     chunks = [said[n : n + LONGEST_GRAM] for n in range(0, len(said), LONGEST_GRAM)]
     return _all([Piece(Form.SOUND, "".join(chunk)) for chunk in chunks])
+
+
+def _cut_sounds(said: Sequence[str]) -> list[Tree]:
+    """Return syllables cut at the words that others are alike to: zhubian, then lanzi."""
+    parts: list[Tree] = []
+    rest: list[str] = []
+    place = 0
+    while place < len(said):
+        for size in range(min(LONGEST_GRAM, len(said) - place), 1, -1):
+            groups = house_sounds().get("".join(said[place : place + size]))
+            if groups:
+                parts += [_sounding(rest)] if rest else []
+                parts.append(_any([_sounding(said[place : place + size]), *groups]))
+                rest = []
+                place += size
+                break
+        else:
+            rest.append(said[place])
+            place += 1
+    return [*parts, _sounding(rest)] if rest else parts
 
 
 def syllables_in(letters: str) -> list[str] | None:
@@ -559,6 +616,23 @@ def codes_in(path: str) -> tuple[str, ...]:
     return tuple("".join(steps[: n + 1]) for n in range(len(steps)))
 
 
+def is_said_in(tree: Tree, titles: Sequence[str]) -> bool:
+    """Say whether titles alone have what a tree asks for."""
+    kept = _Kept()
+    kept.read_titles(titles)
+    words = kept.words.keys()
+
+    def fits(part: Tree) -> bool:
+        if isinstance(part, All):
+            return all(fits(one) for one in part.parts)
+        if isinstance(part, AnyOf):
+            return any(fits(one) for one in part.parts)
+        wanted = part.form + part.text
+        return any(w.startswith(wanted) for w in words) if part.is_prefix else wanted in words
+
+    return fits(tree)
+
+
 # How it is asked, place by place
 
 
@@ -592,14 +666,33 @@ def questions(tree: Tree, *, signs: Signs, stops: str = PLACES[1:]) -> list[str]
         return [_written(tree, place, place, signs) for place in TITLE_END + stops]
     if _size(tree) > MANY_PIECES:
         stops = TITLE + stops[-1] if stops[-1] != TITLE else TITLE
-    widening = [_written(tree, TITLE_END + TITLE, TITLE_END, signs)]
+    elif stops == PLACES[1:]:
+        stops = TITLE + MAKE + PLACE + TEXT
+    thing = _thing(tree, signs)
+    asked: list[str] = []
+    before = ""
     for stop in stops:
         places = PLACES[: PLACES.index(stop) + 1]
-        widening.append(_written(tree, places, places, signs))
-    return [
-        widening[0],
-        *(f"({wide}) {signs.without} ({narrow})" for narrow, wide in itertools.pairwise(widening)),
-    ]
+        wide = _written(tree, places, places, signs)
+        new = f"({wide}) {signs.without} ({before})" if before else wide
+        if stop != TEXT:
+            # What is the thing itself, before what only speaks of it.
+            asked.append(f"({new}) {signs.both} {thing}")
+            new = f"({new}) {signs.without} {thing}"
+        asked.append(new)
+        before = wide
+    return asked
+
+
+def _thing(tree: Tree, signs: Signs) -> str:
+    """Return the question whether one of the things asked for ends a title."""
+    parts = tree.parts if isinstance(tree, All) else (tree,)
+    ways = [_written(_last(part), TITLE_END, TITLE_END, signs) for part in parts]
+    return f"({f' {signs.either} '.join(ways)})"
+
+
+def _last(tree: Tree) -> Tree:
+    return _last(tree.parts[-1]) if isinstance(tree, All) else tree
 
 
 def entry_questions(tree: Tree, *, signs: Signs) -> list[str]:
@@ -628,6 +721,12 @@ def _written(tree: Tree, places: str, end: str, signs: Signs) -> str:
     parts = [*(_written(part, places, places, signs) for part in first)]
     parts.append(_written(last, places, end, signs))
     return f"({f' {signs.both} '.join(parts)})"
+
+
+def as_asked(word: str) -> Tree:
+    """Return the tree of a known word, with what the house calls alike."""
+    terms = terms_of(runs_of(word), alike=house_synonyms(), makers={})
+    return together([term.tree for term in terms])
 
 
 # Words of one meaning

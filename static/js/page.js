@@ -1,4 +1,4 @@
-/* The little that script adds: the cart's count, stepper buttons, copying an address, the print button. */
+/* The little that script adds: the cart's count, suggestions, steppers, copying, the print button. */
 
 /* Pages are the same for everybody; how many things wait in this device's cart stands in a cookie. */
 for (const badge of document.querySelectorAll("[data-cart-count]")) {
@@ -8,6 +8,12 @@ for (const badge of document.querySelectorAll("[data-cart-count]")) {
   spoken.textContent = count === 1 ? spoken.dataset.one : spoken.dataset.more.replace("#", count);
   seen.textContent = count;
   badge.hidden = false;
+}
+
+/* What offers suggestions is fetched when somebody first turns to a search field. */
+for (const form of document.querySelectorAll("[data-suggest]")) {
+  const load = async () => (await import(form.dataset.suggest)).offer(form);
+  form.addEventListener("focusin", load, { once: true });
 }
 
 for (const stepper of document.querySelectorAll("[data-stepper]")) {

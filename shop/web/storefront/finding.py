@@ -67,11 +67,9 @@ def _lowest(experience: EntryView) -> Money:
 @limiter.limit("240 per minute")
 def suggest() -> ResponseReturnValue:
     """Answer with a few lines of HTML: what the beginning of a query may become."""
-    q = _typed()
-    found = searching.suggest(q)
-    return render_template(
-        "storefront/suggest.html",
-        q=q,
-        goods=window.names_of(found.ids),
-        entries=found.entries,
+    found = searching.suggest(_typed())
+    lines = render_template(
+        "storefront/suggest.html", goods=window.names_of(found.ids), entries=found.entries
     )
+    # The same for everybody: whoever types a word again within a minute does not ask again.
+    return lines, {"Cache-Control": "public, max-age=60"}
