@@ -39,6 +39,7 @@ from shop.demo.world import (
     ROOM,
     STAFF,
     STAFF_PASSWORD,
+    WORDS_ALIKE,
     Ask,
     Collection,
     Goods,
@@ -53,6 +54,7 @@ from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.production import services as production
 from shop.production.rules import Verdict, piece_rate
+from shop.search import services as search
 from shop.shelves import queries as shelves
 from shop.shelves import services as shelving
 from shop.shelves.rules import coming_seasons
@@ -106,6 +108,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _employ_staff(story)
     _take_in_makers(story)
     _list_goods(story)
+    _call_alike(story)
     _make_goods(story)
     _fill_shelves(story)
     selling.tell(story)
@@ -324,6 +327,17 @@ def _list_goods(story: Story) -> None:
     for workshop, lister, _, goods in SHELVES:
         for place, thing in enumerate(goods):
             _list(story, workshop, lister, thing, story.ago(DAYS_OF_STORY - place / 24))
+
+
+def _call_alike(story: Story) -> None:
+    """What one village calls things that others call otherwise."""
+    for login, place, words in WORDS_ALIKE:
+        search.call_alike(
+            words=words,
+            station_id=stations.station_by_code(place).id,
+            actor=story.people[login],
+            now=story.ago(25),
+        )
 
 
 def _sku(code: str, size: str, color_en: str) -> str:

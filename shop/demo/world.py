@@ -154,6 +154,13 @@ class Goods:
         return sum(self.split)
 
 
+# Who says so, where, and what means the same there.
+WORDS_ALIKE = (
+    ("zhoumin", ROOM, "凉鞋, 麻窝子, 凉快鞋"),
+    ("zhoumin", ROOM, "钥匙扣, 锁链子"),
+    ("pengli", OTHER_ROOM, "靠枕套, 靠背套, 枕头皮"),
+)
+
 CATEGORIES = (
     ("footwear", "鞋", "Footwear"),
     ("pendants", "挂件", "Pendants"),

@@ -38,6 +38,8 @@ LONGEST_TEXT = 2000
 LONGEST_GRAM = 4
 LONGEST_INITIALS = 4
 LONGEST_SYNONYM = 6
+LONGEST_KEY = 64
+MOST_IN_GROUP = 20
 LONGEST_GUESSED = 20
 SHORTEST_STEM = 3
 SHORTEST_PREFIX = 2
@@ -420,7 +422,8 @@ def synonym_key(word: str) -> str:
     """Return the key under which a word of a group is looked for: 靠枕套, house shoe."""
     runs = list(_runs(word))
     parts = (run.text if run.is_han else stem(_JOINTS.sub("", run.text)) for run in runs)
-    return "".join(parts) if all(run.is_han for run in runs) else " ".join(parts)
+    joint = "" if all(run.is_han for run in runs) else " "
+    return joint.join(parts)[:LONGEST_KEY]
 
 
 def maker_key(name: str) -> str:
@@ -806,12 +809,13 @@ def group_of(text: str) -> tuple[str, ...]:
     """
     words: dict[str, str] = {}
     for word in re.split(r"[,，、;；/\n]+", unicodedata.normalize("NFKC", text)):
-        tidy = " ".join("".join(sign for sign in word if sign.isprintable()).split())
+        said = "".join(sign for sign in word if sign.isprintable() or sign.isspace())
+        tidy = " ".join(said.split())[:LONGEST_WORD]
         if key := synonym_key(tidy):
             words.setdefault(key, tidy)
     if len(words) < 2:  # noqa: PLR2004 - alike needs two
         raise TooFewWords(words=len(words))
-    return tuple(words.values())
+    return tuple(words.values())[:MOST_IN_GROUP]
 
 
 # What was meant

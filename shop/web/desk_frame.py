@@ -58,6 +58,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (GOODS, _("Listings"), "backoffice.goods_list", "box"),
         ((Permission.CURATE,), _("Shelves"), "backoffice.shelf_list", "star"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
+        ((Permission.MANAGE_WORDS,), _("Words of search"), "backoffice.words_list", "search"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),

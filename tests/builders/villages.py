@@ -30,6 +30,7 @@ from shop.production.rules import Verdict
 from shop.reviews import desk as voices
 from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
+from shop.search import services as search
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
@@ -115,6 +116,9 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["workshop"] = _public("workshops", workshop)
     village.ids["station"] = code
     village.ids["catalog_file"] = _catalog_file(workshop, words, now)
+    village.ids["synonyms"] = str(
+        search.call_alike(words=f"{words}甲，{words}乙", station_id=place, actor=SYSTEM, now=now)
+    )
     return village
 
 

@@ -12,12 +12,12 @@ from shop.kernel.access import SYSTEM
 from shop.kernel.db import db
 from shop.search import queries
 from shop.search import services as search
-from shop.search.rules import EntryKind
+from shop.search.rules import EntryKind, TooFewWords, group_of
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import finding
 from tests.builders.catalog import a_product
-from tests.builders.stations import a_member, a_room, a_workshop
+from tests.builders.stations import CIZHU, a_county, a_member, a_room, a_workshop
 
 NOON = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
 
@@ -153,6 +153,34 @@ def test_a_withdrawn_name_finds_nothing_from_the_next_search_on(shelf, maker, no
     assert codes("wangxiulan") == []
     kept = queries.kept_of(list(queries.find("凉鞋").ids))
     assert not any("秀" in word or "xiulan" in word for words in kept.values() for word in words)
+
+
+def test_words_of_a_station_mean_the_same_below_it_at_once(shelf, noon):
+    elsewhere = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹土布坊")
+    a_product(
+        now=noon, workshop_id=elsewhere, code="C-01", title="草凉鞋", title_en="Straw sandals"
+    )
+    given = {"actor": SYSTEM, "now": noon}
+    assert codes("麻窝子") == []
+
+    group = search.call_alike(words="麻窝子，凉鞋、cool shoes", station_id=a_room(), **given)
+    assert codes("麻窝子") == ["S-01"]
+    assert codes("cool shoes") == ["S-01"]
+
+    search.call_alike(words="麻窝子，挂件", station_id=a_room(), group_id=group, **given)
+    assert codes("麻窝子") == ["P-01"]
+
+    search.call_alike(words="麻窝子，凉鞋", station_id=a_county(), **given)
+    assert codes("麻窝子") == ["C-01", "P-01", "S-01"]
+
+    search.part_words(group_id=group, **given)
+    assert codes("麻窝子") == ["C-01", "S-01"]
+
+
+@pytest.mark.parametrize("words", ["凉鞋", "凉鞋，涼鞋", ",;、\n", "凉鞋,\u200b", "SANDALS,sandal"])
+def test_a_group_of_one_word_is_refused(words):
+    with pytest.raises(TooFewWords):
+        group_of(words)
 
 
 def test_workshops_experiences_and_shelves_are_found_with_the_goods(shelf):

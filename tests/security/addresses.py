@@ -16,6 +16,7 @@ IDS = {
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",
     "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/search-words/<int:group_id>": "synonyms",
     "/desk/sessions/<string:public_id>": "session",
     "/desk/unmatched-returns/<int:unmatched_return_id>": "unmatched",
     "/desk/voices/cards/<string:public_id>": "card",

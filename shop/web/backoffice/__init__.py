@@ -15,6 +15,7 @@ from shop.web.backoffice import (
     today,
     voices,
     wishes,
+    words,
     work,
 )
 from shop.web.backoffice.room import blueprint
@@ -35,5 +36,6 @@ __all__ = [
     "today",
     "voices",
     "wishes",
+    "words",
     "work",
 ]

@@ -617,6 +617,21 @@ class NoteForm(FlaskForm):
     )
 
 
+class WordsForm(FlaskForm):
+    """Words that mean the same."""
+
+    words = TextField(
+        _l("Words"),
+        validators=[DataRequired(_l("Write the words.")), Length(max=400)],
+    )
+
+
+class NewWordsForm(WordsForm):
+    """Words that mean the same at one place and below."""
+
+    place = SelectField(_l("Where"), validators=[DataRequired(NEEDED)])
+
+
 class PayRunForm(FlaskForm):
     """A pay run to draw up."""
 
