@@ -131,8 +131,8 @@ class Sqlite:
 
 
 class Postgres:
-    def __init__(self, folder: Path) -> None:
-        self.name = f"dengliang_test_{os.getpid()}"
+    def __init__(self, folder: Path, suffix: str = "") -> None:
+        self.name = f"dengliang_test_{os.getpid()}{suffix}"
         self.admin = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
         with self.admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self.name}")

@@ -47,6 +47,9 @@ class Engine(Protocol):
     def newest(self, table: str, parameter: str, *, most: int) -> str:
         """Return the SQL for the ids that fit the question in ``parameter``, the newest first."""
 
+    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
+        """Return the SQL for one text with the best of the newest goods that fit a question."""
+
     def in_a_row(self, arms: Sequence[str], *, most: int) -> str:
         """Return the SQL for one text with what fits several questions, the best question first.
 
@@ -57,14 +60,22 @@ class Engine(Protocol):
 class Sqlite:
     """FTS5 with the words as they are: ``ascii`` parts them at blanks and nowhere else."""
 
-    signs = Signs("AND", "OR", "NOT", lambda word, is_prefix: f'"{word}"{"*" * is_prefix}')
+    signs = Signs(
+        both="AND",
+        either="OR",
+        piece=lambda word, is_prefix: f'"{word}"{"*" * is_prefix}',
+        place_of="coalesce(substr(words, nullif(instr(words, {0}), 0) - 1, 1), 'z')",
+        code="unicode",
+        least="min",
+        most="max",
+    )
 
     def put(self, table: str, rows: Sequence[tuple[int, list[str]]]) -> None:
         """Keep the words of things."""
         if rows:
             db.session.execute(
                 sa.text(f"INSERT OR REPLACE INTO {table} (rowid, words) VALUES (:id, :words)"),
-                [{"id": row_id, "words": " ".join(words)} for row_id, words in rows],
+                [{"id": row_id, "words": f" {' '.join(words)} "} for row_id, words in rows],
             )
 
     def remove(self, table: str, ids: Sequence[int]) -> None:
@@ -90,6 +101,15 @@ class Sqlite:
             f" WHERE {table} MATCH :{parameter} ORDER BY rowid DESC LIMIT {most}"
         )
 
+    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
+        """Return the SQL for one text."""
+        return (
+            f"SELECT group_concat(ranked, ' ') FROM (SELECT id * {ARMS} + rank AS ranked FROM"
+            f" (SELECT id, {rank} AS rank FROM (SELECT rowid AS id, words FROM {GOODS}"
+            f" WHERE {GOODS} MATCH :{parameter} ORDER BY rowid DESC LIMIT {newest}))"
+            f" ORDER BY rank, id DESC LIMIT {most})"
+        )
+
     def in_a_row(self, arms: Sequence[str], *, most: int) -> str:
         """Return the SQL for one text; the questions are read in their order."""
         together = " UNION ALL ".join(
@@ -101,7 +121,15 @@ class Sqlite:
 class Postgres:
     """``tsvector`` made of the words as they are, asked by ``tsquery``."""
 
-    signs = Signs("&", "|", "& !", lambda word, is_prefix: f"'{word}'{':*' * is_prefix}")
+    signs = Signs(
+        both="&",
+        either="|",
+        piece=lambda word, is_prefix: f"'{word}'{':*' * is_prefix}",
+        place_of="coalesce(substr(line, nullif(strpos(line, {0}), 0) - 1, 1), 'z')",
+        code="ascii",
+        least="least",
+        most="greatest",
+    )
 
     def put(self, table: str, rows: Sequence[tuple[int, list[str]]]) -> None:
         """Keep the words of things."""
@@ -137,6 +165,16 @@ class Postgres:
         return (
             f"SELECT id FROM {table}"
             f" WHERE words @@ CAST(:{parameter} AS tsquery) ORDER BY id DESC LIMIT {most}"
+        )
+
+    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
+        """Return the SQL for one text; the fence lets each line be made once."""
+        return (
+            f"SELECT string_agg(CAST(id * {ARMS} + rank AS TEXT), ' ' ORDER BY rank, id DESC) FROM"
+            f" (SELECT id, {rank} AS rank FROM (SELECT id,"
+            f" ' ' || array_to_string(tsvector_to_array(words), ' ') || ' ' AS line FROM {GOODS}"
+            f" WHERE words @@ CAST(:{parameter} AS tsquery) ORDER BY id DESC"
+            f" LIMIT {newest} OFFSET 0) AS newest ORDER BY rank, id DESC LIMIT {most}) AS found"
         )
 
     def in_a_row(self, arms: Sequence[str], *, most: int) -> str:

@@ -151,38 +151,48 @@ _ALIKE: sa.Executable = sa.union_all(
 
 
 def _hits(tree: Tree, query: str) -> Found:
-    signs = engine().signs
-    exact = rules.anywhere(Piece(Form.WHOLE, rules.whole(query)), signs=signs)
-    return _asked(
-        [exact, *rules.questions(tree, signs=signs)],
-        tree,
-    )
+    its = engine()
+    if not rules.is_one(tree):
+        return _best_of_newest(tree, query, newest=MOST_HITS)
+    exact = rules.anywhere(Piece(Form.WHOLE, rules.whole(query)), signs=its.signs)
+    return _place_by_place(tree, [exact, *rules.questions(tree, signs=its.signs)], most=MOST_HITS)
 
 
-def _asked(
-    goods: Sequence[str],
-    tree: Tree,
-    *,
-    most: int = MOST_HITS,
-) -> Found:
-    """Ask for goods question by question, and for each kind of entry: one statement."""
+def _place_by_place(tree: Tree, questions: Sequence[str], *, most: int) -> Found:
+    its = engine()
+    given = {f"g{number}": question for number, question in enumerate(questions)}
+    arms = [its.newest(GOODS, name, most=most) for name in given]
+    return _asked(its.in_a_row(arms, most=most), given, tree, most=most)
+
+
+def _best_of_newest(tree: Tree, query: str, *, newest: int, most: int = MOST_HITS) -> Found:
+    its = engine()
+    rank, given = rules.rank_of(tree, rules.whole(query), signs=its.signs)
+    given["fit"] = rules.anywhere(tree, signs=its.signs)
+    goods = its.best_of_newest("fit", rank, newest=newest, most=most)
+    return _asked(goods, given, tree, most=newest)
+
+
+def _asked(goods: str, given: dict[str, str], tree: Tree, *, most: int) -> Found:
+    """Ask for goods and for each kind of entry: one statement.
+
+    most    goods that are looked at; so many may mean that there are more.
+    """
     its = engine()
     entries = rules.entry_questions(tree, signs=its.signs)
-    asked = {f"g{number}": text for number, text in enumerate(goods)}
-    arms = its.in_a_row([its.newest(GOODS, name, most=most) for name in asked], most=most)
-    also = {f"e{number}": text for number, text in enumerate(entries)}
+    also = {f"e{number}": question for number, question in enumerate(entries)}
     fit = " UNION ALL ".join(
         f"SELECT id FROM ({its.newest(ENTRIES, name, most=MOST_ENTRIES)}) AS {name}"
         for name in also
     )
     rows = db.session.execute(
         sa.text(
-            f"SELECT ({arms}) AS ids, NULL AS kind, NULL AS subject_id, NULL AS slug,"
+            f"SELECT ({goods}) AS ids, NULL AS kind, NULL AS subject_id, NULL AS slug,"
             " NULL AS title, NULL AS title_en, NULL AS shown"
             " UNION ALL SELECT NULL, e.kind, e.subject_id, e.slug, e.title, e.title_en, e.shown"
             f" FROM ({fit}) AS fit JOIN search_entries AS e ON e.id = fit.id"
         ),
-        asked | also,
+        given | also,
     ).all()
     fitting = [pair for row in rows for pair in ranked(row.ids)]
     # Said twice, in title and in text, a thing counts where it counts most.
@@ -234,15 +244,16 @@ def _otherwise(terms: Sequence[Term]) -> Found:
 
 
 def _some_of(terms: Sequence[Term]) -> Found:
-    """Return what has some of what was asked for: two things together before one alone."""
+    """Return what has some of what was asked for: two things together, else one alone."""
     parts = list(dict.fromkeys(part for term in terms for part in term.parts))[:MOST_PARTS]
-    any_one = rules.either(parts)
-    signs = engine().signs
-    questions = rules.questions(any_one, signs=signs)
-    if len(parts) > 1:
+    query = " ".join(term.text for term in terms)
+    found = NOTHING
+    if len(parts) > 2:  # noqa: PLR2004 - two together were asked for already
         pairs = [rules.together(two) for two in itertools.combinations(parts, 2)]
-        questions = [rules.anywhere(rules.either(pairs), signs=signs), *questions]
-    return replace(_asked(questions, any_one), is_loose=True)
+        found = _hits(rules.either(pairs), query)
+    if found.is_empty:
+        found = _hits(rules.either(parts), query)
+    return replace(found, is_loose=True)
 
 
 def _said(trees: Sequence[Tree]) -> set[Tree]:
@@ -385,11 +396,12 @@ def suggest(query: str, *, most_goods: int = 6, most_entries: int = 2) -> Found:
     if not last.is_han:
         trees.append(rules.latin(last.text, is_prefix=True))
     tree = rules.together(trees)
-    found = _asked(
-        rules.questions(tree, signs=engine().signs, stops=rules.TITLE + rules.KIND),
-        tree,
-        most=most_goods,
-    )
+    if rules.is_one(tree):
+        titles = rules.TITLE_END + rules.TITLE + rules.KIND
+        questions = rules.questions(tree, signs=engine().signs, places=titles)
+        found = _place_by_place(tree, questions, most=most_goods)
+    else:
+        found = _best_of_newest(tree, query, newest=MOST_LOOKED_UP, most=most_goods)
     named = [one for one in found.entries if rules.is_said_in(tree, one.titles)]
     kinds = [[one for one in named if one.kind is kind][:most_entries] for kind in SUGGESTED]
     return replace(found, entries=tuple(one for its in kinds for one in its))

@@ -21,17 +21,17 @@ from shop.kernel.errors import InvalidInput
 from shop.kernel.hanzi import DATA, known_syllables, simplified, syllables
 
 # An index written by other rules answers wrongly: raise this when the pieces change.
-VERSION = 1
+VERSION = 2
 
 # Where a piece stands, the strongest first: end of the title, title and codes, shelf and craft,
 # material and technique, place, text. In Chinese and English the thing itself ends the title:
 # 手编凉鞋 is a sandal, 凉鞋挂件 a pendant.
 PLACES = "abcdef"
+NOWHERE = "z"
 TITLE_END, TITLE, KIND, MAKE, PLACE, TEXT = tuple(PLACES)
 
 LONGEST_QUERY = 80
 MOST_PIECES = 24
-MANY_PIECES = 12
 LONGEST_WORD = 40
 LONGEST_WHOLE = 64
 LONGEST_TEXT = 2000
@@ -59,20 +59,20 @@ _STOP_WORDS = frozenset(
 
 
 class Form(StrEnum):
-    """How a piece is written; with its place it makes the word that the index keeps."""
+    """How a piece is written, in a capital, which no text has; with its place it makes a word."""
 
-    HANZI = "h"
-    WORD = "w"
-    SOUND = "p"
-    INITIALS = "i"
-    CODE = "c"
+    HANZI = "H"
+    WORD = "W"
+    SOUND = "P"
+    INITIALS = "I"
+    CODE = "C"
     # One of a group of words that mean the same.
-    GROUP = "g"
-    MAKER = "m"
+    GROUP = "G"
+    MAKER = "M"
     # These stand in no place of their own: the whole title, an official place above, the kind.
-    WHOLE = "x"
-    BELOW = "z"
-    KIND = "k"
+    WHOLE = "X"
+    BELOW = "Z"
+    KIND = "K"
 
 
 _PLACELESS = frozenset({Form.WHOLE, Form.BELOW, Form.KIND})
@@ -641,89 +641,89 @@ def is_said_in(tree: Tree, titles: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """How an engine writes its questions."""
+    """How an engine writes its questions, and which place a kept line says of a piece."""
 
     both: str
     either: str
-    without: str
     piece: Callable[[str, bool], str]
+    place_of: str
+    code: str
+    least: str
+    most: str
 
 
-def _size(tree: Tree) -> int:
-    return 1 if isinstance(tree, Piece) else sum(_size(part) for part in tree.parts)
-
-
-def _is_flat(tree: Tree) -> bool:
+def is_one(tree: Tree) -> bool:
+    """Say whether a tree asks for one thing only, in one piece or another."""
     return isinstance(tree, Piece) or (
         isinstance(tree, AnyOf) and all(isinstance(part, Piece) for part in tree.parts)
     )
 
 
-def questions(tree: Tree, *, signs: Signs, stops: str = PLACES[1:]) -> list[str]:
-    """Return the questions that together find all that fits, the best answers first.
+def questions(tree: Tree, *, signs: Signs, places: str = PLACES) -> list[str]:
+    """Return the question for each place, the strongest first: for a tree that asks for one thing.
 
-    First what says it at the end of its title, then in its title, then anywhere down to each
-    further place of ``stops``. A long query is asked in the title and anywhere only.
+    What each finds is all of one rank, so the best are found however many there are.
     """
-    if _is_flat(tree):
-        return [_written(tree, place, place, signs) for place in TITLE_END + stops]
-    if _size(tree) > MANY_PIECES:
-        stops = TITLE + stops[-1] if stops[-1] != TITLE else TITLE
-    elif stops == PLACES[1:]:
-        stops = TITLE + MAKE + PLACE + TEXT
-    thing = _thing(tree, signs)
-    asked: list[str] = []
-    before = ""
-    for stop in stops:
-        places = PLACES[: PLACES.index(stop) + 1]
-        wide = _written(tree, places, places, signs)
-        new = f"({wide}) {signs.without} ({before})" if before else wide
-        if stop != TEXT:
-            # What is the thing itself, before what only speaks of it.
-            asked.append(f"({new}) {signs.both} {thing}")
-            new = f"({new}) {signs.without} {thing}"
-        asked.append(new)
-        before = wide
-    return asked
-
-
-def _thing(tree: Tree, signs: Signs) -> str:
-    """Return the question whether one of the things asked for ends a title."""
-    parts = tree.parts if isinstance(tree, All) else (tree,)
-    ways = [_written(_last(part), TITLE_END, TITLE_END, signs) for part in parts]
-    return f"({f' {signs.either} '.join(ways)})"
-
-
-def _last(tree: Tree) -> Tree:
-    return _last(tree.parts[-1]) if isinstance(tree, All) else tree
+    return [anywhere(tree, signs=signs, places=place) for place in places]
 
 
 def entry_questions(tree: Tree, *, signs: Signs) -> list[str]:
     """Return the question for each kind of entry."""
     return [
-        _written(_all([Piece(Form.KIND, kind), tree]), TITLE, TITLE, signs) for kind in EntryKind
+        anywhere(_all([Piece(Form.KIND, kind), tree]), signs=signs, places=TITLE)
+        for kind in EntryKind
     ]
 
 
 def anywhere(tree: Tree, *, signs: Signs, places: str = PLACES) -> str:
-    """Return the one question that finds all that fits."""
-    return _written(tree, places, places, signs)
-
-
-def _written(tree: Tree, places: str, end: str, signs: Signs) -> str:
-    """Write a tree for some places; the last thing asked must stand at ``end``."""
+    """Return the one question that finds all that says it in these places."""
     if isinstance(tree, Piece):
-        if tree.form in _PLACELESS:
-            return signs.piece(tree.form + tree.text, tree.is_prefix)
-        ways = [signs.piece(place + tree.form + tree.text, tree.is_prefix) for place in end]
+        word = tree.form + tree.text
+        starts = ("",) if tree.form in _PLACELESS else places
+        ways = [signs.piece(start + word, tree.is_prefix) for start in starts]
         return f"({f' {signs.either} '.join(ways)})"
-    if isinstance(tree, AnyOf):
-        ways = [_written(part, places, end, signs) for part in tree.parts]
-        return f"({f' {signs.either} '.join(ways)})"
-    *first, last = tree.parts
-    parts = [*(_written(part, places, places, signs) for part in first)]
-    parts.append(_written(last, places, end, signs))
-    return f"({f' {signs.both} '.join(parts)})"
+    joint = signs.both if isinstance(tree, All) else signs.either
+    parts = [anywhere(part, signs=signs, places=places) for part in tree.parts]
+    return f"({f' {joint} '.join(parts)})"
+
+
+def rank_of(tree: Tree, whole_words: str, *, signs: Signs) -> tuple[str, dict[str, str]]:
+    """Return the SQL for how well a kept line fits a tree, 0 at best, and its parameters.
+
+    First the very title; then by the weakest place at which something asked is said; within one
+    place, first what *is* one of the things asked for: it ends the title.
+    """
+    given = {"whole": f" {Form.WHOLE}{whole_words} "}
+    place = _place(tree, signs, given)
+    parts = tree.parts if isinstance(tree, All) else (tree,)
+    ends = _joined(signs.least, [_place(_last(part), signs, given) for part in parts])
+    # End of title and title count as one here; the letters of the places are their numbers.
+    number = f"{signs.most}({signs.code}({place}) - {ord(TITLE)}, 0)"
+    rank = (
+        f"CASE WHEN {signs.place_of.format(':whole')} <> '{NOWHERE}' THEN 0"
+        f" ELSE 1 + 2 * {signs.least}({number}, {ord(TEXT) - ord(TITLE)})"
+        f" + CASE WHEN {ends} = '{TITLE_END}' THEN 0 ELSE 1 END END"
+    )
+    return rank, given
+
+
+def _place(tree: Tree, signs: Signs, given: dict[str, str]) -> str:
+    if isinstance(tree, Piece):
+        name = f"p{len(given)}"
+        # A word stands between blanks, and its place is the letter before it.
+        given[name] = f"{tree.form}{tree.text}{'' if tree.is_prefix else ' '}"
+        return signs.place_of.format(f":{name}")
+    ways = [_place(part, signs, given) for part in tree.parts]
+    return _joined(signs.most if isinstance(tree, All) else signs.least, ways)
+
+
+def _joined(function: str, values: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(values))
+    return distinct[0] if len(distinct) == 1 else f"{function}({', '.join(distinct)})"
+
+
+def _last(tree: Tree) -> Tree:
+    return _last(tree.parts[-1]) if isinstance(tree, All) else tree
 
 
 def as_asked(word: str) -> Tree:
@@ -782,24 +782,13 @@ def alike_in(words: Sequence[str], *, place_code: str | None = None) -> dict[str
 
     place_code    the group speaks only of things below this place.
     """
-    trees = {synonym_key(word): word_tree(word) for word in words}
+    trees = {synonym_key(word): as_asked(word) for word in words}
     trees.pop("", None)
     below = (Piece(Form.BELOW, place_code),) if place_code else ()
     return {
         key: tuple(_all([*below, tree]) for other, tree in trees.items() if other != key)
         for key in trees
     }
-
-
-def word_tree(word: str) -> Tree:
-    """Return the tree of one word of a group, as it is."""
-    parts: list[Tree] = []
-    for run in _runs(word):
-        if run.is_han:
-            parts.append(han(run.text))
-        else:
-            parts += [Piece(Form.WORD, stem(part)) for part in _JOINTS.split(run.text)]
-    return _all(parts)
 
 
 def group_of(text: str) -> tuple[str, ...]:

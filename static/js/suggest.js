@@ -16,6 +16,10 @@ export function offer(form) {
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
   form.append(list, status);
+  // A search field may not be a combobox, a text field may; the caret stays where it is.
+  const caret = [field.selectionStart, field.selectionEnd];
+  field.type = "text";
+  field.setSelectionRange(...caret);
   for (const [name, value] of Object.entries({
     role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false",
     "aria-controls": list.id,

@@ -229,6 +229,30 @@ def linked(page: Page) -> set[str]:
     return {path for path in paths if not path.startswith(("/art", "/media", "/static"))}
 
 
+def test_a_suggestion_is_chosen_with_the_keyboard_alone(phone):
+    visitor = phone()
+    page = visitor.page
+    visitor.open("/goods")
+    field = page.get_by_role("search").locator("input[name=q]")
+    field.focus()
+    expect(page.get_by_role("combobox", expanded=False)).to_be_focused()
+    page.keyboard.type("liangx", delay=20)
+    options = page.get_by_role("listbox").get_by_role("option")
+    expect(options.first).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-activedescendant", options.last.get_attribute("id"))
+    page.keyboard.press("ArrowDown")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(field).to_have_value("liangx")
+    page.keyboard.press("ArrowDown")
+    chosen = options.first.get_attribute("data-href")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{re.escape(chosen)}$"))
+
+
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_every_public_page_fits_a_phone_and_is_silent(phone, locale):
     visitor = phone(locale=locale)

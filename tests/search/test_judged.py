@@ -36,7 +36,8 @@ def answers(shop, tmp_path_factory) -> Answers:
     """Return what each engine finds for each judged query, the best first."""
     found: Answers = {}
     for engine in ENGINES:
-        house = {"sqlite": Sqlite, "postgres": Postgres}[engine](tmp_path_factory.mktemp(engine))
+        folder = tmp_path_factory.mktemp(engine)
+        house = Sqlite(folder) if engine == "sqlite" else Postgres(folder, "_judged")
         with house.app.app_context():
             with transaction():
                 services.put_goods(piece.facts for piece in shop)
