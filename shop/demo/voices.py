@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from shop.catalog import queries as catalog
 from shop.demo import selling
+from shop.demo.snapshots import INDIGO, RED, STRAW, Cloth, snapshot
 from shop.kernel import links
 from shop.kernel.access import Actor
+from shop.media.rules import Sent
 from shop.orders import queries as orders
 from shop.orders.rules import Contact
 from shop.reviews import services as reviews
@@ -40,6 +42,7 @@ class Said:
     answer: str = ""
     thanks: Phrase | str = ""
     hide: bool = False
+    pictures: tuple[Cloth, ...] = ()
 
 
 SAID = (
@@ -51,6 +54,7 @@ SAID = (
         "脚背高，试过好多凉鞋都勒，这双的带子能松一指，走了一整天没磨泡。第二双给妈妈买的。",
         answer="何女士您好，带子穿久了还会再松一点，觉得松了沾点水阴干就回来了。祝妈妈穿得舒服。",
         thanks=Phrase.MOTHER,
+        pictures=(INDIGO, STRAW),
     ),
     Said(
         22,
@@ -89,6 +93,7 @@ SAID = (
         4,
         "做工细，看得出是一针一针编的。颜色比照片略深一点，我反而更喜欢。"
         "想再要一双的可以加我微信 tanxx2020。",
+        pictures=(INDIGO,),
         answer="谢谢谭女士。照片是中午拍的，亮一些，我们换了一张早上拍的。要第二双在这页上下单就行。",
     ),
     Said(
@@ -137,6 +142,7 @@ SAID = (
         shown_as=ShownAs.NICK,
         nick="舒妈妈",
         thanks=Phrase.GIFT,
+        pictures=(RED,),
     ),
     Said(
         12.5,
@@ -183,8 +189,8 @@ ASKED = (
     Asked(
         12,
         "S-01",
-        "脚长 24.5 厘米、脚背偏高，穿 38 还是 39？",
-        "24.5 厘米穿 38 正好。脚背高不用怕，带子是活的，可以放一指。"
+        "脚长 24 厘米、脚背偏高，穿 38 还是 39？",
+        "24 厘米穿 38 正好。脚背高不用怕，带子是活的，可以放一指。"
         "拿不准先买 38，不合脚七天内可以退。",
     ),
     Asked(
@@ -241,6 +247,15 @@ def _say(story: Story, said: Said, number: int) -> None:
         nick=said.nick,
         locale=said.locale,
         now=at,
+    )
+    reviewing.add_pictures(
+        token=token,
+        position=1,
+        files=[
+            Sent(f"IMG_{2040 + number}_{place}.jpg", snapshot(cloth))
+            for place, cloth in enumerate(said.pictures)
+        ],
+        now=at + timedelta(minutes=2),
     )
     if said.thanks:
         is_ready = isinstance(said.thanks, Phrase)

@@ -18,8 +18,8 @@ from shop.web.fields import ParagraphField, TextField
 # Sentences that answer half of what is asked; each is said in the asker's own language.
 ANSWERS: dict[str, str] = {
     "size": N_(
-        "Measure in the evening, standing, from the heel to the longest toe: 23.5 cm wear a 37, "
-        "24.5 cm a 38, 25 cm a 39. Between two sizes take the larger one."
+        "Measure in the evening, standing, from the heel to the longest toe, and look it up in the "
+        "table on the page. Between two sizes take the larger one."
     ),
     "care": N_(
         "Wash it by hand in cold water, press the water out with a towel and let it dry flat in "
