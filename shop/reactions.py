@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
-from shop.orders.events import OrderCompleted, OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
 from shop.payments import services as payments
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.reviews.events import (
@@ -25,6 +25,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     DemoEventEmitted: (payments.deliver_demo_event,),
     OrderPaid: (notifications.tell_order_paid,),
     OrderExpired: (notifications.tell_order_expired,),
+    CashOffered: (notifications.tell_cash_waits,),
     PartShipped: (notifications.tell_part_shipped,),
     OrderCompleted: (notifications.ask_how_it_is,),
     ReviewAnswered: (notifications.tell_review_answered,),

@@ -10,15 +10,17 @@ from shop.bookings import services as bookings
 from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog.options import written
 from shop.demo.world import LESSONS, MEETING_POINT, ROAD_NOTE, Lesson
-from shop.kernel.access import VISITOR
+from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.clock import business_day, start_of_day
 from shop.kernel.money import Money
 from shop.orders import queries as orders
 from shop.orders import services as carts
 from shop.orders.rules import Contact, Handover
+from shop.payments import gateway as gateways
 from shop.payments import queries as payments
-from shop.payments.rules import Method, payment_fee
-from shop.workflows import delivering, hosting, quoting, selling
+from shop.payments.rules import Method, RefundCause, payment_fee
+from shop.workflows import delivering, giving_back, hosting, quoting, refunding, selling
+from shop.workflows.selling import PlacedOrder
 
 if TYPE_CHECKING:
     from shop.demo.load import Story
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 INSTRUCTOR, ASSISTANT, KIT, INSURANCE, ROOM = 12000, 6000, 1200, 300, 3000
 
 DAYS_ON_THE_WAY = 4
+BACK = "https://dengliang.example/orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,12 @@ ORDERS = (
         woven={"foot": "25.5", "name": "阿山"},
     ),
 )
+# Bought and cancelled again; her card has expired meanwhile, so the money came back to us.
+GIVEN_BACK = Wish(
+    3,
+    (("P-02-HORSE", 1),),
+    Contact(phone="13800000007", name="冯女士", region=CITY, address="观音岩 7 号"),
+)
 # What the buyer of something woven to a wish ticked.
 AGREED = "我知道：专为我做的，不能无理由退货；有质量问题可以退。"
 
@@ -94,6 +103,7 @@ def tell(story: Story) -> None:
     _hold_sessions(story, experiences)
     for number, wish in enumerate(ORDERS):
         order(story, wish, key=f"demo-order-{number}", session_id=None)
+    _refuse_a_refund(story)
 
 
 def _offer(story: Story, lesson: Lesson) -> int:
@@ -183,6 +193,25 @@ def _hold_sessions(story: Story, experiences: list[int]) -> None:
 def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
     """Let one past order happen as far as it got; return its id."""
     at = story.ago(wish.days)
+    placed = _place(story, wish, key=key, session_id=session_id, at=at)
+    if wish.is_paid:
+        payment = payments.payment_by_public_id(placed.payment_public_id)
+        assert payment is not None, "an order has just opened its payment"  # noqa: S101 - cannot be
+        selling.confirm_payment(
+            payment_id=payment.id,
+            captured=payment.amount,
+            fee=payment_fee(payment.amount),
+            provider_ref=key,
+            now=at + timedelta(minutes=2),
+        )
+    if wish.is_shipped:
+        _send(story, placed.order_id, at, is_received=wish.is_received)
+    return placed.order_id
+
+
+def _place(
+    story: Story, wish: Wish, *, key: str, session_id: int | None, at: datetime
+) -> PlacedOrder:
     cart = carts.cart_for(token=None, user_id=None, now=at)
     for sku, quantity in wish.goods:
         carts.put_goods(
@@ -203,7 +232,7 @@ def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
             now=at,
         )
     quoted = quoting.quote(cart, handover=wish.handover, now=at)
-    placed = selling.place_order(
+    return selling.place_order(
         cart_token=cart,
         contact=wish.contact,
         method=Method.ONLINE if wish.is_paid else Method.PAY_ON_PICK_UP,
@@ -214,19 +243,41 @@ def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
         actor=VISITOR,
         now=at,
     )
-    if wish.is_paid:
-        payment = payments.payment_by_public_id(placed.payment_public_id)
-        assert payment is not None, "an order has just opened its payment"  # noqa: S101 - cannot be
-        selling.confirm_payment(
-            payment_id=payment.id,
-            captured=payment.amount,
-            fee=payment_fee(payment.amount),
-            provider_ref=key,
-            now=at + timedelta(minutes=2),
+
+
+def _refuse_a_refund(story: Story) -> None:
+    """Let a buyer's bank refuse a refund, so that the desk has one to see to."""
+    house = gateways.demonstration()
+    if house is None:
+        return  # a real provider is connected, and no bank of its refuses for show
+    clock, at = house.clock, story.ago(GIVEN_BACK.days)
+    house.clock, house.refunds_wait = (lambda: at), True
+    try:
+        placed = _place(story, GIVEN_BACK, key="demo-given-back", session_id=None, at=at)
+        page = selling.start_payment(
+            payment_public_id=placed.payment_public_id, success_url=BACK, cancel_url=BACK, now=at
         )
-    if wish.is_shipped:
-        _send(story, placed.order_id, at, is_received=wish.is_received)
-    return placed.order_id
+        house.pay(page.rpartition("/")[2], channel="alipay", will_succeed=True)
+        payment = selling.check_payment(payment_public_id=placed.payment_public_id, now=at)
+        line = orders.order(placed.order_id).lines[0]
+        asked = refunding.request_refund(
+            order_id=placed.order_id,
+            wishes=[refunding.Wish(line.id, line.left)],
+            cause=RefundCause.CANCELLED_BY_BUYER,
+            actor=SYSTEM,
+            key="demo-given-back",
+            now=at + timedelta(days=1),
+        )
+        with house.books() as books:
+            (name,) = books.shelf.names("refund")
+            books.finish_refund(name, is_paid=False)
+        giving_back.take_refund_answer(
+            refund_id=asked.refund_id,
+            answer=gateways.of(payment.provider).look_up_refund(name),
+            now=at + timedelta(days=2),
+        )
+    finally:
+        house.clock, house.refunds_wait = clock, False
 
 
 def _send(story: Story, order_id: int, at: datetime, *, is_received: bool) -> None:

@@ -14,8 +14,9 @@ from shop.notifications import gateway
 from shop.notifications.models import Message
 from shop.notifications.rules import MessageState, sources_of
 from shop.orders import queries as orders
-from shop.orders.events import OrderCompleted, OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
 from shop.orders.queries import OrderView
+from shop.payments import queries as payments
 from shop.reviews import queries as reviews
 from shop.reviews.events import (
     AskerForgotten,
@@ -26,6 +27,7 @@ from shop.reviews.events import (
     ReviewShownAgain,
 )
 from shop.reviews.rules import REASONS, HidingState
+from shop.stations import queries as stations
 from shop.workflows import reviewing
 
 
@@ -68,6 +70,24 @@ def tell_part_shipped(event: PartShipped, *, now: datetime) -> None:
             tracking=part.tracking,
         )
     _tell(order, key=f"shipped:{part.id}", text=text, now=now)
+
+
+def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:
+    """Tell the buyer that her money waits in cash, because it could not go back; safe to repeat."""
+    order = orders.order(event.order_id)
+    refund = payments.refund(event.refund_id)
+    if not refund.waits_in_cash:
+        return  # fetched already, or it goes another way
+    workshop = stations.workshop(order.parts[0].workshop_id)
+    with force_locale(order.locale):
+        text = gettext(
+            "Dengliang: %(sum)s of order %(number)s could not go back the way you paid. It waits "
+            "for you in cash at %(workshop)s; bring the number and your code.",
+            sum=money_text(refund.amount, locale=order.locale),
+            number=order.number,
+            workshop=person_text(workshop.name, workshop.name_en, locale=order.locale),
+        )
+    _tell(order, key=f"cash:{refund.id}", text=text, now=now)
 
 
 def ask_how_it_is(event: OrderCompleted, *, now: datetime) -> None:

@@ -91,6 +91,38 @@ class RefundSettled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRefused(Event):
+    """The money of a refund could not go back, or came back to us; a person must look."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTriedAgain(Event):
+    """A person sends refused money again; ``refund_id`` is the new try."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashOffered(Event):
+    """Refused money waits for its buyer at the counter; ``refund_id`` is the new try."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashOfferEnded(Event):
+    """The cash went back into the drawer, not to the buyer."""
+
+    order_id: int
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnmatchedReturnClosed(Event):
     """A person has looked at a return without a sale and said what became of it."""
 

@@ -646,9 +646,9 @@ def returns_of(order_id: int) -> list[ReturnView]:
     return _returns(Return.order_id == order_id)
 
 
-def returns_by_key(prefix: str) -> list[ReturnView]:
-    """Return the returns whose key begins with a prefix: those of one act."""
-    return _returns(Return.key >= f"{prefix}:", Return.key < f"{prefix};")
+def returns_under(order_id: int, act: str) -> list[ReturnView]:
+    """Return what came back of one order with one act, such as ``refund:7``."""
+    return [one for one in returns_of(order_id) if one.key.startswith(f"{act}:")]
 
 
 def _returns(*conditions: sa.ColumnElement[bool]) -> list[ReturnView]:

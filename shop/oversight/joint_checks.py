@@ -25,6 +25,9 @@ SELECT 'payment:' || p.id AS subject,
 FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE p.state = 'succeeded' AND o.state IN ('placed', 'cancelled')
   AND p.captured_minor > p.refunded_minor + p.pending_refund_minor
+      + COALESCE((SELECT SUM(r.amount_minor) FROM refunds r
+                  WHERE r.payment_id = p.id AND r.state = 'failed'
+                    AND NOT EXISTS (SELECT 1 FROM refunds a WHERE a.again_of_id = r.id)), 0)
 """
 CAPTURED_IS_TOTAL = """
 SELECT 'order:' || o.id AS subject,
@@ -60,6 +63,24 @@ SELECT 'refund:' || r.id AS subject,
 FROM refunds r
 WHERE r.state = 'settled'
   AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'refund' AND e.source = 'refund:' || r.id)
+"""
+# A refund and its next tries are one act; its returns carry the name of the first try.
+RETURNS_AND_REFUNDS = """
+WITH RECURSIVE tries (first_id, id, settled_at) AS (
+  SELECT r.id, r.id, r.settled_at FROM refunds r WHERE r.again_of_id IS NULL
+  UNION ALL
+  SELECT t.first_id, r.id, r.settled_at FROM refunds r JOIN tries t ON r.again_of_id = t.id
+)
+SELECT 'return:' || b.id AS subject,
+       'is ' || b.state || ' but its money went back ' || COUNT(t.settled_at) || ' times' AS detail
+FROM tries t
+JOIN refunds f ON f.id = t.first_id
+JOIN payments p ON p.id = f.payment_id
+JOIN returns b ON b.order_id = p.order_id
+  AND b.key = 'refund:' || f.id || ':' || b.order_line_id
+GROUP BY b.id, b.state
+HAVING (b.state = 'refunded' AND COUNT(t.settled_at) = 0)
+    OR (b.state <> 'refunded' AND COUNT(t.settled_at) > 0)
 """
 SESSION_WITHOUT_ENTRY = """
 SELECT 'session:' || s.id AS subject,
@@ -107,6 +128,7 @@ CHECKS: tuple[Check, ...] = (
     _check("S2", "bookings agree with their orders", SEATS_OF_ORDERS),
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
     _check("L3", "every refund stands in the ledger once", REFUND_WITHOUT_ENTRY),
+    _check("P4", "returns are refunded when their money went back", RETURNS_AND_REFUNDS),
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
 from shop.payments.models import Payment, ProviderEventRow, Refund
-from shop.payments.rules import EventState, PaymentState, RefundState
+from shop.payments.rules import EventState, PaymentState, RefundState, RefundWay
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
 
@@ -112,9 +113,46 @@ def captured_is_what_was_asked() -> Iterator[Finding]:
         )
 
 
+def refused_refunds_are_tried_in_turn() -> Iterator[Finding]:
+    """Yield tries of refunds that were not refused before, or that send another sum."""
+    before = aliased(Refund)
+    rows = (
+        sa.select(Refund.id, before.id, before.state)
+        .join(before, before.id == Refund.again_of_id)
+        .where(
+            sa.or_(
+                before.state != RefundState.FAILED,
+                before.payment_id != Refund.payment_id,
+                before.amount_minor != Refund.amount_minor,
+            )
+        )
+    )
+    for refund_id, before_id, state in db.session.execute(rows.limit(MOST)):
+        yield Finding(
+            "P4", f"refund:{refund_id}", f"tries refund:{before_id} again, which is {state}"
+        )
+
+
+def cash_goes_back_by_two_people() -> Iterator[Finding]:
+    """Yield cash that went back without a second person or without proof."""
+    rows = sa.select(Refund.id).where(
+        Refund.way == RefundWay.CASH,
+        Refund.state == RefundState.SETTLED,
+        sa.or_(
+            Refund.given_by_id.is_(None),
+            Refund.given_by_id == Refund.asked_by_id,
+            Refund.proof == "",
+        ),
+    )
+    for (refund_id,) in db.session.execute(rows.limit(MOST)):
+        yield Finding("A3", f"refund:{refund_id}", "cash went back without two people or proof")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("P2", "A payment's state follows from its money and its times", states_follow_facts),
     Check("P3", "Each provider event takes effect at most once", events_take_effect_once),
     Check("P4", "Refunds never exceed what was captured", refunds_stay_within_captures),
+    Check("P4", "A refused refund is tried once at a time", refused_refunds_are_tried_in_turn),
+    Check("A3", "Cash goes back by two people", cash_goes_back_by_two_people),
     Check("P5", "What was captured is what the buyer agreed to", captured_is_what_was_asked),
 )

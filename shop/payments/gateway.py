@@ -545,6 +545,7 @@ class NullGateway:
     requests: dict[str, PaymentRequest] = field(default_factory=dict)
     states: dict[str, PaymentState] = field(default_factory=dict)
     refunds: dict[str, RefundRequest] = field(default_factory=dict)
+    refuses_refunds: bool = False
 
     def start(self, request: PaymentRequest) -> StartedPayment:
         """Note the request."""
@@ -577,8 +578,10 @@ class NullGateway:
         )
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Note the refund."""
+        """Note the refund, or refuse it."""
         outside_transaction()
+        if self.refuses_refunds:
+            raise RefundRefused(reason="expired_or_canceled_card")
         self.refunds.setdefault(request.refund_public_id, request)
         return self.look_up_refund(f"null_{request.refund_public_id}")
 

@@ -15,6 +15,7 @@ from shop.payments.rules import (
     RefundBearer,
     RefundCause,
     RefundState,
+    RefundWay,
 )
 
 
@@ -62,25 +63,39 @@ class Payment(Base):
 
 
 class Refund(Base):
-    """Money on its way back to a buyer, with its cause and who bears it."""
+    """Money on its way back to a buyer, with its cause and who bears it.
+
+    A refused one stays refused: the next try is a row of its own that names it.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (
         sa.Index("ix_refunds_payment_id", "payment_id"),
         sa.Index("ix_refunds_state_opened_at", "state", "opened_at"),
+        # A refused refund has one next try.
+        sa.Index("uq_refunds_again_of_id", "again_of_id", unique=True),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("given_by_id IS NULL OR given_by_id <> asked_by_id", name="two"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     key: Mapped[str] = mapped_column(sa.String(120), unique=True)
     payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"))
+    again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refunds.id"))
+    way: Mapped[RefundWay] = mapped_column(
+        state_column(RefundWay), default=RefundWay.AS_PAID, server_default="as_paid"
+    )
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     cause: Mapped[RefundCause] = mapped_column(state_column(RefundCause))
     bearer: Mapped[RefundBearer] = mapped_column(state_column(RefundBearer))
     state: Mapped[RefundState] = mapped_column(state_column(RefundState))
     provider_ref: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
     failure_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    # Cash crosses the counter by two people: one asks for it, the other counts it out on proof.
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    given_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    proof: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
+from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.payments.models import Payment, ProviderEventRow, Refund
@@ -20,8 +22,12 @@ from shop.payments.rules import (
     RefundBearer,
     RefundCause,
     RefundState,
+    RefundWay,
 )
 from shop.payments.services import PaymentNotFound, RefundNotFound
+from shop.stations import queries as stations
+
+WHOLE = Scope(("/",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,22 @@ class RefundFacts:
     failure_code: str
     opened_at: datetime
     settled_at: datetime | None
+    station_id: int
+    way: RefundWay
+    again_of_id: int | None
+    asked_by_id: int | None
+    given_by_id: int | None
+    proof: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether the money could not go back this way."""
+        return self.state is RefundState.FAILED
+
+    @property
+    def waits_in_cash(self) -> bool:
+        """Say whether its cash lies ready to be counted out."""
+        return self.way is RefundWay.CASH and self.state is RefundState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +165,10 @@ def unsettled_payments(*, opened_before: datetime, most: int = 100) -> list[Paym
 
 def refund(refund_id: int) -> RefundFacts:
     """Return one refund. Raises RefundNotFound."""
+    return _refund(refund_id)
+
+
+def _refund(refund_id: int) -> RefundFacts:
     for found in _refunds(_refund_rows().where(Refund.id == refund_id)):
         return found
     raise RefundNotFound(refund=refund_id)
@@ -170,14 +196,77 @@ def refunds_of_order(order_id: int) -> list[RefundFacts]:
     return _refunds(_refund_rows().where(Payment.order_id == order_id).order_by(Refund.id))
 
 
+def standing_refunds(order_id: int, scope: Scope = WHOLE) -> list[RefundFacts]:
+    """Return where the money that goes back for an order stands: of each refund its latest try.
+
+    scope    of staff, who see what lies at their own stations; the buyer sees all of it.
+    """
+    tries = _refunds(
+        _refund_rows()
+        .where(Payment.order_id == order_id, stations.in_scope(scope, Payment.station_id))
+        .order_by(Refund.id)
+    )
+    tried_again = {one.again_of_id for one in tries}
+    return [one for one in tries if one.id not in tried_again]
+
+
 def pending_refunds(*, opened_before: datetime, most: int = 100) -> list[RefundFacts]:
-    """Return refunds whose answer has not come, oldest first; they are asked for again."""
+    """Return refunds whose provider has not answered, oldest first; they are asked for again."""
     return _refunds(
         _refund_rows()
-        .where(Refund.state == RefundState.PENDING, Refund.opened_at < opened_before)
+        .where(
+            Refund.state == RefundState.PENDING,
+            Refund.way == RefundWay.AS_PAID,
+            Refund.opened_at < opened_before,
+        )
         .order_by(Refund.opened_at)
         .limit(most)
     )
+
+
+_NEXT = aliased(Refund)
+# What was refused and is not tried again yet.
+_IS_REFUSED = sa.and_(
+    Refund.state == RefundState.FAILED, ~sa.exists().where(_NEXT.again_of_id == Refund.id)
+)
+_WAITS_IN_CASH = sa.and_(Refund.state == RefundState.PENDING, Refund.way == RefundWay.CASH)
+
+
+def refunds_stuck(scope: Scope, *, most: int = 100) -> list[RefundFacts]:
+    """Return refunds that need a person, oldest first: refused ones, and cash to be counted out."""
+    return _refunds(
+        _refund_rows()
+        .where(sa.or_(_IS_REFUSED, _WAITS_IN_CASH), stations.in_scope(scope, Payment.station_id))
+        .order_by(Refund.opened_at, Refund.id)
+        .limit(most)
+    )
+
+
+def tries_before(refund: RefundFacts) -> list[RefundFacts]:
+    """Return the refused tries that a refund follows, the first one last; none for a first try."""
+    tries: list[RefundFacts] = []
+    while refund.again_of_id is not None:
+        refund = _refund(refund.again_of_id)
+        tries.append(refund)
+    return tries
+
+
+def refunded_by_provider(payment_id: int) -> Money:
+    """Return how much of a payment has gone back the way it came, as it stands here."""
+    row = db.session.execute(
+        sa.select(Payment.currency, sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0))
+        .outerjoin(
+            Refund,
+            sa.and_(
+                Refund.payment_id == Payment.id,
+                Refund.state == RefundState.SETTLED,
+                Refund.way == RefundWay.AS_PAID,
+            ),
+        )
+        .where(Payment.id == payment_id)
+        .group_by(Payment.id, Payment.currency)
+    ).one()
+    return Money(int(row[1]), row[0])
 
 
 def provider_event(event_id: int) -> ProviderEventFacts:
@@ -233,9 +322,9 @@ def _payments(rows: sa.Select[Any]) -> list[PaymentFacts]:
 
 
 def _refund_rows() -> sa.Select[Any]:
-    return sa.select(*Refund.__table__.c, Payment.order_id, Payment.currency).join_from(
-        Refund, Payment, Payment.id == Refund.payment_id
-    )
+    return sa.select(
+        *Refund.__table__.c, Payment.order_id, Payment.station_id, Payment.currency
+    ).join_from(Refund, Payment, Payment.id == Refund.payment_id)
 
 
 def _refunds(rows: sa.Select[Any]) -> list[RefundFacts]:
@@ -253,6 +342,12 @@ def _refunds(rows: sa.Select[Any]) -> list[RefundFacts]:
             failure_code=row.failure_code,
             opened_at=row.opened_at,
             settled_at=row.settled_at,
+            station_id=row.station_id,
+            way=row.way,
+            again_of_id=row.again_of_id,
+            asked_by_id=row.asked_by_id,
+            given_by_id=row.given_by_id,
+            proof=row.proof,
         )
         for row in db.session.execute(rows)
     ]

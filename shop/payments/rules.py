@@ -41,6 +41,13 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class RefundWay(StrEnum):
+    """How money goes back: the way it was paid, or over the counter when that way is shut."""
+
+    AS_PAID = "as_paid"
+    CASH = "cash"
+
+
 class RefundCause(StrEnum):
     """Why money goes back."""
 
@@ -92,9 +99,11 @@ PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.CANCELLED: frozenset({PaymentState.SUCCEEDED}),
     PaymentState.SUCCEEDED: frozenset(),
 }
+# A bank may send money back days after its provider called the refund done. What failed stays so:
+# the money is tried again under another name.
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     RefundState.PENDING: frozenset({RefundState.SETTLED, RefundState.FAILED}),
-    RefundState.SETTLED: frozenset(),
+    RefundState.SETTLED: frozenset({RefundState.FAILED}),
     RefundState.FAILED: frozenset(),
 }
 EVENT_MOVES: dict[EventState, frozenset[EventState]] = {

@@ -11,9 +11,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from shop.kernel import events, ids
-from shop.kernel.access import SYSTEM
+from shop.kernel.access import SYSTEM, Actor
 from shop.kernel.db import db, transaction, transactional
-from shop.kernel.errors import Conflict, InvalidInput, NotFound
+from shop.kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from shop.kernel.money import Money
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.payments import gateway as gateways
@@ -27,6 +27,7 @@ from shop.payments.rules import (
     RefundBearer,
     RefundCause,
     RefundState,
+    RefundWay,
     sources_of,
 )
 
@@ -77,6 +78,37 @@ class RefundTooLarge(Conflict):
     """More would go back than was captured and not yet refunded."""
 
     code = "payments.refund_too_large"
+
+
+class RefundNotRefused(Conflict):
+    """This refund was not refused, so there is nothing to try again."""
+
+    code = "payments.refund_not_refused"
+
+
+class RefundTakenUp(Conflict):
+    """Somebody tries this money again already, in another way."""
+
+    code = "payments.refund_taken_up"
+
+
+class NoCashWaits(Conflict):
+    """No cash waits to be given back for this refund, or no longer."""
+
+    code = "payments.no_cash_waits"
+
+
+class ProofMissing(InvalidInput):
+    """Cash leaves the drawer against something in writing."""
+
+    code = "payments.proof_missing"
+
+
+class TwoPeople(ShopError):
+    """Whoever asked for cash does not count it out. Source: domain.md 14.7."""
+
+    code = "payments.two_people"
+    status = 403
 
 
 class PaymentNotSettled(Conflict):
@@ -407,6 +439,7 @@ def open_refund(
     cause: RefundCause,
     bearer: RefundBearer,
     key: str,
+    actor: Actor = SYSTEM,
     now: datetime,
 ) -> OpenedRefund:
     """Return the refund that claims ``amount`` of a payment; safe to repeat by ``key``.
@@ -427,23 +460,78 @@ def open_refund(
         if (known.payment_id, known.amount_minor) != (payment_id, amount.minor):
             raise KeyReused(key=key)
         return OpenedRefund(id=known.id, public_id=known.public_id, is_new=False)
-    _claim_refund(payment_id, amount)
+    return _open_refund(
+        {
+            "key": key,
+            "payment_id": payment_id,
+            "amount_minor": amount.minor,
+            "cause": cause,
+            "bearer": bearer,
+            "asked_by_id": actor.user_id,
+            "opened_at": now,
+        },
+        amount,
+    )
+
+
+def _open_refund(values: Mapping[str, object], amount: Money) -> OpenedRefund:
+    _claim_refund(int(str(values["payment_id"])), amount)
     public_id = ids.public_id("ref")
     refund_id = db.session.execute(
         sa.insert(refunds_table)
-        .values(
-            public_id=public_id,
-            key=key,
-            payment_id=payment_id,
-            amount_minor=amount.minor,
-            cause=cause,
-            bearer=bearer,
-            state=RefundState.PENDING,
-            opened_at=now,
-        )
+        .values(public_id=public_id, state=RefundState.PENDING, **values)
         .returning(refunds_table.c.id)
     ).scalar_one()
     return OpenedRefund(id=refund_id, public_id=public_id, is_new=True)
+
+
+@transactional
+def try_refund_again(
+    *, refund_id: int, way: RefundWay, actor: Actor, now: datetime
+) -> OpenedRefund:
+    """Return the next try of a refused refund: one of its own, its money claimed anew.
+
+    way    as it was paid, or cash over the counter.
+
+    A refused refund has one next try: safe to repeat, and of two people who press at the same
+    moment the second gets the first one's.
+
+    Raises RefundNotFound, RefundNotRefused, RefundTakenUp when it is tried in another way,
+    RefundTooLarge. Source: trust.md 2, P4, L6 (a key is never used again after a failure).
+    """
+    r = refunds_table.c
+    refused = db.session.execute(
+        sa.select(
+            r.payment_id, r.amount_minor, r.cause, r.bearer, r.state, payments_table.c.currency
+        )
+        .join(payments_table, payments_table.c.id == r.payment_id)
+        .where(r.id == refund_id)
+    ).one_or_none()
+    if refused is None:
+        raise RefundNotFound(refund=refund_id)
+    if refused.state is not RefundState.FAILED:
+        raise RefundNotRefused(state=refused.state.value)
+    known = db.session.execute(
+        sa.select(r.id, r.public_id, r.way).where(r.again_of_id == refund_id)
+    ).one_or_none()
+    if known is not None:
+        if known.way is not way:
+            raise RefundTakenUp(way=known.way.value)
+        return OpenedRefund(id=known.id, public_id=known.public_id, is_new=False)
+    return _open_refund(
+        {
+            "key": f"again:{refund_id}",
+            "again_of_id": refund_id,
+            "way": way,
+            "payment_id": refused.payment_id,
+            "amount_minor": refused.amount_minor,
+            "cause": refused.cause,
+            "bearer": refused.bearer,
+            "asked_by_id": actor.user_id,
+            "opened_at": now,
+        },
+        Money(refused.amount_minor, refused.currency),
+    )
 
 
 def _claim_refund(payment_id: int, amount: Money) -> None:
@@ -467,12 +555,45 @@ def _claim_refund(payment_id: int, amount: Money) -> None:
 
 @transactional
 def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> bool:
-    """Record that the money went back; True only the first time.
+    """Record that the money went back the way it was paid; True only the first time.
 
     provider_ref    the provider's name for it; empty for cash. Raises RefundNotFound.
     """
     values = {"provider_ref": provider_ref or None, "settled_at": now, "ended_at": now}
-    return _end_refund(refund_id, RefundState.SETTLED, values)
+    return _move_refund(refund_id, RefundState.PENDING, RefundState.SETTLED, values)
+
+
+@transactional
+def hand_refund_over(*, refund_id: int, proof: str, actor: Actor, now: datetime) -> bool:
+    """Record that cash went back over the counter, as the second person; True only the first time.
+
+    proof    what is in writing: the number of the receipt that the buyer signed.
+
+    Raises RefundNotFound, NoCashWaits, ProofMissing, TwoPeople. Source: domain.md 14.7.
+    """
+    row = db.session.execute(
+        sa.select(
+            refunds_table.c.way,
+            refunds_table.c.state,
+            refunds_table.c.asked_by_id,
+            refunds_table.c.given_by_id,
+        ).where(refunds_table.c.id == refund_id)
+    ).one_or_none()
+    if row is None:
+        raise RefundNotFound(refund=refund_id)
+    if row.way is not RefundWay.CASH or row.state is RefundState.FAILED:
+        raise NoCashWaits(state=row.state.value)
+    if actor.user_id is None or actor.user_id == row.asked_by_id:
+        raise TwoPeople
+    if not proof.strip():
+        raise ProofMissing
+    values = {
+        "given_by_id": actor.user_id,
+        "proof": proof.strip()[:80],
+        "settled_at": now,
+        "ended_at": now,
+    }
+    return _move_refund(refund_id, RefundState.PENDING, RefundState.SETTLED, values)
 
 
 @transactional
@@ -481,32 +602,41 @@ def fail_refund(*, refund_id: int, reason: str, now: datetime) -> bool:
 
     reason    the provider's short code. Raises RefundNotFound.
     """
-    return _end_refund(
-        refund_id, RefundState.FAILED, {"failure_code": reason[:64], "ended_at": now}
-    )
+    values = {"failure_code": reason[:64], "ended_at": now}
+    return _move_refund(refund_id, RefundState.PENDING, RefundState.FAILED, values)
 
 
-def _end_refund(refund_id: int, target: RefundState, values: Mapping[str, object]) -> bool:
+@transactional
+def take_refund_back(*, refund_id: int, reason: str, now: datetime) -> bool:
+    """Record that money which had gone back came to us again; True only the first time.
+
+    reason    the provider's short code. Raises RefundNotFound.
+    """
+    values = {"failure_code": reason[:64], "ended_at": now}
+    return _move_refund(refund_id, RefundState.SETTLED, RefundState.FAILED, values)
+
+
+_COUNTED_IN = {RefundState.PENDING: "pending_refund_minor", RefundState.SETTLED: "refunded_minor"}
+
+
+def _move_refund(
+    refund_id: int, source: RefundState, target: RefundState, values: Mapping[str, object]
+) -> bool:
     r, p = refunds_table.c, payments_table.c
-    ended = db.session.execute(
+    moved = db.session.execute(
         sa.update(refunds_table)
-        .where(r.id == refund_id, r.state == RefundState.PENDING)
+        .where(r.id == refund_id, r.state == source)
         .values(state=target, **values)
         .returning(r.payment_id, r.amount_minor)
     ).one_or_none()
-    if ended is None:
+    if moved is None:
         if db.session.scalar(sa.select(r.id).where(r.id == refund_id)) is None:
             raise RefundNotFound(refund=refund_id)
         return False
-    back = ended.amount_minor if target is RefundState.SETTLED else 0
-    db.session.execute(
-        sa.update(payments_table)
-        .where(p.id == ended.payment_id)
-        .values(
-            pending_refund_minor=p.pending_refund_minor - ended.amount_minor,
-            refunded_minor=p.refunded_minor + back,
-        )
-    )
+    counters = {_COUNTED_IN[source]: p[_COUNTED_IN[source]] - moved.amount_minor}
+    if target in _COUNTED_IN:
+        counters[_COUNTED_IN[target]] = p[_COUNTED_IN[target]] + moved.amount_minor
+    db.session.execute(sa.update(payments_table).where(p.id == moved.payment_id).values(**counters))
     return True
 
 

@@ -18,6 +18,7 @@ OBJECTIONS = "/oversight/objections"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
+GIVING_BACK = (Permission.REFUND, Permission.TAKE_MONEY)
 SESSIONS = (Permission.HOST_SESSIONS, Permission.CHECK_IN, Permission.SETTLE_SESSION)
 VOICES = (Permission.ANSWER_BUYERS, Permission.MODERATE_REVIEWS)
 WORK = (Permission.GIVE_WORK, Permission.RECORD_HAND_IN)
@@ -63,6 +64,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
+        (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
         ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),

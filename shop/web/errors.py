@@ -224,6 +224,19 @@ WORDS: dict[str, Any] = {
     "payments.refund_not_found": _l("There is no such refund."),
     "payments.key_reused": _l("This was asked before with another content; the first one stands."),
     "payments.refund_too_large": _l("That is more than is left of this payment to send back."),
+    "payments.refund_not_refused": _l(
+        "This refund was not refused: it has gone back or is on its way."
+    ),
+    "payments.refund_taken_up": _l(
+        "A colleague gives this money back in another way already. Load the page again."
+    ),
+    "payments.no_cash_waits": _l(
+        "No cash waits for this refund: it was counted out, or goes another way."
+    ),
+    "payments.proof_missing": _l("Write down the number of the receipt that the buyer signed."),
+    "payments.two_people": _l(
+        "Whoever had the cash put ready does not count it out. Ask a colleague."
+    ),
     "payments.not_settled": _l("Nothing has been paid yet, so nothing can go back."),
     "payments.other_reference": _l(
         "The payment service calls this payment by another name. A person must look."

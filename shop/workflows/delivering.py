@@ -18,7 +18,7 @@ from shop.orders.rules import Handover, LineKind, OrderState
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
-from shop.workflows.refunding import share_of, share_owner
+from shop.workflows.giving_back import share_of, share_owner
 
 SHIPMENT = "shipment"
 AT_ONCE = 200

@@ -19,7 +19,8 @@ from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.payments.rules import RefundCause
 from shop.workflows import refunding
-from shop.workflows.refunding import SESSION_HELD, RefundAsked, Wish
+from shop.workflows.giving_back import SESSION_HELD, RefundAsked
+from shop.workflows.refunding import Wish
 from shop.workflows.rules import stand_down_percent
 
 SESSION_COSTS = "session_costs"

@@ -1,4 +1,4 @@
-"""Giving back: what a refund would do, its request, its money on the way, and its books."""
+"""Refunding: what a refund would do, and asking for it: claim, seats, goods."""
 
 from __future__ import annotations
 
@@ -6,67 +6,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from shop.bookings import queries as bookings_known
 from shop.bookings import services as bookings
-from shop.earnings import queries as earned
-from shop.earnings import services as earnings
-from shop.earnings.rules import consignment_share, return_facts
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import transactional
-from shop.kernel.errors import Conflict, NotFound, ShopError
+from shop.kernel.errors import NotFound
 from shop.kernel.money import Money, total
-from shop.ledger import queries as books
 from shop.ledger import services as ledger
-from shop.ledger.rules import AccountKind, account, credit, debit, kind_of
+from shop.ledger.rules import AccountKind, account, credit, debit
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
-from shop.orders.events import MoneyGoesBack, RefundSettled
-from shop.orders.queries import LineView, OrderView, PartView, ReturnView
-from shop.orders.rules import LineKind, ReturnState, refund_of_pieces
+from shop.orders.events import MoneyGoesBack
+from shop.orders.queries import LineView, OrderView, PartView
+from shop.orders.rules import LineKind, refund_of_pieces
 from shop.orders.services import NewReturn
-from shop.payments import gateway as gateways
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
-from shop.payments.gateway import ProviderRefund, RefundRefused, RefundRequest
-from shop.payments.queries import PaymentFacts, RefundFacts
-from shop.payments.rules import (
-    Method,
-    RefundBearer,
-    RefundCause,
-    RefundState,
-    fee_given_back,
-    payment_fee,
-)
+from shop.payments.queries import PaymentFacts
+from shop.payments.rules import RefundBearer, RefundCause
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
+from shop.workflows.giving_back import (
+    REFUND,
+    RefundAsked,
+    fee_back,
+    fee_for,
+    send_refund,
+    share_of,
+)
 from shop.workflows.rules import (
     BEARERS,
     FREE_CANCELLATION,
     SHIPPING_COMES_BACK,
     AlreadySent,
-    GivenBack,
     LineSold,
     NothingToRefund,
     TooLateToCancel,
-    late_money_lines,
-    refund_lines,
     refuse_return_without_reason,
     share_falling,
 )
 
-log = structlog.get_logger(__name__)
-
-REFUND = "refund"
 GOODS_BACK = "goods_back"
 RETURN_POSTAGE = "return_postage"
-CHANNEL_SETTLED = "channel_settled"
-LATE_MONEY = "late_money"
-SESSION_HELD = "session_held"
-NEVER_AN_ORDER = frozenset({RefundCause.LATE_PAYMENT, RefundCause.OVERPAID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +103,6 @@ class RefundPlan:
         return Money(0)
 
 
-@dataclass(frozen=True, slots=True)
-class RefundAsked:
-    """A refund that was asked for and where its money stands now."""
-
-    refund_id: int
-    public_id: str
-    amount: Money
-    state: RefundState
-
-
 def simulate_refund(
     *,
     order_id: int,
@@ -167,7 +140,7 @@ def simulate_refund(
     )
     if plan.amount <= Money(0):
         raise NothingToRefund
-    kept = _fee_for(payment, plan.amount) - _fee_back(payment, plan.amount)
+    kept = fee_for(payment, plan.amount) - fee_back(payment, plan.amount)
     return RefundPlan(
         order_id=plan.order_id,
         payment_id=plan.payment_id,
@@ -273,23 +246,6 @@ def _planned(order: OrderView, line: LineView, quantity: int) -> PlannedLine:
     )
 
 
-def share_of(line: LineView) -> Money:
-    """Return what a consignment maker gets of a line; nothing for goods with a piece wage."""
-    if line.maker_id is None or line.share_percent is None:
-        return Money(0)
-    return consignment_share(line.total, line.share_percent)
-
-
-def share_key(order_id: int, line_id: int) -> str:
-    """Return the key under which a line's consignment share is credited."""
-    return f"order:{order_id}:line:{line_id}"
-
-
-def share_owner(part: PartView) -> str:
-    """Return what the shares of a part hang on while they wait for its return window."""
-    return f"order:{part.order_id}:{part.id}"
-
-
 def _refuse_by_cause(lines: Sequence[PlannedLine], cause: RefundCause, now: datetime) -> None:
     if cause is RefundCause.NO_REASON_RETURN:
         for planned in lines:
@@ -343,17 +299,20 @@ def _emptied(order: OrderView, lines: Sequence[PlannedLine]) -> list[PartView]:
 
 
 def _shipping_given(order_id: int, payment_id: int) -> Money:
-    """Return what of the shipping went back before: refunds less what their lines account for."""
-    standing = {
+    """Return what of the shipping goes back already: refunds less what their lines account for.
+
+    A refused refund is owed all the same; its next try sends the same money.
+    """
+    asked = {
         refund.id: refund.amount
         for refund in payments_known.refunds_of(payment_id)
-        if refund.state is not RefundState.FAILED
+        if refund.again_of_id is None
     }
     for given in orders_known.returns_of(order_id):
         refund_id = _refund_id_of(given.key)
-        if refund_id in standing:
-            standing[refund_id] -= given.refund
-    return total(list(standing.values()))
+        if refund_id in asked:
+            asked[refund_id] -= given.refund
+    return total(list(asked.values()))
 
 
 def _return_key(refund_id: int, line_id: int) -> str:
@@ -364,32 +323,6 @@ def _refund_id_of(return_key: str) -> int | None:
     kind, _, rest = return_key.partition(":")
     number = rest.partition(":")[0]
     return int(number) if kind == REFUND and number.isdecimal() else None
-
-
-def _fee_for(payment: PaymentFacts, amount: Money) -> Money:
-    """Return the part of the payment fee that belongs to an amount, as the channel counts it."""
-    rest = payment.captured - payment.refunded
-    return payment_fee(rest) - payment_fee(rest - amount)
-
-
-def _fee_back(payment: PaymentFacts, amount: Money) -> Money:
-    """Return what the channel gives back of its fee.
-
-    Only a channel that took our default fee gives any back; one that named its own keeps it.
-    """
-    if payment.fee != payment_fee(payment.captured):
-        return Money(0, amount.currency)
-    return fee_given_back(
-        captured=payment.captured,
-        refunded_before=payment.refunded,
-        refund=amount,
-        is_settled=_is_channel_settled(payment.id),
-    )
-
-
-def _is_channel_settled(payment_id: int) -> bool:
-    entries = books.entries_of(f"payment:{payment_id}")
-    return any(entry.kind == CHANNEL_SETTLED for entry in entries)
 
 
 @transactional
@@ -426,6 +359,7 @@ def _claim(
         cause=cause,
         bearer=plan.bearer,
         key=key,
+        actor=actor,
         now=now,
     )
     if not opened.is_new:
@@ -533,269 +467,6 @@ def _pay_return_postage(
             debit(account(AccountKind.POSTAGE, workshop_id), postage),
             credit(account(AccountKind.BANK, workshop_id), postage),
         ],
-        happened_at=now,
-        actor=actor,
-        now=now,
-    )
-
-
-def send_refund(*, refund_id: int, now: datetime) -> RefundState:
-    """Bring a pending refund's money on its way and return where it stands; safe to repeat.
-
-    Money of a provider goes back through it, under the refund's own name, outside any
-    transaction. An unclear answer leaves the refund pending; ``selling.reconcile`` asks again.
-    Money that was taken by hand is given back by hand and is settled at once.
-    """
-    refund = payments_known.refund(refund_id)
-    if refund.state is not RefundState.PENDING:
-        return refund.state
-    payment = payments_known.payment(refund.payment_id)
-    if payment.method is not Method.ONLINE or payment.provider_ref is None:
-        settle_refund(refund_id=refund_id, now=now)
-        return RefundState.SETTLED
-    request = RefundRequest(refund.public_id, payment.provider_ref, refund.amount)
-    try:
-        answer = gateways.of(payment.provider).refund(request)
-    except RefundRefused as refusal:
-        return _after_refusal(refund, payment, refusal, now)
-    except ShopError as unclear:
-        log.warning("refund unclear", refund=refund_id, code=unclear.code)
-        return RefundState.PENDING
-    return take_refund_answer(refund_id=refund_id, answer=answer, now=now)
-
-
-def _after_refusal(
-    refund: RefundFacts, payment: PaymentFacts, refusal: RefundRefused, now: datetime
-) -> RefundState:
-    """Say what a refusal means: a first try may have worked although its answer was lost.
-
-    A provider forgets our keys after a day and then says "refunded already"; what it has refunded
-    in all tells whether this one is among it.
-    """
-    said = gateways.of(payment.provider).look_up(payment.provider_ref or "")
-    if said.refunded.minor >= payment.refunded.minor + refund.amount.minor:
-        settle_refund(refund_id=refund.id, now=now)
-        return RefundState.SETTLED
-    reason = str(refusal.details.get("reason", refusal.code))
-    payments.fail_refund(refund_id=refund.id, reason=reason, now=now)
-    return RefundState.FAILED
-
-
-def take_refund_answer(*, refund_id: int, answer: ProviderRefund, now: datetime) -> RefundState:
-    """Apply what the provider says about a refund, from its answer or when asked again; repeats.
-
-    Returns where the refund stands now.
-    """
-    if answer.state is RefundState.SETTLED:
-        settle_refund(refund_id=refund_id, provider_ref=answer.provider_ref, now=now)
-    elif answer.state is RefundState.FAILED:
-        payments.fail_refund(refund_id=refund_id, reason=answer.failure_code, now=now)
-    return answer.state
-
-
-@transactional
-def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> bool:
-    """Write down that the money of a refund has gone back: payment, order, shares, books.
-
-    True only the first time. Source: domain.md 5 E5, E7; trust.md P4, L3, L4.
-    """
-    refund = payments_known.refund(refund_id)
-    orders.lock(order_id=refund.order_id)
-    payment = payments_known.payment(refund.payment_id)
-    if not payments.settle_refund(refund_id=refund_id, provider_ref=provider_ref, now=now):
-        return False
-    order = orders_known.order(refund.order_id)
-    if refund.cause in NEVER_AN_ORDER:
-        _book_late_money_back(refund, payment, order, now=now)
-    else:
-        _book_refund(refund, payment, order, now=now)
-    events.record(
-        RefundSettled(order.id, refund_id),
-        actor=SYSTEM,
-        station_id=order.parts[0].station_id,
-        now=now,
-    )
-    return True
-
-
-def _book_late_money_back(
-    refund: RefundFacts, payment: PaymentFacts, order: OrderView, *, now: datetime
-) -> None:
-    part = order.parts[0]
-    back = _fee_back(payment, refund.amount)
-    came = late_money_lines(
-        workshop_id=part.workshop_id,
-        captured=refund.amount,
-        fee=back,
-        into=AccountKind.CLEARING if payment.method is Method.ONLINE else AccountKind.CASH,
-    )
-    ledger.post(
-        kind=REFUND,
-        source=f"{REFUND}:{refund.id}",
-        station_id=part.station_id,
-        lines=[type(line)(line.account_key, -line.amount) for line in came],
-        happened_at=now,
-        actor=SYSTEM,
-        now=now,
-    )
-
-
-def _book_refund(
-    refund: RefundFacts, payment: PaymentFacts, order: OrderView, *, now: datetime
-) -> None:
-    source = f"{REFUND}:{refund.id}"
-    returned = orders_known.returns_by_key(source)
-    lines = {line.id: line for line in order.lines}
-    settled_before = _refunded_before(order.id)
-    given: dict[int, GivenBack] = {}
-    for one in returned:
-        line = lines[one.order_line_id]
-        part = order.part_of(line)
-        sold = LineSold(line.id, line.total, settled_before.get(line.id, Money(0)), share_of(line))
-        falling = share_falling(sold, one.refund)
-        if falling and line.maker_id is not None:
-            _reverse_share(order.id, line, falling, one.quantity, source=source, now=now)
-        kept = given.get(part.id) or _nothing_from(part)
-        given[part.id] = _with_line(kept, line, one, falling)
-    shipping = refund.amount - total([one.refund for one in returned])
-    given = _with_shipping(given, order, shipping)
-    ledger.post(
-        kind=REFUND,
-        source=source,
-        station_id=order.parts[0].station_id,
-        lines=refund_lines(
-            list(given.values()),
-            fee_back=_fee_back(payment, refund.amount),
-            out_of=_money_leaves(payment, order),
-        ),
-        happened_at=now,
-        actor=SYSTEM,
-        now=now,
-    )
-    orders.mark_refunded(order_ids=[order.id], return_keys=[one.key for one in returned], now=now)
-
-
-def _refunded_before(order_id: int) -> dict[int, Money]:
-    sums: dict[int, Money] = {}
-    for one in orders_known.returns_of(order_id):
-        if one.state is ReturnState.REFUNDED:
-            sums[one.order_line_id] = sums.get(one.order_line_id, Money(0)) + one.refund
-    return sums
-
-
-def _reverse_share(
-    order_id: int, line: LineView, amount: Money, quantity: int, *, source: str, now: datetime
-) -> None:
-    earning_id = earned.earning_by_key(share_key(order_id, line.id))
-    if earning_id is None:
-        raise NotFound(what=share_key(order_id, line.id))
-    earnings.reverse(
-        earning_id=earning_id,
-        amount=amount,
-        key=f"{source}:line:{line.id}",
-        facts=return_facts(title=line.title, title_en=line.title_en, quantity=quantity),
-        now=now,
-    )
-
-
-def _nothing_from(part: PartView) -> GivenBack:
-    nothing = Money(0)
-    return GivenBack(part.workshop_id, nothing, nothing, nothing, nothing)
-
-
-def _with_line(given: GivenBack, line: LineView, back: ReturnView, share: Money) -> GivenBack:
-    is_goods = line.kind is LineKind.GOODS
-    was_held = not is_goods and _was_income(line, back.asked_at)
-    nothing = Money(0)
-    shares = given.shares
-    if share and line.maker_id is not None:
-        shares = (*shares, (line.maker_id, share))
-    return GivenBack(
-        workshop_id=given.workshop_id,
-        goods=given.goods + (back.refund if is_goods else nothing),
-        shipping=given.shipping,
-        seats=given.seats + (back.refund if not is_goods and not was_held else nothing),
-        attended=given.attended + (back.refund if was_held else nothing),
-        shares=shares,
-    )
-
-
-def _was_income(line: LineView, asked_at: datetime) -> bool:
-    """Say whether a seat's money was income already when it was asked back.
-
-    What was asked back before its session was settled stayed a prepayment; only the rest became
-    income then.
-    """
-    entries = books.entries_of(f"session:{line.session_id}")
-    return any(entry.kind == SESSION_HELD and entry.happened_at <= asked_at for entry in entries)
-
-
-def _with_shipping(
-    given: dict[int, GivenBack], order: OrderView, shipping: Money
-) -> dict[int, GivenBack]:
-    """Add what goes back of the ways' cost, to the parts it was paid for."""
-    if not shipping:
-        return given
-    emptied = [
-        part
-        for part in order.parts
-        if part.id in given and not any(line.left for line in part.lines)
-    ]
-    parts = [part for part in emptied or order.parts if part.shipping] or list(order.parts)
-    for part, own in zip(
-        parts, shipping.share_out([part.shipping.minor for part in parts]), strict=True
-    ):
-        kept = given.get(part.id) or _nothing_from(part)
-        given[part.id] = GivenBack(
-            kept.workshop_id, kept.goods, own, kept.seats, kept.attended, kept.shares
-        )
-    return given
-
-
-def _money_leaves(payment: PaymentFacts, order: OrderView) -> AccountKind:
-    """Return where the money of an order lies: what its sale was booked into, or the bank."""
-    if _is_channel_settled(payment.id):
-        return AccountKind.BANK
-    for entry in books.entries_of(f"order:{order.id}"):
-        for line in entry.lines:
-            kind = kind_of(line.account_key)
-            if kind in {AccountKind.CLEARING, AccountKind.CASH, AccountKind.BANK}:
-                return kind
-    return AccountKind.BANK
-
-
-@transactional
-def settle_channel(*, payment_id: int, actor: Actor, now: datetime) -> None:
-    """Write down that the channel has paid an order's money to our bank; safe to repeat.
-
-    From now on the channel keeps its fee when money goes back. Source: domain.md 4, 5 E4, E5.
-
-    Raises PaymentNotFound, OutOfReach, Forbidden, Conflict when no money lies in the channel.
-    """
-    payment = payments_known.payment(payment_id)
-    actor.require(Permission.TAKE_MONEY, at=stations.path_of(payment.station_id))
-    if _is_channel_settled(payment_id):
-        return
-    sources = [f"order:{payment.order_id}"]
-    sources += [f"{REFUND}:{refund.id}" for refund in payments_known.refunds_of(payment_id)]
-    lying: dict[str, Money] = {}
-    for source in sources:
-        for entry in books.entries_of(source):
-            for line in entry.lines:
-                if kind_of(line.account_key) is AccountKind.CLEARING:
-                    lies = lying.get(line.account_key, Money(0))
-                    lying[line.account_key] = lies - line.amount
-    lines = []
-    for key, amount in sorted(lying.items()):
-        workshop_id = int(key.rpartition(":")[2])
-        lines += [debit(account(AccountKind.BANK, workshop_id), amount), credit(key, amount)]
-    if not any(line.amount for line in lines):
-        raise Conflict(what="clearing")
-    ledger.post(
-        kind=CHANNEL_SETTLED,
-        source=f"payment:{payment_id}",
-        station_id=payment.station_id,
-        lines=lines,
         happened_at=now,
         actor=actor,
         now=now,

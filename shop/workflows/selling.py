@@ -56,9 +56,9 @@ from shop.payments.rules import (
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
-from shop.workflows import refunding
+from shop.workflows import giving_back
+from shop.workflows.giving_back import LATE_MONEY, share_key, share_of, share_owner
 from shop.workflows.quoting import Problem, Quote, QuotedLine, QuotedPart, quote
-from shop.workflows.refunding import LATE_MONEY, share_key, share_of, share_owner
 from shop.workflows.rules import Takings, late_money_lines, sale_lines
 
 log = structlog.get_logger(__name__)
@@ -528,7 +528,7 @@ def confirm_payment(
     refund_id = _keep_for_going_back(money, cause, now)
     if refund_id is None:
         return False
-    refunding.send_refund(refund_id=refund_id, now=now)
+    giving_back.send_refund(refund_id=refund_id, now=now)
     return True
 
 
@@ -734,7 +734,7 @@ def _applied_to_refund(
     answer = gateways.of(told.provider).look_up_refund(told.object_ref)
     if answer.refund_public_id != public_id:
         return EventState.REVIEW, "the event and its refund name each other differently"
-    refunding.take_refund_answer(refund_id=refund.id, answer=answer, now=now)
+    giving_back.take_refund_answer(refund_id=refund.id, answer=answer, now=now)
     return EventState.APPLIED, answer.state.value
 
 
@@ -871,7 +871,7 @@ def reconcile(*, now: datetime) -> int:
     for refund in payments_known.pending_refunds(opened_before=before):
         asked += 1
         try:
-            refunding.send_refund(refund_id=refund.id, now=now)
+            giving_back.send_refund(refund_id=refund.id, now=now)
         except ShopError as refusal:
             log.warning("refund unclear", refund=refund.id, code=refusal.code)
     return asked

@@ -28,7 +28,7 @@ from shop.payments.rules import RefundCause
 from shop.payments.services import PastRefund
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
-from shop.workflows.refunding import REFUND
+from shop.workflows.giving_back import REFUND
 from shop.workflows.rules import GivenBack, Takings, refund_lines, sale_lines
 from shop.workflows.selling import SALE
 

@@ -33,7 +33,16 @@ from shop.payments.rules import Method, RefundCause, RefundState
 from shop.production import services as production
 from shop.production.rules import Verdict
 from shop.stock import queries as stock
-from shop.workflows import delivering, hosting, making, paying, quoting, refunding, selling
+from shop.workflows import (
+    delivering,
+    giving_back,
+    hosting,
+    making,
+    paying,
+    quoting,
+    refunding,
+    selling,
+)
 from shop.workflows.refunding import Wish
 from shop.workflows.selling import PlacedOrder
 from tests.builders.accounts import (
@@ -381,7 +390,9 @@ def parcels_leave_and_arrive(life: Life, e4: PlacedOrder, mixed: PlacedOrder) ->
         f"bank:{d}": 720,
     }
     payment = payments.payment_of_order(e4.order_id)
-    refunding.settle_channel(payment_id=payment.id, actor=life.dengliang.worker, now=noon + 3 * DAY)
+    giving_back.settle_channel(
+        payment_id=payment.id, actor=life.dengliang.worker, now=noon + 3 * DAY
+    )
     assert rows(f"payment:{payment.id}", "channel_settled") == {
         f"bank:{d}": -15109,
         f"clearing:{d}": 15109,

@@ -21,7 +21,7 @@ from shop.payments import queries as payments
 from shop.payments.rules import Method, RefundBearer, RefundCause, RefundState
 from shop.payments.services import KeyReused, PaymentNotSettled
 from shop.stock import queries as stock
-from shop.workflows import delivering, refunding, selling
+from shop.workflows import delivering, giving_back, refunding, selling
 from shop.workflows.refunding import Wish
 from shop.workflows.rules import (
     AlreadySent,
@@ -95,7 +95,7 @@ def test_a_return_without_a_reason_costs_what_e5_says(noon):
     placed = a_paid_order(now=noon, goods={sandals: 1, pendants: 2})
     payment = payments.payment_of_order(placed.order_id)
     send(placed, noon)
-    refunding.settle_channel(payment_id=payment.id, actor=SYSTEM, now=noon + DAY)
+    giving_back.settle_channel(payment_id=payment.id, actor=SYSTEM, now=noon + DAY)
     what, when = everything(placed), noon + 6 * DAY
     plan = refunding.simulate_refund(
         order_id=placed.order_id, wishes=what, cause=RefundCause.NO_REASON_RETURN, now=when
@@ -128,7 +128,7 @@ def test_before_the_channel_has_paid_us_the_fee_is_counted_anew_as_in_e7(noon):
     payment = payments.payment_of_order(placed.order_id)
     assert (payment.captured, payment.fee) == (Money(13200), Money(79))
 
-    assert refunding._fee_back(payment, Money(2411)) == Money(14)
+    assert giving_back.fee_back(payment, Money(2411)) == Money(14)
     refund(placed, wishes(placed, n1=1), RefundCause.GOODWILL, noon)
 
     # 28.00 back: 104.00 x 0.6 % = 0.624 -> 0.62, so 0.17 comes back.
@@ -140,7 +140,7 @@ def test_before_the_channel_has_paid_us_the_fee_is_counted_anew_as_in_e7(noon):
 def test_faulty_goods_bring_shipping_and_return_postage_back_as_in_e6(noon):
     placed = a_paid_order(now=noon, goods={some_goods(): 1, some_pendants(): 2})
     send(placed, noon)
-    refunding.settle_channel(
+    giving_back.settle_channel(
         payment_id=payments.payment_of_order(placed.order_id).id, actor=SYSTEM, now=noon
     )
     bank_before = balance("bank")
@@ -362,15 +362,15 @@ def test_the_channels_money_is_booked_to_the_bank_once(noon):
     payment = payments.payment_of_order(placed.order_id)
 
     for _ in range(2):
-        refunding.settle_channel(payment_id=payment.id, actor=SYSTEM, now=noon)
+        giving_back.settle_channel(payment_id=payment.id, actor=SYSTEM, now=noon)
 
     assert (balance("clearing"), balance("bank")) == (Money(0), Money(-15109))
     late = an_order(now=noon)
     with pytest.raises(Conflict):
-        refunding.settle_channel(
+        giving_back.settle_channel(
             payment_id=payments.payment_of_order(late.order_id).id, actor=SYSTEM, now=noon
         )
     with pytest.raises((OutOfReach, Forbidden)):
-        refunding.settle_channel(
+        giving_back.settle_channel(
             payment_id=payment.id, actor=a_bookkeeper(at=a_room(CIZHU)), now=noon
         )

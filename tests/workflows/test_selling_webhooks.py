@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,9 +18,8 @@ from shop.oversight import proof
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments
 from shop.payments import services as payment_services
-from shop.payments.fakestripe.house import FakeStripe, Fault
-from shop.payments.fakestripe.stores import MemoryStore
-from shop.payments.gateway import BadSignature, DemoGateway, PaymentRequest
+from shop.payments.fakestripe.house import Fault
+from shop.payments.gateway import BadSignature, PaymentRequest
 from shop.payments.rules import PaymentState, RefundCause, RefundState
 from shop.workflows import refunding, selling
 from shop.workflows.refunding import Wish
@@ -30,16 +28,6 @@ from tests.builders.stations import a_workshop
 
 URLS = {"success_url": "https://shop.example/ok", "cancel_url": "https://shop.example/no"}
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture
-def house() -> Iterator[FakeStripe]:
-    """A pretended Stripe account behind Stripe's own library."""
-    before = list(gateways._installed.values())
-    opened = FakeStripe(MemoryStore())
-    gateways.install(DemoGateway(opened))
-    yield opened
-    gateways.install(*before)
 
 
 def an_order_at_the_provider(now):

@@ -406,9 +406,9 @@ class Books:
         return made
 
     def finish_refund(self, name: str, *, is_paid: bool) -> Json:
-        """Let a pending refund arrive, or come back to the charge."""
+        """Let a pending refund arrive; or let one come back to the charge, even days later."""
         made = self.find("refund", name)
-        if made["status"] != "pending":
+        if made["status"] not in ({"pending"} if is_paid else {"pending", "succeeded"}):
             raise refusals.invalid(f"Refund {name} is {made['status']}.")
         if is_paid:
             line = objects.balance_transaction(
@@ -417,6 +417,16 @@ class Books:
             self.shelf.put("balance_transaction", line["id"], line)
             made.update(status="succeeded", balance_transaction=line["id"])
         else:
+            if made["status"] == "succeeded":
+                line = objects.balance_transaction(
+                    of=made,
+                    kind="refund_failure",
+                    amount=made["amount"],
+                    fee=0,
+                    created=self.now,
+                )
+                self.shelf.put("balance_transaction", line["id"], line)
+                made.update(failure_balance_transaction=line["id"])
             made.update(status="failed", failure_reason="expired_or_canceled_card")
             charge = self.find("charge", made["charge"])
             charge["amount_refunded"] -= made["amount"]

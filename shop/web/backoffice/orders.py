@@ -12,6 +12,7 @@ from shop.kernel.errors import NotFound
 from shop.orders import queries as order_views
 from shop.orders.queries import PartRow
 from shop.orders.rules import FulfillmentState, Handover
+from shop.payments import queries as payments
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
@@ -78,6 +79,9 @@ def part_page(public_id: str) -> ResponseReturnValue:
             "backoffice/part_page.html",
             row=row,
             workshop=stations.workshop(row.part.workshop_id),
+            refunds=payments.standing_refunds(
+                row.part.order_id, current_actor().scope(Permission.FULFILL)
+            ),
             given=making.given_out(line.id for line in row.part.lines),
             form=form,
             today=business_day(now()),

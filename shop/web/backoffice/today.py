@@ -22,13 +22,14 @@ from shop.kernel.clock import business_day
 from shop.kernel.i18n import day_text
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
+from shop.payments import queries as payments
 from shop.production import queries as making
 from shop.production.rules import WorkOrderState
 from shop.reviews import desk as voices
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import PAY, VOICES, joint_scope
+from shop.web.desk_frame import GIVING_BACK, PAY, VOICES, joint_scope
 from shop.web.filters import locale_name, localized
 
 SETTLES_WITHIN = timedelta(days=60)
@@ -57,7 +58,16 @@ def today() -> ResponseReturnValue:
     waiting = sorted(
         (
             item
-            for of_area in (_making, _selling, _hearing, _hosting, _pricing, _paying, _queueing)
+            for of_area in (
+                _making,
+                _selling,
+                _giving_back,
+                _hearing,
+                _hosting,
+                _pricing,
+                _paying,
+                _queueing,
+            )
             for item in of_area(actor)
         ),
         key=lambda item: order[item.kind],
@@ -143,6 +153,30 @@ def _selling(actor: Actor) -> Iterator[ToDo]:
             count=len(parts) - len(late),
             href=url_for(".part_list"),
             action=_("Pack"),
+        )
+
+
+def _giving_back(actor: Actor) -> Iterator[ToDo]:
+    stuck = payments.refunds_stuck(joint_scope(actor, GIVING_BACK))
+    refused = [one for one in stuck if one.is_refused]
+    if refused and actor.holds(Permission.REFUND):
+        yield ToDo(
+            title=_("Refunds that could not go back"),
+            note=_("The money is the buyer’s. Send it again, or give it back in cash."),
+            kind="danger",
+            count=len(refused),
+            href=url_for(".refund_list"),
+            action=_("Give it back"),
+        )
+    ready = [one for one in stuck if one.waits_in_cash and one.asked_by_id != actor.user_id]
+    if ready and actor.holds(Permission.TAKE_MONEY):
+        yield ToDo(
+            title=_("Cash that waits for a buyer"),
+            note=_("A colleague put it ready; you count it out against a signed receipt."),
+            kind="waiting",
+            count=len(ready),
+            href=url_for(".refund_list"),
+            action=_("Count it out"),
         )
 
 

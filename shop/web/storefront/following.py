@@ -235,7 +235,7 @@ def order_page(number: str) -> ResponseReturnValue:
         order=order,
         parts=_shown(order),
         payment=payment,
-        refunds=payments.refunds_of_order(order.id),
+        refunds=payments.standing_refunds(order.id),
         may_pay=_may_pay(order, payment),
         code=orders_of_device().get(order.number, ""),
         review_path=reviewing.review_path(order.number),
