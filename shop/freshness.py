@@ -121,6 +121,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     stations.PlaceRenamed: lambda _e, _at: (EVERYTHING,),
     search.SynonymsChanged: lambda _e, _at: (GOODS,),
     stations.WorkshopFounded: lambda _e, at: (WORKSHOPS, room(at)),
+    stations.WorkshopDescribed: lambda _e, at: (WORKSHOPS, room(at)),
     stations.PaceChanged: lambda _e, at: (GOODS, room(at)),
     stations.MemberJoined: _maker,
     stations.ConsentGiven: _maker,

@@ -300,6 +300,23 @@ def experiences_public(
     return sorted(views, key=lambda view: (view.next_at is None, view.next_at or now))
 
 
+def next_dates(workshop_ids: Iterable[int], *, now: datetime) -> dict[int, datetime]:
+    """Return the next open date of what visitors can learn, by workshop; those without are missing.
+
+    One statement.
+    """
+    wanted = sorted(set(workshop_ids))
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        sa.select(Experience.workshop_id, sa.func.min(ExperienceSession.starts_at))
+        .join(ExperienceSession, ExperienceSession.experience_id == Experience.id)
+        .where(Experience.workshop_id.in_(wanted), Experience.is_public, *_open_dates(now))
+        .group_by(Experience.workshop_id)
+    )
+    return dict(rows.all())
+
+
 def experience(slug: str, now: datetime, *, most_sessions: int = 40) -> ExperiencePage:
     """Return the page of a public experience with its open dates. Raises NotFound."""
     row = db.session.execute(

@@ -308,6 +308,7 @@ def _write(ids: Sequence[int]) -> None:
         ]
     )
     _move_totals(there.values(), wanted.values())
+    _call_by_name(wanted.values())
 
 
 def _write_words(offers: Sequence[Mirrored]) -> None:
@@ -322,6 +323,31 @@ def _write_words(offers: Sequence[Mirrored]) -> None:
     ]
     if rows:
         db.session.execute(sa.insert(_terms), rows)
+
+
+def _call_by_name(offers: Iterable[Mirrored]) -> None:
+    """Let totals be called as their places, workshops and words are called now."""
+    names = {key: _named(said) for one in offers for key, said in one.names.items()}
+    if not names:
+        return
+    rows = db.session.execute(
+        sa.select(_totals.c.facet, _totals.c.value, _totals.c.name, _totals.c.name_en).where(
+            _totals.c.category == "", _totals.c.value.in_({value for _, value in names})
+        )
+    )
+    old = [
+        {"of": row.facet, "called": row.value, **names[row.facet, row.value]}
+        for row in rows
+        if (row.facet, row.value) in names
+        and names[row.facet, row.value] != {"name": row.name, "name_en": row.name_en}
+    ]
+    if old:
+        db.session.execute(
+            sa.update(_totals).where(
+                _totals.c.facet == sa.bindparam("of"), _totals.c.value == sa.bindparam("called")
+            ),
+            sorted(old, key=lambda one: (one["of"] or "", one["called"] or "")),
+        )
 
 
 def _named(names: tuple[str | None, str | None] | None) -> dict[str, str | None]:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from shop.catalog.models import Category, Product
+from shop.catalog.models import Category, OfferTotal, Product
 from shop.catalog.queries import (
     split_of,
 )
-from shop.catalog.rules import ListingState, PriceSplit
+from shop.catalog.rules import Facet, ListingState, PriceSplit
 from shop.kernel.clock import ticks
 from shop.kernel.db import db
 from shop.kernel.money import Money
@@ -166,6 +166,18 @@ def names_of(product_ids: Sequence[int]) -> list[Name]:
     )
     found = {row.id: Name(row.slug, row.title, row.title_en) for row in rows}
     return [found[product_id] for product_id in product_ids if product_id in found]
+
+
+def goods_of_workshops(slugs: Sequence[str]) -> dict[str, int]:
+    """Return how many products each workshop has on public sale, from the stored totals."""
+    rows = db.session.execute(
+        sa.select(OfferTotal.value, OfferTotal.total).where(
+            OfferTotal.category == "",
+            OfferTotal.facet == Facet.WORKSHOP.value,
+            OfferTotal.value.in_(list(slugs)),
+        )
+    )
+    return {row.value: row.total for row in rows}
 
 
 def newest_product_id() -> int:

@@ -25,6 +25,7 @@ from shop.production import checks as production
 from shop.reviews import checks as reviews
 from shop.search import checks as search
 from shop.shelves import checks as shelves
+from shop.stations import checks as stations
 from shop.stock import checks as stock
 
 CHECKS: tuple[Check, ...] = (
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *earnings.CHECKS,
     *catalog.CHECKS,
     *shelves.CHECKS,
+    *stations.CHECKS,
     *search.CHECKS,
     *accounts.CHECKS,
     *reviews.CHECKS,

@@ -57,3 +57,10 @@ class PaceChanged(Event):
     """A workshop said anew how much it weaves, when the carrier comes, or which weeks are slow."""
 
     workshop_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopDescribed(Event):
+    """A workshop says something else of itself: its story, its hours, the way there."""
+
+    workshop_id: int

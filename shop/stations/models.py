@@ -12,6 +12,7 @@ from shop.stations.rules import ConsentPurpose, SeasonReason, Tier
 
 # Paths are compared as bytes, so that "everything below" is one range of the index everywhere.
 PATH = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
+CODE = sa.String(12).with_variant(sa.String(12, collation="C"), "postgresql")
 
 
 class Station(Base):
@@ -53,6 +54,10 @@ class Workshop(Base):
     craft: Mapped[str] = mapped_column(sa.String(40), default="")
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     address_en: Mapped[str | None] = mapped_column(sa.String(200))
+    hours: Mapped[str] = mapped_column(sa.String(200), default="")
+    hours_en: Mapped[str | None] = mapped_column(sa.String(200))
+    directions: Mapped[str] = mapped_column(sa.Text, default="")
+    directions_en: Mapped[str | None] = mapped_column(sa.Text)
     phone: Mapped[str | None] = mapped_column(sa.String(32))
     seller_name: Mapped[str] = mapped_column(sa.String(120))
     seller_license: Mapped[str | None] = mapped_column(sa.String(40))
@@ -60,6 +65,16 @@ class Workshop(Base):
     pickup_weekdays: Mapped[str] = mapped_column(sa.String(7), default="14")
     is_pick_up_point: Mapped[bool] = mapped_column(default=False)
     shipping_minor: Mapped[int] = mapped_column(default=800)
+
+
+class WorkshopTotal(Base):
+    """How many workshops a village, a town or a county has; counted when one is founded."""
+
+    __tablename__ = "workshop_totals"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    code: Mapped[str] = mapped_column(CODE, primary_key=True)
+    workshops: Mapped[int] = mapped_column()
 
 
 class SeasonRow(Base):

@@ -13,7 +13,7 @@ from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
-from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop
+from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop, WorkshopTotal
 from shop.stations.rules import (
     PICKUP_WEEKDAYS,
     ConsentPurpose,
@@ -51,7 +51,10 @@ class StationView:
 
 @dataclass(frozen=True, slots=True)
 class WorkshopView:
-    """One workshop with the names of the places above it, county first."""
+    """One workshop with the names of the places above it, county first.
+
+    Hours and directions are its own page's; other pages leave them out.
+    """
 
     id: int
     public_id: str
@@ -74,6 +77,10 @@ class WorkshopView:
     shipping: Money
     place: tuple[str, ...]
     place_en: tuple[str, ...]
+    hours: str = ""
+    hours_en: str | None = None
+    directions: str = ""
+    directions_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,12 @@ def path_of(station_id: int) -> str:
     return path
 
 
+def codes_of(path: str) -> list[str]:
+    """Return the codes of the places along a path, county first."""
+    steps = path.strip("/").split("/")
+    return ["".join(steps[: number + 1]) for number in range(len(steps))]
+
+
 def ancestors(path: str) -> list[StationView]:
     """Return the places above a path and the place itself, county first."""
     rows = db.session.scalars(
@@ -212,6 +225,10 @@ def _workshop_views(*conditions: sa.ColumnElement[bool]) -> list[WorkshopView]:
             craft=row.craft,
             address=row.address,
             address_en=row.address_en,
+            hours=row.hours,
+            hours_en=row.hours_en,
+            directions=row.directions,
+            directions_en=row.directions_en,
             phone=row.phone,
             seller_name=row.seller_name,
             seller_license=row.seller_license,
@@ -262,6 +279,81 @@ def workshop_by_public_id(public_id: str, *, scope: Scope) -> WorkshopView:
 def workshops_public() -> list[WorkshopView]:
     """Return every workshop, for anybody to see."""
     return _workshop_views()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWithWorkshops:
+    """A county, a town or a village that has workshops, and how many."""
+
+    code: str
+    name: str
+    name_en: str
+    workshops: int
+
+
+def places_with_workshops(
+    within: str = "", *, digits: int, most: int = 120
+) -> list[PlaceWithWorkshops]:
+    """Return the places with workshops below one, by code.
+
+    within    code of a county or a town, or nothing for all there is.
+    digits    6 for counties, 9 for towns, 12 for villages.
+    """
+    query = (
+        sa.select(
+            WorkshopTotal.code,
+            Station.short_name,
+            sa.func.coalesce(Station.name_en, Station.short_name),
+            WorkshopTotal.workshops,
+        )
+        .join(Station, Station.code == WorkshopTotal.code)
+        .where(sa.func.length(WorkshopTotal.code) == digits)
+        .order_by(WorkshopTotal.code)
+        .limit(most)
+    )
+    if within:
+        # Digits only: what begins with the code lies between it and the next one.
+        query = query.where(WorkshopTotal.code >= within, WorkshopTotal.code < f"{within}~")
+    return [PlaceWithWorkshops(*row) for row in db.session.execute(query)]
+
+
+def workshops_at(
+    code: str = "", *, after: str | None = None, most: int = 24
+) -> tuple[list[WorkshopView], str | None]:
+    """Return one page of the workshops of a place by its code, and after which the next begins.
+
+    code     of a county, town or village; nothing for all. An unknown one has none.
+    after    slug of the last workshop of the page before; an unknown one is the first page.
+    """
+    query = (
+        sa.select(Workshop.id, Workshop.slug, Station.path)
+        .select_from(Station)
+        .join(Workshop, Workshop.station_id == Station.id)
+        .order_by(Station.path, Workshop.id)
+        .limit(most + 1)
+    )
+    if code:
+        path = db.session.scalar(sa.select(Station.path).where(Station.code == code))
+        if path is None:
+            return [], None
+        query = query.where(_below(Scope((path,))))
+    last = None
+    if after:
+        last = db.session.execute(
+            sa.select(Station.path, Workshop.id)
+            .join(Station, Station.id == Workshop.station_id)
+            .where(Workshop.slug == after)
+        ).one_or_none()
+    if last is not None:
+        query = query.where(
+            Station.path >= last.path, sa.tuple_(Station.path, Workshop.id) > tuple(last)
+        )
+    rows = db.session.execute(query).all()
+    views = {
+        view.id: view for view in _workshop_views(Workshop.id.in_([r.id for r in rows[:most]]))
+    }
+    shown = [views[row.id] for row in rows[:most]]
+    return shown, shown[-1].slug if len(rows) > most else None
 
 
 def workshops(scope: Scope) -> list[WorkshopView]:

@@ -168,6 +168,11 @@ def prefixes(path: str) -> list[str]:
     return ["/" + "/".join(steps[: n + 1]) + "/" for n in range(len(steps))]
 
 
+def places_of(code: str) -> list[str]:
+    """Return the codes of a village, its town and its county; a code begins with those above it."""
+    return [code[:digits] for digits in (6, 9, 12) if digits <= len(code)]
+
+
 def rooms_to_open(rooms: Mapping[str, Sequence[tuple[str, str]]], how_many: int) -> frozenset[str]:
     """Return the codes of the rooms to open, always the same for the same tree.
 

@@ -20,7 +20,7 @@ from shop.kernel.hanzi import letters
 from shop.kernel.i18n import romanized
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money
-from shop.kernel.statements import rows_changed
+from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.stations import rules
 from shop.stations.events import (
     ConsentGiven,
@@ -29,9 +29,10 @@ from shop.stations.events import (
     PaceChanged,
     PlaceRenamed,
     PlacesChanged,
+    WorkshopDescribed,
     WorkshopFounded,
 )
-from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop
+from shop.stations.models import Consent, Member, SeasonRow, Station, Workshop, WorkshopTotal
 from shop.stations.rules import (
     FULL_PERCENT,
     LONGEST_SEASON,
@@ -310,6 +311,21 @@ def open_room(*, station_id: int, actor: Actor, now: datetime) -> None:
         freshness.follow(PlacesChanged(opened))
 
 
+@dataclass(frozen=True, slots=True)
+class WorkshopWords:
+    """What a workshop says of itself on its page, in both languages; empty says nothing."""
+
+    story: str = ""
+    story_en: str = ""
+    address: str = ""
+    address_en: str = ""
+    hours: str = ""
+    hours_en: str = ""
+    directions: str = ""
+    directions_en: str = ""
+    phone: str = ""
+
+
 @transactional
 def add_workshop(
     *,
@@ -325,6 +341,10 @@ def add_workshop(
     craft: str = "",
     address: str = "",
     address_en: str | None = None,
+    hours: str = "",
+    hours_en: str | None = None,
+    directions: str = "",
+    directions_en: str | None = None,
     phone: str | None = None,
     seller_license: str | None = None,
     weekly_capacity_minutes: int = 0,
@@ -335,6 +355,7 @@ def add_workshop(
     """Found a workshop at a room and return its id.
 
     slug                       end of its public address; unique in the whole product.
+    hours, directions          when it is open, and how one gets there, in words.
     seller_name                the seller of record on every listing (domain.md 7).
     seller_license             None means "依法无需办理市场主体登记".
     weekly_capacity_minutes    minutes of work a week, for honest delivery dates.
@@ -359,6 +380,10 @@ def add_workshop(
             "craft": craft,
             "address": address,
             "address_en": address_en,
+            "hours": hours,
+            "hours_en": hours_en,
+            "directions": directions,
+            "directions_en": directions_en,
             "phone": _phone(phone),
             "seller_name": seller_name,
             "seller_license": seller_license,
@@ -367,8 +392,38 @@ def add_workshop(
             "shipping_minor": shipping.minor,
         },
     ).scalar_one()
+    _count_in(station_id)
     events.record(WorkshopFounded(workshop_id), actor=actor, station_id=station_id, now=now)
     return workshop_id
+
+
+def _count_in(station_id: int) -> None:
+    code = db.session.scalars(sa.select(Station.code).where(Station.id == station_id)).one()
+    totals = table_of(WorkshopTotal)
+    db.session.execute(
+        insert_or(totals).on_conflict_do_update(
+            index_elements=["code"], set_={"workshops": totals.c.workshops + 1}
+        ),
+        [{"code": place, "workshops": 1} for place in rules.places_of(code)],
+    )
+
+
+@transactional
+def say_of_workshop(*, workshop_id: int, words: WorkshopWords, actor: Actor, now: datetime) -> None:
+    """Change what a workshop says of itself: its story, when it is open and how to get there.
+
+    Raises NotFound, OutOfReach, Forbidden, PhoneUnreadable.
+    """
+    station_id, path, _ = _place_of_workshop(workshop_id)
+    actor.require(Permission.MANAGE_LISTING, at=path)
+    said = {name: getattr(words, name).strip() for name in words.__slots__}
+    said |= {name: said[name] or None for name in said if name.endswith("_en")}
+    db.session.execute(
+        sa.update(Workshop)
+        .where(Workshop.id == workshop_id)
+        .values(**said | {"phone": _phone(words.phone.strip() or None)})
+    )
+    events.record(WorkshopDescribed(workshop_id), actor=actor, station_id=station_id, now=now)
 
 
 def _pace(weekly_minutes: int, pickup_weekdays: Collection[int]) -> dict[str, object]:

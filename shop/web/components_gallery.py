@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shop.kernel.money import Money
+from shop.web.ridge_map import Place, ridge_map
 
 Say = Callable[[str, str], str]
 
@@ -175,6 +176,16 @@ def _forms(say: Say) -> dict[str, list[Sample]]:
 
 
 def _words(say: Say) -> dict[str, list[Sample]]:
+    lamps = [
+        Place(f"50022910720{n}", name, "/workshops", is_here=not n)
+        for n, name in enumerate(
+            (
+                say("茨竹村", "Cizhu Village"),
+                say("双竹村", "Shuangzhu Village"),
+                say("灯梁村", "Dengliang Village"),
+            )
+        )
+    ]
     return {
         "money": [
             {"amount": Money(8800), "size": "s"},
@@ -253,6 +264,17 @@ def _words(say: Say) -> dict[str, list[Sample]]:
                         for n in range(1, 7)
                     ),
                 ],
+            }
+        ],
+        "ridge_map": [
+            {
+                "map": ridge_map(
+                    [
+                        (Place("500229107", say("高观镇", "Gaoguan Town")), lamps[:2]),
+                        (Place("500229212", say("鸡鸣乡", "Jiming Township")), lamps[2:]),
+                    ]
+                ),
+                "caption": say("示意图，不按比例", "A sketch, not to scale"),
             }
         ],
         "chips": [

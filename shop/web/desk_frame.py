@@ -57,6 +57,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.RECORD_HAND_IN,), _("Take pieces in"), "backoffice.hand_in_table", "hand"),
         (HAND_INS, _("Hand-ins"), "backoffice.hand_in_list", "inspect"),
         (GOODS, _("Listings"), "backoffice.goods_list", "box"),
+        ((Permission.MANAGE_LISTING,), _("Our page"), "backoffice.workshop_list", "shop"),
         ((Permission.CURATE,), _("Shelves"), "backoffice.shelf_list", "star"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
         ((Permission.MANAGE_WORDS,), _("Words of search"), "backoffice.words_list", "search"),

@@ -11,6 +11,7 @@ from shop.catalog.rules import Supply, TermKind
 from shop.catalog.services import ProductTexts
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, last_in_transaction, transaction
+from shop.stations.models import Station
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 from tests.builders.catalog import a_product, a_split
@@ -100,6 +101,23 @@ def test_the_mirror_follows_every_change_of_a_listing(goods, noon):
     assert (total("footwear", "all"), total("", "material", "straw")) == (0, 1)
     assert (total("", "price", "0"), total("", "price", "4")) == (0, 1)
     assert db.session.get(Offer, goods[0]).title == "新名字"
+
+
+def test_lists_call_a_renamed_place_by_its_new_name(goods, noon):
+    with transaction() as session:
+        session.execute(
+            sa.update(Station).where(Station.code == "500229107").values(short_name="新观镇")
+        )
+        offers.touch(goods, now=noon)
+
+    # The index of the search follows in its own reaction.
+    assert [found for found in findings() if found[0] in {"C1", "C2"}] == []
+    assert {
+        row.name for row in db.session.scalars(sa.select(OfferTotal).filter_by(facet="town"))
+    } == {
+        "鸡鸣乡",
+        "新观镇",
+    }
 
 
 def test_the_proof_names_a_mirror_and_a_total_that_lie(goods):

@@ -18,6 +18,7 @@ from shop.web.backoffice import (
     wishes,
     words,
     work,
+    workshop_pages,
 )
 from shop.web.backoffice.room import blueprint
 
@@ -40,4 +41,5 @@ __all__ = [
     "wishes",
     "words",
     "work",
+    "workshop_pages",
 ]

@@ -39,6 +39,7 @@ from shop.media.rules import FOCUSES, LONGEST_CAPTIONS, LONGEST_WORDS, MIDDLE, W
 from shop.shelves import rules as shelf_rules
 from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
+from shop.stations.services import WorkshopWords
 from shop.web.fields import (
     CountField,
     HiddenTextField,
@@ -566,6 +567,25 @@ class SeasonForm(FlaskForm):
             starts_on=self.first_day.data,
             ends_on=self.last_day.data + timedelta(days=1),
         )
+
+
+class WorkshopForm(FlaskForm):
+    """What a workshop says of itself on its page."""
+
+    story = ParagraphField(_l("Story in Chinese"), validators=[Length(max=2000)])
+    story_en = ParagraphField(_l("Story in English"), validators=[Length(max=4000)])
+    address = TextField(_l("Address in Chinese"), validators=[Length(max=200)])
+    address_en = TextField(_l("Address in English"), validators=[Length(max=200)])
+    hours = TextField(_l("Open when, in Chinese"), validators=[Length(max=200)])
+    hours_en = TextField(_l("Open when, in English"), validators=[Length(max=200)])
+    directions = ParagraphField(_l("The way there, in Chinese"), validators=[Length(max=1000)])
+    directions_en = ParagraphField(_l("The way there, in English"), validators=[Length(max=2000)])
+    phone = TextField(_l("Telephone"), validators=[Length(max=32)])
+
+    @property
+    def said(self) -> WorkshopWords:
+        """Return what was typed."""
+        return WorkshopWords(**{name: self[name].text for name in WorkshopWords.__slots__})
 
 
 class ShelfForm(FlaskForm):
