@@ -113,6 +113,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     catalog.AddressChanged: _goods,
     catalog.PhotosChanged: _goods,
     catalog.ProductSorted: _goods,
+    production.PiecesCoded: lambda event, _at: (product(event.product_id),),
     media.PictureReady: _picture,
     stock.ShownCountChanged: _count,
     shelves.ShelfPutUp: lambda _e, _at: (SHELVES,),

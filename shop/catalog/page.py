@@ -33,12 +33,15 @@ from shop.stations.rules import PICKUP_WEEKDAYS, Pace, Season, SeasonReason, wee
 class Beside:
     """What other rooms add to the row, in their own words of SQL.
 
-    free       pieces of the variant ``v`` that can be sold; ``:now`` is bound.
-    waiting    minutes of work that wait at the workshop ``w``.
+    free                      pieces of the variant ``v`` that can be sold; ``:now`` is bound.
+    waiting                   minutes of work that wait at the workshop ``w``.
+    passed_on, inspector_id   of the batch of the product ``p`` that passed last.
     """
 
     free: str
     waiting: str
+    passed_on: str
+    inspector_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class ProductPage:
 
     free       pieces that can be sold now, by variant.
     waiting    minutes of work before a new order; 0 where nothing of it is made first.
+    passed_on, inspector_id    of the pieces that passed last; None before any did.
     """
 
     product_id: int
@@ -96,6 +100,8 @@ class ProductPage:
     options: tuple[CustomOption, ...]
     free: dict[int, int]
     waiting: int
+    passed_on: date | None
+    inspector_id: int | None
 
 
 _SELECT = """SELECT p.id, p.public_id, p.slug, p.code, p.title, p.title_en, p.summary, p.summary_en,
@@ -180,8 +186,11 @@ def _statement(dialect: str, beside: Beside) -> sa.TextClause:
         "p.supply <> 'in_stock'"
         " OR EXISTS (SELECT 1 FROM custom_options q WHERE q.price_sheet_id = p.price_sheet_id)"
     )
-    waiting = f" CASE WHEN {is_made} THEN {beside.waiting} END AS waiting,"
-    return sa.text(f"{_SELECT}{waiting}{lists}{_FROM}").bindparams(
+    more = (
+        f" CASE WHEN {is_made} THEN {beside.waiting} END AS waiting,"
+        f" {beside.passed_on} AS passed_on, {beside.inspector_id} AS inspector_id,"
+    )
+    return sa.text(f"{_SELECT}{more}{lists}{_FROM}").bindparams(
         sa.bindparam("now", type_=UtcDateTime()), sa.bindparam("today", type_=sa.Date())
     )
 
@@ -233,6 +242,8 @@ def read(slug: str, *, beside: Beside, now: datetime, today: date) -> ProductPag
         options=_options(_list(row.options)),
         free={one[1]: int(one[9]) for one in variants},
         waiting=int(row.waiting or 0),
+        passed_on=_day(row.passed_on),
+        inspector_id=row.inspector_id,
     )
 
 
@@ -240,6 +251,10 @@ def read(slug: str, *, beside: Beside, now: datetime, today: date) -> ProductPag
 def _list(value: Any) -> list[Any]:
     found = json.loads(value) if isinstance(value, str) else value or []
     return sorted(found, key=lambda one: one[:2])
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _split(row: Any) -> PriceSplit | None:

@@ -470,6 +470,35 @@ def name_on_sale(slug: str) -> ProductName:
     return ProductName(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class LabelWords:
+    """What a label says of the product itself."""
+
+    material: str
+    material_en: str | None
+    care: str
+    care_en: str | None
+
+
+def label_words(product_id: int) -> LabelWords:
+    """Return what the label of a product says of it. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(Product.material, Product.material_en, Product.care, Product.care_en).where(
+            Product.id == product_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"product:{product_id}")
+    return LabelWords(*row)
+
+
+def is_one_of_a_kind(product_id: int) -> bool:
+    """Say whether no two pieces of a product are alike."""
+    return bool(
+        db.session.scalar(sa.select(Product.is_one_of_a_kind).where(Product.id == product_id))
+    )
+
+
 def listing_name(product_id: int) -> str:
     """Return the outside name of a product, as addresses of the desk carry it. Raises NotFound."""
     name = db.session.scalar(sa.select(Product.public_id).where(Product.id == product_id))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.production.models import HandIn, Inspection, WorkOrder
+from shop.production.models import HandIn, Inspection, PieceCode, WorkOrder
 from shop.production.rules import HandInState, WorkOrderState
 
 
@@ -94,6 +94,24 @@ def _rates_are_frozen() -> Iterator[Finding]:
         yield Finding("W3", f"work_order:{row.id}", f"is {row.state} without a frozen rate")
 
 
+def _passed_pieces_have_their_codes() -> Iterator[Finding]:
+    coded = (
+        sa.select(PieceCode.hand_in_id, sa.func.sum(PieceCode.pieces).label("pieces"))
+        .group_by(PieceCode.hand_in_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(Inspection.hand_in_id, Inspection.passed, coded.c.pieces)
+        .outerjoin(coded, coded.c.hand_in_id == Inspection.hand_in_id)
+        .where(Inspection.passed != sa.func.coalesce(coded.c.pieces, 0))
+        .order_by(Inspection.hand_in_id)
+    )
+    for row in rows:
+        yield Finding(
+            "W4", f"hand_in:{row.hand_in_id}", f"{row.passed} passed, {row.pieces or 0} have a code"
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     Check(
         "W1", "work orders count what was handed in and decided", _work_orders_count_their_hand_ins
@@ -101,4 +119,5 @@ CHECKS: tuple[Check, ...] = (
     Check("W2", "every inspection adds up to its hand-in", _inspections_add_up),
     Check("W2", "every hand-in belongs to the work it answers", _makers_are_the_members_asked),
     Check("W3", "accepted work has its frozen rate", _rates_are_frozen),
+    Check("W4", "every passed piece has the code of a label", _passed_pieces_have_their_codes),
 )

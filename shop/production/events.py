@@ -82,3 +82,11 @@ class HandInInspected(Event):
     work_order_id: int
     member_id: int
     by_silence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PiecesCoded(Event):
+    """Passed pieces got the codes of their labels."""
+
+    product_id: int
+    hand_in_id: int

@@ -149,3 +149,28 @@ class Inspection(Base):
     by_silence: Mapped[bool] = mapped_column(default=False)
     inspector_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     inspected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PieceCode(Base):
+    """The code on the label of passed pieces: one for a batch, or one each where none is alike.
+
+    Made when they pass, never changed; the page behind it names the maker only as she allows then.
+    """
+
+    __tablename__ = "piece_codes"
+    __table_args__ = (
+        sa.UniqueConstraint("hand_in_id", "serial"),
+        sa.Index("ix_piece_codes_product_id_id", "product_id", "id"),
+        sa.CheckConstraint("pieces > 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(8), unique=True)
+    hand_in_id: Mapped[int] = mapped_column(sa.ForeignKey("hand_ins.id"))
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.id"))
+    variant_id: Mapped[int] = mapped_column(sa.ForeignKey("variants.id"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    serial: Mapped[int] = mapped_column()
+    pieces: Mapped[int] = mapped_column()
+    inspector_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    passed_on: Mapped[date] = mapped_column()

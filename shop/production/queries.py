@@ -20,6 +20,7 @@ from shop.production.models import (
     HandIn,
     Inspection,
     MaterialIssue,
+    PieceCode,
     PieceRate,
     WorkOrder,
 )
@@ -30,11 +31,19 @@ from shop.production.rules import (
     Verdict,
     WorkOrderState,
     decide_by,
+    inspector_number,
 )
 from shop.stations import queries as stations
 from shop.stations.models import Member, Station, Workshop
 
 MOST = 200
+
+# When pieces of a product passed last, and by whom, inside a statement of a room below: ``p`` is
+# the product.
+LAST_PASSED_ON = """(SELECT b.passed_on FROM piece_codes b WHERE b.product_id = p.id
+ ORDER BY b.id DESC LIMIT 1)"""
+LAST_INSPECTOR = """(SELECT b.inspector_id FROM piece_codes b WHERE b.product_id = p.id
+ ORDER BY b.id DESC LIMIT 1)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -618,3 +627,109 @@ def _verdict(found: Inspection) -> Verdict:
         rejected=found.rejected,
         reason=found.reason,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """One code as the desk prints it."""
+
+    code: str
+    serial: int
+    pieces: int
+    passed_on: date
+    inspector: str
+
+
+def codes_of(hand_in_id: int) -> list[CodeView]:
+    """Return the codes of the passed pieces of one hand-in; none before they pass."""
+    rows = db.session.execute(
+        sa.select(
+            PieceCode.code,
+            PieceCode.serial,
+            PieceCode.pieces,
+            PieceCode.passed_on,
+            PieceCode.inspector_id,
+        )
+        .where(PieceCode.hand_in_id == hand_in_id)
+        .order_by(PieceCode.serial)
+    )
+    return [
+        CodeView(
+            row.code, row.serial, row.pieces, row.passed_on, inspector_number(row.inspector_id)
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the piece with a code comes from: what everybody may know, and nothing of a buyer."""
+
+    code: str
+    product_id: int
+    workshop_id: int
+    station_id: int
+    member_id: int
+    pieces: int
+    size: str
+    color: str
+    color_en: str | None
+    passed_on: date
+    inspector: str
+    is_on_sale: bool
+    slug: str
+    product_code: str
+    title: str
+    title_en: str | None
+    material: str
+    material_en: str | None
+    technique: str
+    technique_en: str | None
+    care: str
+    care_en: str | None
+    craft: str
+    drawing: str | None
+    making_minutes: int
+
+
+def provenance(code: str) -> Provenance:
+    """Return where the pieces with a code come from. Raises NotFound.
+
+    code    as ``rules.plain_code`` writes it.
+    """
+    row = db.session.execute(
+        sa.select(
+            PieceCode.code,
+            PieceCode.product_id,
+            Product.workshop_id,
+            Product.station_id,
+            PieceCode.member_id,
+            PieceCode.pieces,
+            Variant.size,
+            Variant.color,
+            Variant.color_en,
+            PieceCode.passed_on,
+            PieceCode.inspector_id,
+            (Product.state == ListingState.ON_SALE).label("is_on_sale"),
+            Product.slug,
+            Product.code.label("product_code"),
+            Product.title,
+            Product.title_en,
+            Product.material,
+            Product.material_en,
+            Product.technique,
+            Product.technique_en,
+            Product.care,
+            Product.care_en,
+            Product.craft,
+            Product.drawing,
+            Product.making_minutes,
+        )
+        .join(Product, Product.id == PieceCode.product_id)
+        .join(Variant, Variant.id == PieceCode.variant_id)
+        .where(PieceCode.code == code)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what="piece")
+    facts = row._asdict()
+    return Provenance(inspector=inspector_number(facts.pop("inspector_id")), **facts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shop.kernel.errors import InvalidInput
+from shop.kernel.ids import ALPHABET
 from shop.kernel.money import Money
 
 # Reference hourly wage; the county's minimum may be higher. Source: domain.md 4 (piece rate).
@@ -94,6 +96,28 @@ class ReasonMissing(InvalidInput):
     """A piece that did not pass as good needs a reason that its maker can read."""
 
     code = "production.reason_missing"
+
+
+CODE_LETTERS = 8
+
+
+def plain_code(typed: str) -> str:
+    """Return the code of a label as it is kept: large letters without blanks and hyphens.
+
+    What cannot be a code comes out as nothing, so that nobody is asked about it.
+    """
+    code = "".join(sign for sign in unicodedata.normalize("NFKC", typed).upper() if sign.isalnum())
+    return code if len(code) == CODE_LETTERS and set(code) <= set(ALPHABET) else ""
+
+
+def said_code(code: str) -> str:
+    """Return a code as it is printed and said on the telephone: ``7K3M-9XQ2``."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def inspector_number(inspector_id: int | None) -> str:
+    """Return the number of an inspector on a label; nothing where silence passed the pieces."""
+    return "" if inspector_id is None else f"{inspector_id:03d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
-from shop.kernel.ids import public_id
+from shop.kernel.ids import public_id, random_letters
 from shop.kernel.money import Money
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.production import queries
@@ -23,6 +23,7 @@ from shop.production.events import (
     HandInCounted,
     HandInInspected,
     MaterialIssued,
+    PiecesCoded,
     RateApproved,
     RateSet,
     WorkAccepted,
@@ -34,11 +35,13 @@ from shop.production.models import (
     HandIn,
     Inspection,
     MaterialIssue,
+    PieceCode,
     PieceRate,
     SlipNumber,
     WorkOrder,
 )
 from shop.production.rules import (
+    CODE_LETTERS,
     MOST_MATERIAL,
     MOST_MINUTES,
     MOST_PIECES,
@@ -59,6 +62,7 @@ _work = table_of(WorkOrder)
 _materials = table_of(MaterialIssue)
 _hand_ins = table_of(HandIn)
 _inspections = table_of(Inspection)
+_codes = table_of(PieceCode)
 
 
 class TwoPeople(Forbidden):
@@ -669,6 +673,50 @@ def inspect(
         material=Money(row.material_minor),
         pay_lane=PayLane(row.pay_lane),
         share_percent=row.share_percent,
+    )
+
+
+@transactional
+def give_codes(
+    *, work: Inspected, passed: int, is_each_its_own: bool, actor: Actor, now: datetime
+) -> None:
+    """Give passed pieces the codes of their labels: one for the batch, or one each.
+
+    passed             pieces; none gets no code.
+    is_each_its_own    no two are alike, so each has its own page.
+
+    Called by ``workflows.making`` in the transaction in which they pass. Source: domain.md 7, 14.13
+    (the label is printed from the acceptance step, for passed pieces only).
+    """
+    if not passed:
+        return
+    inspector = db.session.scalar(
+        sa.select(_inspections.c.inspector_id).where(_inspections.c.hand_in_id == work.hand_in_id)
+    )
+    counts = [1] * passed if is_each_its_own else [passed]
+    # Of 30 letters in 8 places two are hardly ever alike; the constraint would say so.
+    db.session.execute(
+        sa.insert(_codes),
+        [
+            {
+                "code": random_letters(CODE_LETTERS),
+                "hand_in_id": work.hand_in_id,
+                "product_id": work.product_id,
+                "variant_id": work.variant_id,
+                "member_id": work.member_id,
+                "serial": serial,
+                "pieces": pieces,
+                "inspector_id": inspector,
+                "passed_on": business_day(now),
+            }
+            for serial, pieces in enumerate(counts, start=1)
+        ],
+    )
+    events.record(
+        PiecesCoded(product_id=work.product_id, hand_in_id=work.hand_in_id),
+        actor=actor,
+        station_id=work.station_id,
+        now=now,
     )
 
 

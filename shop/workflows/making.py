@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import structlog
 
+from shop.catalog import queries as catalog_known
 from shop.catalog import services as catalog
 from shop.catalog.options import frozen
 from shop.catalog.rules import SECOND_GRADE_PAY_PERCENT, PayLane
@@ -101,7 +102,7 @@ def accept_hand_in(
     consignment pieces it is zero, because her share is earned at the sale.
 
     verdict       pieces; its four counts add up to what she handed in. Second grade goes on the
-                  shelf as a variant of its own.
+                  shelf as a variant of its own; passed pieces get the codes of their labels.
     by_silence    nobody decided within three days; only the house itself says so.
     now           UTC; starts the clock on her payment.
 
@@ -114,6 +115,13 @@ def accept_hand_in(
     )
     source = f"hand_in:{hand_in_id}"
     stock.receive(items=_pieces(work, verdict), source=source, actor=actor, now=now)
+    production.give_codes(
+        work=work,
+        passed=verdict.passed,
+        is_each_its_own=catalog_known.is_one_of_a_kind(work.product_id),
+        actor=actor,
+        now=now,
+    )
     if work.pay_lane is PayLane.CONSIGNMENT:
         return Money(0)
     wage = piece_wage(work.rate, passed=verdict.passed, second_grade=verdict.second_grade)

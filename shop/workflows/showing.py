@@ -13,9 +13,15 @@ from shop.catalog.window import Card
 from shop.kernel import workdays
 from shop.kernel.clock import business_day
 from shop.orders.queries import MINUTES_WAITING
+from shop.production.queries import LAST_INSPECTOR, LAST_PASSED_ON
 from shop.stock.queries import PIECES_FREE
 
-_BESIDE = Beside(free=PIECES_FREE, waiting=MINUTES_WAITING)
+_BESIDE = Beside(
+    free=PIECES_FREE,
+    waiting=MINUTES_WAITING,
+    passed_on=LAST_PASSED_ON,
+    inspector_id=LAST_INSPECTOR,
+)
 
 
 @dataclass(frozen=True, slots=True)

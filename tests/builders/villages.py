@@ -26,6 +26,7 @@ from shop.orders import services as orders_kept
 from shop.orders.rules import Contact, Handover
 from shop.orders.services import NewUnmatched
 from shop.payments.rules import Method
+from shop.production import queries as making_known
 from shop.production.rules import Verdict
 from shop.reviews import desk as voices
 from shop.reviews import services as reviews
@@ -213,6 +214,7 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
     return {
         "work": _public("work_orders", work),
         "hand_in": _public("hand_ins", inspected),
+        "piece": making_known.codes_of(inspected)[0].code,
         "hand_in_waiting": _public("hand_ins", waiting),
         "pay_run": _public("pay_runs", run),
     }

@@ -28,6 +28,7 @@ IDS = {
     "/goods/<string:slug>": "product_slug",
     "/member/work/<string:public_id>": "work",
     "/orders/<string:number>": "order",
+    "/p/<string:code>": "piece",
     "/oversight/<string:code>": "station",
     "/oversight/members/<string:public_id>": "member",
     "/oversight/objections/<string:public_id>": "objection",

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from shop.catalog.queries import label_words
 from shop.catalog.rules import PayLane
 from shop.earnings.rules import piece_wage
 from shop.kernel.access import Permission
+from shop.kernel.errors import NotFound
 from shop.kernel.ids import secret_token
 from shop.production import queries as making
 from shop.production import services as production
-from shop.production.rules import TAKES_PIECES, Verdict
+from shop.production.queries import Piece
+from shop.production.rules import TAKES_PIECES, Verdict, said_code
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
+from shop.web.addresses import absolute
 from shop.web.backoffice.forms import HandInForm, VerdictForm
 from shop.web.backoffice.room import blueprint
 from shop.web.backoffice.work import members_found
 from shop.web.desk_frame import HAND_INS, joint_scope
 from shop.web.errors import form_status, refusals_on
-from shop.web.filters import show_money
+from shop.web.filters import localized, show_money
+from shop.web.qr import qr_code
+from shop.web.quality_labels import label_rows
 from shop.workflows import making as making_work
+
+# Labels on one printed page: more come from the next batch.
+MOST_LABELS = 300
 
 
 @blueprint.route("/hand-in", methods=["GET", "POST"])
@@ -128,6 +139,52 @@ def _pay(public_id: str) -> dict[str, Any]:
     verdict = slip.hand_in.verdict or Verdict(passed=slip.hand_in.pieces)
     wage = piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade)
     return {"rate": slip.rate, "wage": wage}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLabel:
+    """One label on paper: what it says, its code and the square that leads to its page."""
+
+    rows: list[tuple[str, str]]
+    code: str
+    qr: Markup
+
+
+@blueprint.get("/hand-ins/<string:public_id>/labels")
+@requires(Permission.SEE_DESK)
+def hand_in_labels(public_id: str) -> ResponseReturnValue:
+    """Print the labels of pieces that passed, and of no others; one for each piece."""
+    seen = making.hand_in(public_id, joint_scope(current_actor(), HAND_INS))
+    codes = making.codes_of(seen.hand_in_id)
+    if not codes:
+        raise NotFound(what=f"labels of {public_id}")
+    workshop = stations.workshop(seen.workshop_id)
+    words = label_words(seen.piece.product_id)
+    labels: list[PrintedLabel] = []
+    for code in codes:
+        rows = label_rows(
+            workshop=localized(workshop, "name"),
+            address=localized(workshop, "address"),
+            material=localized(words, "material"),
+            care=localized(words, "care"),
+            passed_on=code.passed_on,
+            inspector=code.inspector,
+        )
+        label = PrintedLabel(rows, said_code(code.code), qr_code(absolute(f"/p/{code.code}")))
+        labels += [label] * min(code.pieces, MOST_LABELS - len(labels))
+    return render_template(
+        "backoffice/labels.html",
+        seen=seen,
+        title=_piece_said(seen.piece),
+        labels=labels,
+        paper="roll" if request.args.get("paper") == "roll" else "a4",
+    )
+
+
+def _piece_said(piece: Piece) -> str:
+    return " ".join(
+        filter(None, [localized(piece, "title"), piece.size, localized(piece, "color")])
+    )
 
 
 @blueprint.get("/hand-ins/<string:public_id>/slip")

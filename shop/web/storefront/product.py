@@ -16,6 +16,7 @@ from shop.catalog.rules import Quality
 from shop.freshness import GOODS, product, queue, room, variant
 from shop.kernel.errors import NotFound
 from shop.orders import services as orders
+from shop.production.rules import inspector_number
 from shop.search import queries as searching
 from shop.search.rules import LONGEST_QUERY
 from shop.stock.rules import MOST_COUNTED
@@ -26,6 +27,7 @@ from shop.web.filters import locale_name, localized, show_money
 from shop.web.kept_pages import kept, shows
 from shop.web.origin import without_token
 from shop.web.pictures import picture_url
+from shop.web.quality_labels import label_rows
 from shop.web.storefront import things
 from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
@@ -139,15 +141,16 @@ def _slides(product: ProductPage) -> list[dict[str, object]]:
 
 
 def _label(product: ProductPage) -> list[tuple[str, str]]:
-    """Return what the inspection label says that is the same for every piece (domain.md 7)."""
+    """Return what the label of the pieces that passed last says."""
     workshop = product.workshop
-    said = [
-        (_("Workshop"), localized(workshop, "name")),
-        (_("Address"), localized(workshop, "address") or _place(product)),
-        (_("Material"), localized(product, "material")),
-        (_("Care"), localized(product, "care")),
-    ]
-    return [(str(label), value) for label, value in said if value]
+    return label_rows(
+        workshop=localized(workshop, "name"),
+        address=localized(workshop, "address") or _place(product),
+        material=localized(product, "material"),
+        care=localized(product, "care"),
+        passed_on=product.passed_on,
+        inspector=inspector_number(product.inspector_id),
+    )
 
 
 def _place(product: ProductPage) -> str:
