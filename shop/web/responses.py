@@ -49,7 +49,12 @@ def _after(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
     # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
     headers.setdefault("Cache-Control", "no-store")
-    headers.add("Vary", "Accept-Language, Cookie, Accept-Encoding")
+    # What is named by its content is the same for everybody, also in a cache that people share.
+    is_named_by_content = "immutable" in headers["Cache-Control"]
+    headers.add(
+        "Vary",
+        "Accept-Encoding" if is_named_by_content else "Accept-Language, Cookie, Accept-Encoding",
+    )
     return _compressed(response)
 
 

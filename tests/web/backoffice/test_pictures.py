@@ -93,6 +93,7 @@ def test_a_picture_goes_from_the_phone_to_the_window(zhou_min, visitor, sandals)
             assert sent.mimetype == f"image/{'jpeg' if form == 'jpg' else form}"
             assert sent.headers["X-Content-Type-Options"] == "nosniff"
             assert sent.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert sent.headers["Vary"] == "Accept-Encoding"
             assert b"house 12" not in sent.get_data()
     assert list(storage().lying(ORIGINALS)) == []
 
