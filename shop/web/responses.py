@@ -6,6 +6,7 @@ import gzip
 import secrets
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from shop.kernel.errors import InvalidInput, NotFound
 
@@ -50,12 +51,26 @@ def _after(response: Response) -> Response:
     # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
     headers.setdefault("Cache-Control", "no-store")
     # What is named by its content is the same for everybody, also in a cache that people share.
-    is_named_by_content = "immutable" in headers["Cache-Control"]
     headers.add(
         "Vary",
-        "Accept-Encoding" if is_named_by_content else "Accept-Language, Cookie, Accept-Encoding",
+        "Accept-Encoding"
+        if _is_named_by_content(response)
+        else "Accept-Language, Cookie, Accept-Encoding",
     )
     return _compressed(response)
+
+
+def _is_named_by_content(response: Response) -> bool:
+    return "immutable" in response.headers.get("Cache-Control", "")
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, kept out of what is the same for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session, but for a file of the site: that neither changes nor varies by it."""
+        if not _is_named_by_content(response):
+            super().save_session(app, session, response)
 
 
 def _compressed(response: Response) -> Response:
@@ -76,5 +91,6 @@ def _compressed(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Put the manners on every answer."""
+    app.session_interface = Sessions()
     app.before_request(_before)
     app.after_request(_after)
