@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from shop.kernel.db import db
-from shop.search.rules import Signs
+from shop.search.rules import Rank, Signs
 
 GOODS = "index_goods"
 ENTRIES = "index_entries"
@@ -47,7 +47,10 @@ class Engine(Protocol):
     def newest(self, table: str, parameter: str, *, most: int) -> str:
         """Return the SQL for the ids that fit the question in ``parameter``, the newest first."""
 
-    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
+    def fits(self, table: str, parameter: str) -> str:
+        """Return the SQL of a condition: anything at all fits the question."""
+
+    def best_of_newest(self, parameter: str, rank: Rank, *, newest: int, most: int) -> str:
         """Return the SQL for one text with the best of the newest goods that fit a question."""
 
     def in_a_row(self, arms: Sequence[str], *, most: int) -> str:
@@ -101,11 +104,16 @@ class Sqlite:
             f" WHERE {table} MATCH :{parameter} ORDER BY rowid DESC LIMIT {most}"
         )
 
-    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
+    def fits(self, table: str, parameter: str) -> str:
+        """Return the SQL of the condition."""
+        return f"EXISTS (SELECT 1 FROM {table} WHERE {table} MATCH :{parameter})"
+
+    def best_of_newest(self, parameter: str, rank: Rank, *, newest: int, most: int) -> str:
         """Return the SQL for one text."""
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in rank.columns.items())
         return (
             f"SELECT group_concat(ranked, ' ') FROM (SELECT id * {ARMS} + rank AS ranked FROM"
-            f" (SELECT id, {rank} AS rank FROM (SELECT rowid AS id, words FROM {GOODS}"
+            f" (SELECT id, {rank.formula} AS rank FROM (SELECT rowid AS id, {columns} FROM {GOODS}"
             f" WHERE {GOODS} MATCH :{parameter} ORDER BY rowid DESC LIMIT {newest}))"
             f" ORDER BY rank, id DESC LIMIT {most})"
         )
@@ -167,14 +175,20 @@ class Postgres:
             f" WHERE words @@ CAST(:{parameter} AS tsquery) ORDER BY id DESC LIMIT {most}"
         )
 
-    def best_of_newest(self, parameter: str, rank: str, *, newest: int, most: int) -> str:
-        """Return the SQL for one text; the fence lets each line be made once."""
+    def fits(self, table: str, parameter: str) -> str:
+        """Return the SQL of the condition; with no order the rare word is found by its index."""
+        return f"EXISTS (SELECT 1 FROM {table} WHERE words @@ CAST(:{parameter} AS tsquery))"
+
+    def best_of_newest(self, parameter: str, rank: Rank, *, newest: int, most: int) -> str:
+        """Return the SQL for one text; the fences let each line be made and read once."""
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in rank.columns.items())
         return (
             f"SELECT string_agg(CAST(id * {ARMS} + rank AS TEXT), ' ' ORDER BY rank, id DESC) FROM"
-            f" (SELECT id, {rank} AS rank FROM (SELECT id,"
+            f" (SELECT id, {rank.formula} AS rank FROM (SELECT id, {columns} FROM (SELECT id,"
             f" ' ' || array_to_string(tsvector_to_array(words), ' ') || ' ' AS line FROM {GOODS}"
             f" WHERE words @@ CAST(:{parameter} AS tsquery) ORDER BY id DESC"
-            f" LIMIT {newest} OFFSET 0) AS newest ORDER BY rank, id DESC LIMIT {most}) AS found"
+            f" LIMIT {newest} OFFSET 0) AS newest OFFSET 0) AS placed"
+            f" ORDER BY rank, id DESC LIMIT {most}) AS found"
         )
 
     def in_a_row(self, arms: Sequence[str], *, most: int) -> str:

@@ -687,33 +687,45 @@ def anywhere(tree: Tree, *, signs: Signs, places: str = PLACES) -> str:
     return f"({f' {joint} '.join(parts)})"
 
 
-def rank_of(tree: Tree, whole_words: str, *, signs: Signs) -> tuple[str, dict[str, str]]:
-    """Return the SQL for how well a kept line fits a tree, 0 at best, and its parameters.
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The SQL for how well a kept line fits a tree, 0 at best.
+
+    columns    what is read of a line first, each once: at which place it says a piece.
+    """
+
+    columns: Mapping[str, str]
+    formula: str
+    given: Mapping[str, str]
+
+
+def rank_of(tree: Tree, whole_words: str, *, signs: Signs) -> Rank:
+    """Return how a line is ranked.
 
     First the very title; then by the weakest place at which something asked is said; within one
     place, first what *is* one of the things asked for: it ends the title.
     """
-    given = {"whole": f" {Form.WHOLE}{whole_words} "}
-    place = _place(tree, signs, given)
+    read = {f" {Form.WHOLE}{whole_words} ": "p0"}
+    place = _place(tree, signs, read)
     parts = tree.parts if isinstance(tree, All) else (tree,)
-    ends = _joined(signs.least, [_place(_last(part), signs, given) for part in parts])
+    ends = _joined(signs.least, [_place(_last(part), signs, read) for part in parts])
     # End of title and title count as one here; the letters of the places are their numbers.
     number = f"{signs.most}({signs.code}({place}) - {ord(TITLE)}, 0)"
-    rank = (
-        f"CASE WHEN {signs.place_of.format(':whole')} <> '{NOWHERE}' THEN 0"
+    formula = (
+        f"CASE WHEN p0 <> '{NOWHERE}' THEN 0"
         f" ELSE 1 + 2 * {signs.least}({number}, {ord(TEXT) - ord(TITLE)})"
         f" + CASE WHEN {ends} = '{TITLE_END}' THEN 0 ELSE 1 END END"
     )
-    return rank, given
+    columns = {name: signs.place_of.format(f":{name}") for name in read.values()}
+    return Rank(columns, formula, {name: text for text, name in read.items()})
 
 
-def _place(tree: Tree, signs: Signs, given: dict[str, str]) -> str:
+def _place(tree: Tree, signs: Signs, read: dict[str, str]) -> str:
     if isinstance(tree, Piece):
-        name = f"p{len(given)}"
         # A word stands between blanks, and its place is the letter before it.
-        given[name] = f"{tree.form}{tree.text}{'' if tree.is_prefix else ' '}"
-        return signs.place_of.format(f":{name}")
-    ways = [_place(part, signs, given) for part in tree.parts]
+        word = f"{tree.form}{tree.text}{'' if tree.is_prefix else ' '}"
+        return read.setdefault(word, f"p{len(read)}")
+    ways = [_place(part, signs, read) for part in tree.parts]
     return _joined(signs.most if isinstance(tree, All) else signs.least, ways)
 
 

@@ -50,7 +50,6 @@ def search() -> str:
         others=_others() if found.is_empty else (),
         page=page,
         pages=pages,
-        most_hits=searching.MOST_HITS,
     )
 
 
