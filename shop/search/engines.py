@@ -91,7 +91,7 @@ class Sqlite:
 
     def kept(self, table: str, ids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the words kept of things."""
-        return {row.id: frozenset(row.words.split(" ")) for row in _rows("rowid AS id", table, ids)}
+        return {row.id: frozenset(row.words.split()) for row in _rows("rowid AS id", table, ids)}
 
     def ids(self, table: str, *, after: int, until: int | None) -> list[int]:
         """Return the ids of what is kept."""

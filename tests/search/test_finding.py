@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalog import services, window
+from shop.catalog.checks import CHECKS
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
@@ -244,6 +245,7 @@ def test_the_index_written_anew_is_the_index_kept_in_step(shelf, noon):
     assert queries.is_current()
     assert finding.write_anew_if_needed() is None
     assert queries.kept_of(list(before)) == before
+    assert [finding for check in CHECKS for finding in check.run()] == []
     assert stray not in queries.find("手编").ids
 
 
