@@ -17,6 +17,7 @@ from shop.catalog.models import Variant
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.paging import Page, key_of
+from shop.kernel.statements import table_of
 from shop.media.queries import PictureView, unpacked
 from shop.reviews.models import Question, Review, Tally
 from shop.reviews.rules import (
@@ -27,6 +28,7 @@ from shop.reviews.rules import (
     average_tenths,
 )
 
+VOICES_SHOWN = 3  # reviews, and questions, on the page of a product
 REVIEWS_A_PAGE = 10
 QUESTIONS_A_PAGE = 20
 
@@ -114,43 +116,52 @@ class Voices:
     questions: tuple[QuestionShown, ...]
 
 
+# Tables and not their classes: these reads stand on every page of a product, and the object layer
+# would cost more than the database.
+_reviews = table_of(Review)
+_questions = table_of(Question)
+_tallies = table_of(Tally)
+_variants = table_of(Variant)
 _TALLY = (
-    Tally.one,
-    Tally.two,
-    Tally.three,
-    Tally.four,
-    Tally.five,
-    Tally.hidden,
-    Tally.pictured,
-    Tally.answered,
+    _tallies.c.one,
+    _tallies.c.two,
+    _tallies.c.three,
+    _tallies.c.four,
+    _tallies.c.five,
+    _tallies.c.hidden,
+    _tallies.c.pictured,
+    _tallies.c.answered,
 )
-_IS_SHOWN = Review.hidden_reason.is_(None)
+_IS_SHOWN = _reviews.c.hidden_reason.is_(None)
 _REVIEW: dict[str, sa.ColumnElement[Any]] = {
-    "id": Review.id.expression,
-    "public_id": Review.public_id.expression,
-    "text": sa.case((_IS_SHOWN, Review.text), else_=""),
-    "locale": Review.locale.expression,
-    "said_at": Review.written_at.expression,
-    "answer": sa.case((_IS_SHOWN, Review.answer)),
-    "answered_at": Review.answered_at.expression,
-    "stars": Review.stars.expression,
-    "shown_as": Review.shown_as.expression,
-    "shown_name": sa.case((_IS_SHOWN, Review.shown_name), else_=""),
-    "size": Variant.size.expression,
-    "color": Variant.color.expression,
-    "color_en": Variant.color_en.expression,
-    "edited_at": Review.edited_at.expression,
-    "pictures": sa.case((_IS_SHOWN, Review.pictures), else_=""),
-    "hidden_reason": Review.hidden_reason.expression,
+    "id": _reviews.c.id,
+    "public_id": _reviews.c.public_id,
+    "text": sa.case((_IS_SHOWN, _reviews.c.text), else_=""),
+    "locale": _reviews.c.locale,
+    "said_at": _reviews.c.written_at,
+    "answer": sa.case((_IS_SHOWN, _reviews.c.answer)),
+    "answered_at": _reviews.c.answered_at,
+    "stars": _reviews.c.stars,
+    "shown_as": _reviews.c.shown_as,
+    "shown_name": sa.case((_IS_SHOWN, _reviews.c.shown_name), else_=""),
+    "size": _variants.c.size,
+    "color": _variants.c.color,
+    "color_en": _variants.c.color_en,
+    "edited_at": _reviews.c.edited_at,
+    "pictures": sa.case((_IS_SHOWN, _reviews.c.pictures), else_=""),
+    "hidden_reason": _reviews.c.hidden_reason,
 }
+# Written out, as are the limits below: for bound values SQLite plans the statement anew each time,
+# which takes four times as long as reading.
+_IS_ANSWERED = _questions.c.state == sa.literal_column(f"'{QuestionState.ANSWERED.value}'")
 _QUESTION: dict[str, sa.ColumnElement[Any]] = {
-    "id": Question.id.expression,
-    "public_id": Question.public_id.expression,
-    "text": Question.text.expression,
-    "locale": Question.locale.expression,
-    "said_at": Question.asked_at.expression,
-    "answer": Question.answer.expression,
-    "answered_at": Question.answered_at.expression,
+    "id": _questions.c.id,
+    "public_id": _questions.c.public_id,
+    "text": _questions.c.text,
+    "locale": _questions.c.locale,
+    "said_at": _questions.c.asked_at,
+    "answer": _questions.c.answer,
+    "answered_at": _questions.c.answered_at,
 }
 
 
@@ -158,63 +169,76 @@ def _selected(columns: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.ColumnEle
     return [column.label(name) for name, column in columns.items()]
 
 
-_REVIEWS = sa.select(*_selected(_REVIEW)).join(Variant, Variant.id == Review.variant_id)
-_QUESTIONS = sa.select(*_selected(_QUESTION)).where(Question.state == QuestionState.ANSWERED)
+_REVIEWS = sa.select(*_selected(_REVIEW)).join(_variants, _variants.c.id == _reviews.c.variant_id)
+_QUESTIONS = sa.select(*_selected(_QUESTION)).where(_IS_ANSWERED)
 
 
-def _voices() -> sa.Select[Any]:
-    """Return one read for the tally with the newest reviews and questions beside it."""
+_SUMMARY = sa.select(*_TALLY).where(_tallies.c.product_id == sa.bindparam("product_id"))
+
+
+def _voices() -> sa.CompoundSelect[Any]:
+    """Return three short reads as one: the tally, the newest reviews, the newest questions.
+
+    A question has no stars and a tally says one line of numbers; their rows have nothing, of the
+    same type, in every other place.
+    """
     product_id = sa.bindparam("product_id", type_=sa.Integer)
-    most = sa.bindparam("most", type_=sa.Integer)
+    most = sa.literal_column(f"{VOICES_SHOWN:d}", sa.Integer)
+    first = sa.literal_column("0", sa.Integer)
+
+    def part(
+        kind: str, columns: Mapping[str, sa.ColumnElement[Any]], *conditions: sa.ColumnElement[bool]
+    ) -> sa.Select[Any]:
+        filled = {
+            name: columns.get(name, sa.cast(sa.null(), column.type))
+            for name, column in _REVIEW.items()
+        }
+        return sa.select(sa.literal(kind).label("kind"), *_selected(filled)).where(*conditions)
+
+    numbers: sa.ColumnElement[str] = sa.cast(_TALLY[0], sa.String)
+    for count in _TALLY[1:]:
+        numbers = numbers + " " + sa.cast(count, sa.String)
+    tally = part("tally", {"text": numbers}, _tallies.c.product_id == product_id)
     reviews = (
-        _REVIEWS.add_columns(sa.literal("review").label("kind"))
-        .where(Review.product_id == product_id)
-        .order_by(Review.id.desc())
+        part("review", _REVIEW, _reviews.c.product_id == product_id)
+        .join(_variants, _variants.c.id == _reviews.c.variant_id)
+        .order_by(_reviews.c.id.desc())
         .limit(most)
-        .subquery()
+        .offset(first)
     )
-    # A question has no stars: its row says nothing in their place, in the same type.
-    no_stars = {
-        name: sa.cast(sa.null(), column.type)
-        for name, column in _REVIEW.items()
-        if name not in _QUESTION
-    }
     questions = (
-        sa.select(*_selected(_QUESTION), *_selected(no_stars), sa.literal("question").label("kind"))
-        .where(Question.product_id == product_id, Question.state == QuestionState.ANSWERED)
-        .order_by(Question.id.desc())
+        part(
+            "question",
+            _QUESTION,
+            _questions.c.product_id == product_id,
+            _IS_ANSWERED,
+        )
+        .order_by(_questions.c.id.desc())
         .limit(most)
-        .subquery()
+        .offset(first)
     )
-    said = sa.union_all(sa.select(reviews), sa.select(questions)).subquery()
-    # Whatever is public has its tally, so no tally means nothing to show.
-    return (
-        sa.select(*_TALLY, *said.c)
-        .join_from(Tally, said, sa.true(), isouter=True)
-        .where(Tally.product_id == product_id)
-        .order_by(said.c.kind, said.c.id.desc())
-    )
+    return sa.union_all(sa.select(reviews.subquery()), sa.select(questions.subquery()), tally)
 
 
 _VOICES = _voices()
 
 
-def voices(product_id: int, *, most: int = 3) -> Voices:
-    """Return what the page of a product shows of its buyers, in one statement.
-
-    most    reviews, and questions, at most.
-    """
-    rows = db.session.execute(_VOICES, {"product_id": product_id, "most": most}).all()
+def voices(product_id: int) -> Voices:
+    """Return what the page of a product shows of its buyers, in one statement."""
+    rows = db.session.execute(_VOICES, {"product_id": product_id}).all()
+    # A union promises no order; six rows are put into theirs in no time.
+    said = sorted((row for row in rows if row.kind != "tally"), key=lambda row: -row.id)
+    tally = next((row.text for row in rows if row.kind == "tally"), None)
     return Voices(
-        summary=_summary(*rows[0][: len(_TALLY)]) if rows else NOTHING_SAID,
-        reviews=tuple(_review_shown(row) for row in rows if row.kind == "review"),
-        questions=tuple(_question_shown(row) for row in rows if row.kind == "question"),
+        summary=NOTHING_SAID if tally is None else _summary(*map(int, tally.split())),
+        reviews=tuple(_review_shown(row) for row in said if row.kind == "review"),
+        questions=tuple(_question_shown(row) for row in said if row.kind == "question"),
     )
 
 
 def summary(product_id: int) -> Summary:
     """Return how buyers found a product; nothing said counts as nothing."""
-    row = db.session.execute(sa.select(*_TALLY).where(Tally.product_id == product_id)).one_or_none()
+    row = db.session.execute(_SUMMARY, {"product_id": product_id}).one_or_none()
     return NOTHING_SAID if row is None else _summary(*row)
 
 
@@ -235,21 +259,18 @@ def reviews(
 
     after    the key of the page before. Raises NotFound for one that is none.
     """
-    query = _REVIEWS.where(Review.product_id == product_id)
-    if sort is Sort.PICTURES:
-        query = query.where(Review.picture_count > 0)
+    hers = _reviews.c.product_id == product_id
+    stars, seen = _place(after, sort)
     if sort is Sort.LOWEST:
-        query = query.order_by(Review.stars, Review.id.desc())
+        places = _lowest(hers, stars, seen, most + 1)
+        query = _REVIEWS.where(_reviews.c.id.in_(places)).order_by(_reviews.c.stars)
     else:
-        query = query.order_by(Review.id.desc())
-    if after is not None:
-        stars, seen = _place(after, sort)
-        before = Review.id < seen
-        if stars:
-            same = sa.and_(Review.stars == stars, before)
-            before = sa.and_(Review.stars >= stars, sa.or_(Review.stars > stars, same))
-        query = query.where(before)
-    rows = db.session.execute(query.limit(most + 1)).all()
+        query = _REVIEWS.where(hers)
+        if sort is Sort.PICTURES:
+            query = query.where(_reviews.c.picture_count > 0)
+        if seen:
+            query = query.where(_reviews.c.id < seen)
+    rows = db.session.execute(query.order_by(_reviews.c.id.desc()).limit(most + 1)).all()
     shown = rows[:most]
     key = None
     if len(rows) > most:
@@ -258,13 +279,34 @@ def reviews(
     return Page(tuple(_review_shown(row) for row in shown), key)
 
 
-def _place(after: str, sort: Sort) -> tuple[int, int]:
+def _place(after: str | None, sort: Sort) -> tuple[int, int]:
+    """Return the stars and the id after which to read; zeros at the beginning."""
+    if after is None:
+        return 0, 0
     if sort is not Sort.LOWEST:
         return 0, key_of(after)
     stars, _, seen = after.partition("-")
     if key_of(stars) not in STARS:
         raise NotFound(what="page")
     return key_of(stars), key_of(seen)
+
+
+def _lowest(hers: sa.ColumnElement[bool], stars: int, seen: int, most: int) -> sa.Select[Any]:
+    """Return the ids of the worst reviews after a place, and of equal ones the newest.
+
+    Each number of stars is read backwards from its end in the index: asked for at once, all
+    reviews of the lowest would be read over to find their newest.
+    """
+    groups = []
+    for number in STARS:
+        if number < stars:
+            continue
+        group = sa.select(_reviews.c.id, _reviews.c.stars).where(hers, _reviews.c.stars == number)
+        if number == stars:
+            group = group.where(_reviews.c.id < seen)
+        groups.append(sa.select(group.order_by(_reviews.c.id.desc()).limit(most).subquery()))
+    found = sa.union_all(*groups).subquery()
+    return sa.select(found.c.id).order_by(found.c.stars, found.c.id.desc()).limit(most)
 
 
 def questions(
@@ -274,10 +316,10 @@ def questions(
 
     after    the key of the page before. Raises NotFound for one that is none.
     """
-    query = _QUESTIONS.where(Question.product_id == product_id)
+    query = _QUESTIONS.where(_questions.c.product_id == product_id)
     if after is not None:
-        query = query.where(Question.id < key_of(after))
-    rows = db.session.execute(query.order_by(Question.id.desc()).limit(most + 1)).all()
+        query = query.where(_questions.c.id < key_of(after))
+    rows = db.session.execute(query.order_by(_questions.c.id.desc()).limit(most + 1)).all()
     shown = rows[:most]
     return Page(
         tuple(_question_shown(row) for row in shown),

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from shop.accounts.rules import Role
 from shop.kernel.access import SYSTEM, Permission
-from shop.kernel.db import db
+from shop.kernel.db import db, transaction
 from shop.kernel.errors import Conflict, Forbidden, NotFound, OutOfReach
 from shop.kernel.paging import Page
 from shop.reviews import checks, desk, queries, window
@@ -44,6 +44,7 @@ from tests.builders.reviews import (
     own_review,
 )
 from tests.builders.stations import CIZHU, a_member, a_room, a_town, a_workshop
+from tests.counting import counted
 
 pytestmark = pytest.mark.usefixtures("app", "bank")
 
@@ -496,3 +497,45 @@ def test_the_checks_see_whoever_was_at_the_database(noon, hidden):
         ("UPDATE questions SET answer = 'x'", ["V3"]),
     ):
         assert found_after(fault) == codes, fault
+
+
+def test_reading_what_was_said_costs_the_same_however_much_was_said(app, noon):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite counts its steps")
+    goods = some_goods(pieces=200)
+    product_id = goods.product_id
+    reads = {
+        "product": lambda: window.voices(product_id),
+        "questions": lambda: window.questions(product_id, most=3),
+        "more questions": lambda: window.questions(product_id, most=3, after="25"),
+        "newest": lambda: window.reviews(product_id, most=3),
+        "older": lambda: window.reviews(product_id, most=3, after="25"),
+        "lowest": lambda: window.reviews(product_id, sort=Sort.LOWEST, most=3),
+        "higher": lambda: window.reviews(product_id, sort=Sort.LOWEST, most=3, after="5-25"),
+        "pictures": lambda: window.reviews(product_id, sort=Sort.PICTURES, most=3),
+    }
+
+    def said(times):
+        for n in range(times):
+            a_review(now=noon, goods=goods, stars=1 + n % 5)
+            asked = a_question(now=noon, goods=goods, text=f"能穿{n}吗？")
+            reviews.answer_question(public_id=asked, text="能", actor=SYSTEM, now=noon)
+
+    def costs():
+        taken = {}
+        for what, read in reads.items():
+            db.session.rollback()
+            with counted(app) as count:
+                read()
+            assert len(count.statements) == 1, what
+            taken[what] = count.steps
+        return taken
+
+    said(25)
+    with transaction() as session:  # and none of those to come: they are not read over either
+        session.execute(sa.text("UPDATE reviews SET picture_count = 1"))
+    few = costs()
+    said(50)
+    assert few["product"] < 600
+    for what, steps in costs().items():
+        assert steps <= 1.1 * few[what], (what, few[what], steps)

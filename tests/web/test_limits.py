@@ -15,6 +15,7 @@ REDIS = os.environ.get("SHOP_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 NEEDS_SERVICES = os.environ.get("SHOP_TEST_REQUIRE_SERVICES") == "1"
 TRIES_BY_NAME = 5
 TRIES_OF_CODES = 8
+QUESTIONS_A_MINUTE = 4
 WORDS = {
     "zh-CN": ("尝试次数太多", "等几分钟再试"),
     "en": ("That was tried too often. Nothing was changed.", "Wait a few minutes and try again."),
@@ -102,6 +103,21 @@ def test_guessing_the_code_of_an_order_ends_in_a_page_that_says_so(server):
         assert status == 429
         assert all(word in page for word in words), page
     assert Browser(server.port).open("/orders")  # looking at the form is no try
+
+
+def test_asking_about_goods_over_and_over_ends_in_a_page_that_says_so(server, folder):
+    def ask(*, language: str = "zh-CN") -> tuple[int, str]:
+        browser = Browser(server.port, language=language)
+        form = hidden(browser.open(f"{folder.page}/questions"))
+        page = browser.send(f"{folder.page}/questions", {**form, "text": "脚背高能穿吗？"})
+        return browser.status, page
+
+    assert {ask()[0] for _ in range(QUESTIONS_A_MINUTE)} == {200}
+    for language, words in WORDS.items():
+        status, page = ask(language=language)
+        assert status == 429
+        assert all(word in page for word in words), page
+    assert Browser(server.port).open(f"{folder.page}/questions")  # reading is no asking
 
 
 def test_two_servers_count_tries_together(pair):
