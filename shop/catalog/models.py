@@ -179,8 +179,6 @@ class Product(Base):
     # When a piece is free, as stock last said: 0 now, a tick of the clock when the first hold runs
     # out, None when there is none. So a hold that ran out is free without anybody's doing.
     ready_at: Mapped[int | None] = mapped_column(sa.BigInteger)
-    # How many buyers took it home and kept it.
-    loved: Mapped[int] = mapped_column(default=0)
 
 
 class RetiredSlug(Base):
@@ -220,8 +218,8 @@ class Offer(Base):
     """One product on public sale, as lists read it: a mirror, written with what it mirrors.
 
     ``offers`` keeps it in the same transaction; a list is one range of one index and joins only
-    the maker's consent. ``ready_at`` and ``loved`` are the product's; ``listed_at`` is the second
-    it first came on sale, ``wait_days`` what ``rules.waiting_days`` says, ``band`` its price band.
+    the maker's consent. ``ready_at`` is the product's, ``listed_at`` the second it first came on
+    sale; ``wait_days``, ``loved`` and ``band`` are what ``rules`` says of waiting, ratings, price.
     """
 
     __tablename__ = "offers"

@@ -31,6 +31,7 @@ from shop.catalog.rules import (
     ListingState,
     Supply,
     TermKind,
+    love,
     price_band,
     waiting_days,
 )
@@ -81,7 +82,6 @@ _BEHIND = (
         Product.maker_id,
         Product.making_minutes,
         Product.ready_at,
-        Product.loved,
         Product.rating_sum,
         Product.rating_count,
         Product.on_sale_at,
@@ -254,6 +254,7 @@ def _mirrored(row: Any, words: list[Any]) -> Mirrored:
             making_minutes=row.making_minutes,
             weekly_capacity_minutes=row.weekly_capacity_minutes,
         ),
+        "loved": love(rating_sum=row.rating_sum, rating_count=row.rating_count),
         "listed_at": int((row.on_sale_at or row.created_at).timestamp()),
     }
     names = {

@@ -94,6 +94,7 @@ MADE = "made"
 # Where one price band ends and the next begins, in fen.
 BAND_EDGES = (3000, 6000, 10000, 20000)
 SOLD_OUT_DAYS = 9999
+MIDDLE_STARS = 3
 
 # Source: domain.md 3 (listing). *Checked* waits for the second person's approval of the price.
 MOVES: dict[ListingState, frozenset[ListingState]] = {
@@ -305,6 +306,15 @@ def waiting_days(
         return SOLD_OUT_DAYS
     weekly = weekly_capacity_minutes or ONE_PERSON_MINUTES
     return -(-making_minutes * WEEK // weekly) + MAKING_MARGIN_DAYS
+
+
+def love(*, rating_sum: int, rating_count: int) -> int:
+    """Return how much buyers love a piece, to sort a list by: what they gave beyond the middle.
+
+    Five stars count two, four one, three nothing; fewer take away. So ten that are happy come
+    before one that is delighted, and a piece nobody has rated stands with those found middling.
+    """
+    return max(0, rating_sum - MIDDLE_STARS * rating_count)
 
 
 def price_band(price: Money) -> int:

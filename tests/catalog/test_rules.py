@@ -12,6 +12,7 @@ from shop.catalog.rules import (
     Promise,
     SplitDoesNotAddUp,
     Supply,
+    love,
     pieces_to_make,
     ready_on,
     split_price,
@@ -220,3 +221,11 @@ def test_every_listing_state_can_be_reached_but_the_two_beginnings():
     # A draft is written, an unlisted product imported; everything else is moved into.
     assert set(ListingState) - reached == {ListingState.UNLISTED}
     assert set(MOVES) == set(ListingState)
+
+
+@pytest.mark.parametrize(
+    ("rating_sum", "rating_count", "loved"),
+    [(0, 0, 0), (5, 1, 2), (40, 10, 10), (9, 3, 0), (2, 2, 0), (25, 5, 10)],
+)
+def test_love_is_what_buyers_gave_beyond_the_middle(rating_sum, rating_count, loved):
+    assert love(rating_sum=rating_sum, rating_count=rating_count) == loved

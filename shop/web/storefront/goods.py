@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -51,7 +53,9 @@ def goods() -> ResponseReturnValue:
 
 def _said(page: GoodsList, wish: Wish) -> dict[str, object]:
     values = values_of(wish)
-    chosen = {name: _name_of(page, wish, name) for name in wish.chosen}
+    locale = locale_name()
+    chosen = {name: _name_of(page, wish, name, locale) for name in wish.chosen}
+    sorts = _sorts_said(locale)
     listed = {value.value for value in page.facets["category"]}
     chips = [
         (chosen[name], address(values, **{_parameter(name): ""}))
@@ -63,18 +67,18 @@ def _said(page: GoodsList, wish: Wish) -> dict[str, object]:
         "page": page,
         "title": " · ".join(chosen[name] for name in _TITLE if name in page.names) or _("Goods"),
         "total": _total_said(page.total),
-        "shelves": _choices("category", page.facets["category"], values),
+        "shelves": _choices("category", page.facets["category"], values, locale),
         "all_shelves": address(values, category=""),
         "facets": [
-            (title, key, _choices(key, page.facets[facet], values))
-            for facet, key, title in _facets_said()
+            (title, key, _choices(key, page.facets[facet], values, locale))
+            for facet, key, title in _facets_said(locale)
         ],
         "chips": chips,
         "sorts": [
             (label, address(values, sort="" if sort is Sort.NEW else sort.value), sort is wish.sort)
-            for sort, label in _sorts_said().items()
+            for sort, label in sorts.items()
         ],
-        "sort_said": _sorts_said()[wish.sort],
+        "sort_said": sorts[wish.sort],
         "price_boxes": span_text(wish.low, wish.high).partition("-")[::2],
         "kept_in_form": [(n, v) for n, v in values.items() if n != "price"],
         "own": address(values),
@@ -87,7 +91,9 @@ def _said(page: GoodsList, wish: Wish) -> dict[str, object]:
 _TITLE = ("workshop", "place", "material", "craft", "category")
 
 
-def _facets_said() -> tuple[tuple[str, str, str], ...]:
+# Words are looked up once for each language: a page says them dozens of times.
+@lru_cache
+def _facets_said(_locale: str) -> tuple[tuple[str, str, str], ...]:
     return (
         ("supply", "when", _("When it leaves")),
         ("price", "price", _("Price")),
@@ -98,7 +104,8 @@ def _facets_said() -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _sorts_said() -> dict[Sort, str]:
+@lru_cache
+def _sorts_said(_locale: str) -> dict[Sort, str]:
     return {
         Sort.NEW: _("Newest first"),
         Sort.PRICE: _("Lowest price first"),
@@ -108,7 +115,8 @@ def _sorts_said() -> dict[Sort, str]:
     }
 
 
-def _supply_said(value: str) -> str:
+@lru_cache
+def _supply_said(value: str, _locale: str) -> str:
     return str({READY: _("Ready now"), MADE: _("Made to order")}[value])
 
 
@@ -116,26 +124,27 @@ def _parameter(name: str) -> str:
     return "when" if name == "supply" else name
 
 
-def _name_of(page: GoodsList, wish: Wish, name: str) -> str:
+def _name_of(page: GoodsList, wish: Wish, name: str, locale: str) -> str:
     if name == "supply":
-        return _supply_said(wish.supply)
+        return _supply_said(wish.supply, locale)
     if name == "price":
-        return _span_said(wish.low, wish.high)
+        return _span_said(wish.low, wish.high, locale)
     if name in page.names:
-        return _in_language(*page.names[name])
+        return _in_language(*page.names[name], locale)
     text: str = getattr(wish, name)
     return text if len(text) <= LONGEST_CHIP else f"{text[:LONGEST_CHIP]}…"
 
 
-def _in_language(name: str, name_en: str | None) -> str:
-    return name_en or name if locale_name() == "en" else name
+def _in_language(name: str, name_en: str | None, locale: str) -> str:
+    return name_en or name if locale == "en" else name
 
 
-def _span_said(low: int | None, high: int | None) -> str:
+@lru_cache(maxsize=256)
+def _span_said(low: int | None, high: int | None, locale: str) -> str:
     """Return a span of prices in words; one that ends a fen below a whole yuan is a band."""
     if high is not None and high % 100 == 99:  # noqa: PLR2004 - the last fen of a yuan
         high += 1
-    first, last = (_sum(fen) for fen in (low or 0, high or 0))
+    first, last = (_sum(fen, locale) for fen in (low or 0, high or 0))
     if high is None:
         return str(_("%(low)s and more", low=first))
     if not low:
@@ -143,8 +152,8 @@ def _span_said(low: int | None, high: int | None) -> str:
     return f"{first}–{last}"
 
 
-def _sum(fen: int) -> str:
-    return money_text(Money(fen), locale=locale_name()).removesuffix(".00")
+def _sum(fen: int, locale: str) -> str:
+    return money_text(Money(fen), locale=locale).removesuffix(".00")
 
 
 def _number_said(count: Count) -> str:
@@ -159,11 +168,13 @@ def _total_said(total: Count) -> str:
     return str(ngettext("%(num)s piece of craft", "%(num)s pieces of craft", total.number))
 
 
-def _choices(key: str, choices: tuple[Value, ...], values: dict[str, str]) -> list[Choice]:
+def _choices(
+    key: str, choices: tuple[Value, ...], values: dict[str, str], locale: str
+) -> list[Choice]:
     return [
         (
             one.value,
-            _label(key, one),
+            _label(key, one, locale),
             address(values, **{key: "" if one.is_chosen else _written(key, one.value)}),
             _number_said(one.count),
             one.is_chosen,
@@ -172,12 +183,12 @@ def _choices(key: str, choices: tuple[Value, ...], values: dict[str, str]) -> li
     ]
 
 
-def _label(key: str, one: Value) -> str:
+def _label(key: str, one: Value, locale: str) -> str:
     if key == "price":
-        return _span_said(*band_span(int(one.value)))
+        return _span_said(*band_span(int(one.value)), locale)
     if key == "when":
-        return _supply_said(one.value)
-    return _in_language(one.name, one.name_en)
+        return _supply_said(one.value, locale)
+    return _in_language(one.name, one.name_en, locale)
 
 
 def _written(key: str, value: str) -> str:
