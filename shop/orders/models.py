@@ -64,6 +64,12 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
         sa.Index("ix_orders_state_expires_at", "state", "expires_at"),
+        sa.Index(
+            "ix_orders_network",
+            "network",
+            sqlite_where=sa.text("network <> ''"),
+            postgresql_where=sa.text("network <> ''"),
+        ),
         sa.CheckConstraint(
             "total_minor = goods_minor + shipping_minor - discount_minor", name="adds_up"
         ),
@@ -78,6 +84,8 @@ class Order(Base):
     source: Mapped[OrderSource] = mapped_column(state_column(OrderSource))
     state: Mapped[OrderState] = mapped_column(state_column(OrderState))
     buyer_reference: Mapped[str | None] = mapped_column(sa.String(64))
+    # A digest of the network address it came from; gone as soon as it is paid or has fallen.
+    network: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     locale: Mapped[str] = mapped_column(sa.String(16), default="zh_Hans")
     currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
     goods_minor: Mapped[int] = mapped_column(sa.BigInteger)

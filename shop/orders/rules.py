@@ -21,6 +21,10 @@ COUNTS_AS_RECEIVED = timedelta(days=10)
 MOST_PER_LINE = 9999
 MOST_LINES = 60
 CODE_DIGITS = 6
+# Whoever orders and does not pay keeps goods from others. A family shares a telephone, and a street
+# of houses a network address. Source: trust.md 5, threat 11.
+MOST_UNPAID_PER_PHONE = 5
+MOST_UNPAID_PER_NETWORK = 20
 
 
 class LineKind(StrEnum):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,8 +43,11 @@ from shop.orders.models import (
 )
 from shop.orders.rules import (
     COUNTS_AS_RECEIVED,
+    HOLD,
     MOST_LINES,
     MOST_PER_LINE,
+    MOST_UNPAID_PER_NETWORK,
+    MOST_UNPAID_PER_PHONE,
     RETURN_WINDOW,
     Contact,
     FulfillmentState,
@@ -72,6 +76,33 @@ _unmatched = table_of(UnmatchedReturn)
 # Built once: building a statement anew costs more than running it.
 _NEW_PARTS = sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover)
 _NEW_LINES = sa.insert(_lines)
+# Names our locks among all advisory locks of the database.
+HOLDING_LOCK = 1_279_607_121
+_TAKE_TURNS = sa.select(
+    sa.func.pg_advisory_xact_lock(
+        sa.bindparam("family", type_=sa.Integer), sa.bindparam("number", type_=sa.Integer)
+    )
+)
+_IS_UNPAID = sa.and_(
+    _orders.c.state == OrderState.PLACED,
+    sa.or_(_orders.c.expires_at.is_(None), _orders.c.expires_at > sa.bindparam("now")),
+)
+_UNPAID = sa.select(
+    sa.select(sa.func.count())
+    .select_from(_contacts.join(_orders, _orders.c.id == _contacts.c.order_id))
+    .where(_contacts.c.phone == sa.bindparam("phone"), _IS_UNPAID)
+    .scalar_subquery()
+    .label("of_phone"),
+    sa.select(sa.func.count())
+    # Written out, not bound: so that the partial index serves.
+    .where(
+        _orders.c.network == sa.bindparam("network"),
+        _orders.c.network != sa.literal_column("''"),
+        _IS_UNPAID,
+    )
+    .scalar_subquery()
+    .label("of_network"),
+)
 _MAKING_AT = sa.select(_parts.c.station_id).where(
     _parts.c.order_id.in_(sa.bindparam("orders", expanding=True)),
     _parts.c.state == FulfillmentState.MAKING,
@@ -133,6 +164,18 @@ class KeyReused(Conflict):
     """The same form key came back with another content; the first order stands."""
 
     code = "orders.key_reused"
+
+
+class TooManyUnpaid(Conflict):
+    """So many orders of one telephone number wait for their money already; ``most``."""
+
+    code = "orders.too_many_unpaid"
+
+
+class TooManyUnpaidNearby(Conflict):
+    """So many orders of one network address wait for their money already; ``most``."""
+
+    code = "orders.too_many_unpaid_nearby"
 
 
 class BadCount(InvalidInput):
@@ -237,6 +280,7 @@ class NewOrder:
     number        given for a sale of the past, else made here.
     happened_at   of a sale of the past: it is paid, sent, received and completed since then.
     expires_at    when it falls unpaid; None when its terms confirm it at once (money on pick-up).
+    network       a digest of the network address it comes from; empty when that names nobody.
     """
 
     key: str
@@ -246,6 +290,7 @@ class NewOrder:
     contact: Contact | None = None
     number: str | None = None
     buyer_reference: str | None = None
+    network: str = ""
     locale: str = "zh_Hans"
     expires_at: datetime | None = None
     happened_at: datetime | None = None
@@ -429,7 +474,8 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
 
     Safe to repeat by key: the second call returns the first order and writes nothing.
 
-    Raises KeyReused, ConfirmationMissing. Source: trust.md P1, P5, 4 (excluded returns).
+    Raises KeyReused, ConfirmationMissing, TooManyUnpaid, TooManyUnpaidNearby.
+    Source: trust.md P1, P5, 4 (excluded returns), 5 threat 11 (goods held without paying).
     """
     code = lookup_code(order.key)
     goods = [part.goods for part in order.parts]
@@ -452,6 +498,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "note": order.contact.note,
             },
         )
+        _refuse_too_many_unpaid(order.contact.phone, order.network, now)
     _insert_parts(order_id, order, goods, actor, now)
     for part in order.parts:
         if part.is_made_first:
@@ -459,6 +506,24 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
     kind = OrderImported if order.source is OrderSource.IMPORT else OrderPlaced
     events.record(kind(order_id), actor=actor, station_id=order.parts[0].station_id, now=now)
     return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], signed=True)
+
+
+def _refuse_too_many_unpaid(phone: str, network: str, now: datetime) -> None:
+    if db.engine.dialect.name != "sqlite":  # which has one writer anyway
+        # Ten orders of one telephone in the same moment would each count nine too few.
+        names = [f"phone {phone}"] + [f"network {network}"] * bool(network)
+        for number in sorted(_lock_number(name) for name in names):
+            db.session.execute(_TAKE_TURNS, {"family": HOLDING_LOCK, "number": number})
+    counts = db.session.execute(_UNPAID, {"phone": phone, "network": network, "now": now}).one()
+    minutes = HOLD // timedelta(minutes=1)
+    if counts.of_phone > MOST_UNPAID_PER_PHONE:
+        raise TooManyUnpaid(most=MOST_UNPAID_PER_PHONE, minutes=minutes)
+    if counts.of_network > MOST_UNPAID_PER_NETWORK:
+        raise TooManyUnpaidNearby(most=MOST_UNPAID_PER_NETWORK, minutes=minutes)
 
 
 def _insert_order(
@@ -482,6 +547,7 @@ def _insert_order(
                 "source": order.source,
                 "state": OrderState.COMPLETED if order.happened_at else OrderState.PLACED,
                 "buyer_reference": order.buyer_reference,
+                "network": order.network,
                 "locale": order.locale,
                 "currency": CNY,
                 "goods_minor": goods.minor,
@@ -627,7 +693,7 @@ def mark_paid(*, order_id: int, payment_id: int, now: datetime) -> bool:
             _orders.c.id == order_id,
             sa.or_(_orders.c.state == OrderState.PLACED, fell_by_itself),
         )
-        .values(state=OrderState.PAID, paid_at=now, cancelled_at=None)
+        .values(state=OrderState.PAID, paid_at=now, cancelled_at=None, network="")
         .returning(_orders.c.id, _orders.c.expires_at)
     ).one_or_none()
     if row is None:
@@ -652,7 +718,7 @@ def expire(*, order_id: int, now: datetime) -> bool:
             _orders.c.state == OrderState.PLACED,
             _orders.c.expires_at <= now,
         )
-        .values(state=OrderState.CANCELLED, cancelled_at=now)
+        .values(state=OrderState.CANCELLED, cancelled_at=now, network="")
     )
     if fallen:
         _follow_queues([order_id])
@@ -673,7 +739,7 @@ def cancel(*, order_id: int, actor: Actor, now: datetime) -> bool:
     ended = rows_changed(
         sa.update(_orders)
         .where(_orders.c.id == order_id, _orders.c.state == OrderState.PLACED)
-        .values(state=OrderState.CANCELLED, cancelled_at=now, expires_at=None)
+        .values(state=OrderState.CANCELLED, cancelled_at=now, expires_at=None, network="")
     )
     if not ended:
         state = _state(order_id)

@@ -267,6 +267,14 @@ WORDS: dict[str, Any] = {
     "orders.returned_more_than_bought": _l(
         "More would come back than was bought and not yet returned. Look at the order again."
     ),
+    "orders.too_many_unpaid": _l(
+        "%(most)s orders under this telephone number wait for their money already. Pay one of "
+        "them, or wait %(minutes)s minutes until they fall. Your cart is kept."
+    ),
+    "orders.too_many_unpaid_nearby": _l(
+        "%(most)s orders from your network wait for their money already. Try again in %(minutes)s "
+        "minutes, or ring us. Your cart is kept."
+    ),
     "orders.tracking_missing": _l("A parcel leaves with its carrier and its number. Fill in both."),
     "refunds.already_sent": _l("This has left already. Once it arrives it can be returned."),
     "refunds.not_returnable": _l(

@@ -190,6 +190,7 @@ def place_order(
     handover: Handover = Handover.SHIP,
     no_return_agreed: Mapping[int, str] | None = None,
     locale: str = "zh_Hans",
+    network: str = "",
     actor: Actor,
 ) -> PlacedOrder:
     """Make a contract of a cart, hold its goods and seats for 15 minutes, and ask for its money.
@@ -200,13 +201,14 @@ def place_order(
     no_return_agreed     her own ticks that what is made for her cannot come back: by cart line
                          the words she ticked, kept with the order's line.
     key                  of the form; the same key with the same content gives the first answer.
+    network              a digest of the network address it comes from; see ``orders.open``.
 
     All or nothing; one part per workshop and way, each with its own promised day.
 
     Raises CartEmpty, PhoneMissing, AddressMissing, PriceChanged, NotForSale, SoldOut, SessionFull,
     SessionClosed, PartyRefused, ConsentMissing, PickUpImpossible, SellerMissing, KeyReused,
-    ProviderNotConnected.
-    Source: house-style 6; trust.md P1, P5, S3, S4; features.md 30-42.
+    ProviderNotConnected, TooManyUnpaid, TooManyUnpaidNearby.
+    Source: house-style 6; trust.md P1, P5, S3, S4, threat 11; features.md 30-42.
     """
     agreed = dict(no_return_agreed or {})
     asked = content_digest(
@@ -236,6 +238,7 @@ def place_order(
             key=key,
             digest=asked,
             locale=locale,
+            network=network,
             actor=actor,
             now=now,
         )
@@ -337,6 +340,7 @@ def _place(
     key: str,
     digest: str,
     locale: str,
+    network: str,
     actor: Actor,
     now: datetime,
 ) -> PlacedOrder:
@@ -349,6 +353,7 @@ def _place(
             source=OrderSource.WEB,
             parts=[_as_new(part, agreed) for part in quoted.parts],
             contact=contact,
+            network=network,
             locale=locale,
             expires_at=None if is_on_terms else now + HOLD,
             is_demo=provider == "demo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import signal
@@ -47,6 +48,7 @@ class Buyers:
         self.repeated = 0
         self.paid = 0
         self.errors: list[str] = []
+        self._phones = itertools.count(1)
         self._writing = threading.Lock()
         self._over = threading.Event()
         self._crowd = [threading.Thread(target=self._buy_on, args=(n,)) for n in range(BUYERS)]
@@ -84,7 +86,7 @@ class Buyers:
         form = hidden(browser.open("/checkout"))
         wish = {
             **form,
-            "phone": "13800001111",
+            "phone": f"138{next(self._phones):08d}",
             "name": "刘女士",
             "region": "重庆市渝中区",
             "address": "民生路 1 号",

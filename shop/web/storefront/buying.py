@@ -14,6 +14,7 @@ from shop.payments.rules import Method
 from shop.web.access import current_actor, now, public
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import form_key, locale_name
+from shop.web.limits import network_digest
 from shop.web.storefront.carts import cart_token, forget_count, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import CheckoutForm, LineForm, no_return_words
@@ -124,6 +125,7 @@ def place_order() -> ResponseReturnValue:
                 no_return_agreed=form.confirmed,
                 key=form.key.data or "",
                 locale=locale_name(),
+                network=network_digest(),
                 actor=current_actor(),
                 now=now(),
             )

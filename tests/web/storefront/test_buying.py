@@ -13,6 +13,7 @@ from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.orders import queries as orders
 from shop.orders.models import Order
+from shop.orders.rules import MOST_UNPAID_PER_PHONE
 from shop.payments import queries as payments
 from shop.workflows import selling
 from tests.builders.orders import some_goods
@@ -181,6 +182,23 @@ def test_what_sold_out_meanwhile_is_named_in_the_cart_and_nothing_is_ordered(
     cart = visitor.open("/cart").get_data(as_text=True)
     assert "眼下只剩 9 件" in cart
     assert 'href="/checkout"' not in cart
+
+
+def test_a_telephone_with_too_many_unpaid_orders_is_told_so_and_keeps_its_cart(
+    market, visitor, in_app
+):
+    for _ in range(MOST_UNPAID_PER_PHONE):
+        one = type(visitor)(visitor.app)
+        put_goods(one, in_app, market.sandals)
+        one.send("/checkout", the_form(one), status=303)
+    put_goods(visitor, in_app, market.sandals)
+
+    page = visitor.send("/checkout", the_form(visitor), status=409).get_data(as_text=True)
+
+    assert "已有 5 个订单还没付款" in page
+    assert "龙山街道 1 号 2-3" in page
+    assert "手编凉鞋" in visitor.open("/cart").get_data(as_text=True)
+    assert len(the_orders(in_app)) == MOST_UNPAID_PER_PHONE
 
 
 def test_goods_fetched_at_the_workshop_cost_no_shipping_and_are_paid_there(market, visitor, in_app):
