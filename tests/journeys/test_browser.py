@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from shop.demo.world import GOODS, MAKER_PIN, MAKERS, OTHER_GOODS
+from shop.demo.world import GOODS, MAKER_PIN, MAKERS, OTHER_GOODS, STAFF_PASSWORD
 from tests.builders.serving import Server, a_server, settings_of, shop
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -295,3 +296,49 @@ def test_a_list_changes_in_place_and_back_shows_what_stood_there(phone):
     page.go_forward()
     expect(page.get_by_role("heading", level=1)).to_have_text("竹")
     visitor.looks_right()
+
+
+def test_pictures_travel_small_become_copies_and_are_shown_where_the_eye_goes(phone, tmp_path):
+    heavy = tmp_path / "heavy.png"
+    # Noise that no encoder can shrink: four megabytes, so it is narrowed before it travels.
+    Image.effect_noise((2000, 2000), 90).save(heavy)
+    light = tmp_path / "light.jpg"
+    Image.new("RGB", (700, 500), (180, 90, 40)).save(light)
+    worker = phone()
+    page = worker.page
+    worker.open("/sign-in")
+    page.locator("input[name=login]").fill("zhoumin")
+    page.locator("input[type=password]").fill(STAFF_PASSWORD)
+    page.locator("main button[type=submit]").click()
+    worker.open("/desk/goods")
+    page.locator("a.desk-goods").first.click()
+    page.get_by_role("link", name="添加图片").click()
+    weights: list[int] = []
+    page.on(
+        "request",
+        lambda asked: asked.method == "POST" and weights.append(len(asked.post_data_buffer or b"")),
+    )
+
+    page.locator("#upload-files").set_input_files([heavy, light])
+    worker.press("发送")
+
+    expect(page.locator(".upload-file[data-state=sent]")).to_have_count(2)
+    assert len(weights) == 2
+    assert weights[0] < heavy.stat().st_size
+    expect(page.locator(".desk-picture[data-state=ready]")).to_have_count(2, timeout=90_000)
+    first = page.locator(".desk-picture").first
+    name = first.get_attribute("id")
+    first.locator(f"input[name={name}-alt]").fill("一块布")
+    first.locator(f"input[name={name}-alt_en]").fill("A piece of cloth")
+    first.get_by_role("radio", name="第 1 列，第 5 行").check(force=True)
+    expect(first.locator("[data-cuts] .picture").first).to_have_attribute("data-focus", "04")
+    first.get_by_role("button", name="保存").click()
+    worker.looks_right()
+    expect(page.locator(".desk-picture").first).to_contain_text("封面")
+
+    page.locator(".breadcrumb a").last.click()
+    page.locator("a[href^='/goods/']").first.click()
+    shown = page.locator(".gallery picture img")
+    expect(shown).to_have_attribute("data-focus", "04")
+    assert shown.evaluate("one => one.currentSrc.endsWith('.avif')")
+    worker.looks_right()
