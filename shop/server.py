@@ -12,6 +12,9 @@ from types import FrameType
 import structlog
 import waitress
 from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import WSGITask
 
 from shop.app import Settings
 from shop.kernel import migrations
@@ -108,8 +111,28 @@ def _leave(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the 
     raise SystemExit(0)
 
 
-def _serve_one(app: Flask, listening: socket.socket) -> None:
-    waitress.serve(
+class _Task(WSGITask):
+    """Keeps the connection of a browser that was told that it has the page already.
+
+    The front closes after every answer without a body, so that each look at a kept page would
+    begin with a new connection.
+    """
+
+    def set_close_on_finish(self) -> None:
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or wants_close or self.version != "1.1":
+            super().set_close_on_finish()
+
+
+class _Channel(HTTPChannel):
+    """A connection that answers by our kind of task."""
+
+    task_class = _Task
+
+
+def front(app: Flask, listening: socket.socket) -> TcpWSGIServer:
+    """Return the buffering front of an application, ready to run on a listening socket."""
+    server = waitress.create_server(
         app,
         sockets=[listening],
         threads=THREADS,
@@ -118,8 +141,13 @@ def _serve_one(app: Flask, listening: socket.socket) -> None:
         max_request_body_size=MOST_BODY,
         channel_timeout=60,
         ident=None,
-        _quiet=True,
     )
+    server.channel_class = _Channel
+    return server
+
+
+def _serve_one(app: Flask, listening: socket.socket) -> None:
+    front(app, listening).run()
 
 
 def _fork(app: Flask, listening: socket.socket, processes: int) -> list[int]:

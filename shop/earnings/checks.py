@@ -11,7 +11,7 @@ from shop.earnings.models import Earning, PayRun, PaySlip
 from shop.earnings.rules import PayoutState, PayRunState, source_of
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.kernel.i18n import ENGLISH, money_text
+from shop.kernel.i18n import money_text
 from shop.kernel.money import Money
 from shop.ledger.models import Entry, LedgerAccount, Posting
 from shop.ledger.rules import AccountKind
@@ -21,7 +21,7 @@ PAYOUT = "payout"
 
 
 def _money(minor: int) -> str:
-    return money_text(Money(minor), locale=ENGLISH)
+    return money_text(Money(minor))
 
 
 def _member_of(account_key: str) -> int:

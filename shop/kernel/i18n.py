@@ -6,7 +6,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from shop.kernel import hanzi
 from shop.kernel.clock import SHANGHAI
@@ -28,15 +27,15 @@ def N_(msgid: str) -> str:  # noqa: N802 - the name that message extractors know
     return msgid
 
 
-def money_text(amount: Money, *, locale: str) -> str:
+def money_text(amount: Money) -> str:
     """Return an amount such as ``¥1,186.54``: the sign people know, two decimals, thousands apart.
 
-    Any other currency is named by its three letters. The same text as the macro ``money``.
+    It reads the same in both languages. Any other currency is named by its three letters. The
+    same text as the macro ``money``.
     """
     sign = "¥" if amount.currency == CNY else f"{amount.currency} "
     yuan, fen = divmod(abs(amount.minor), 100)
-    whole = format_decimal(yuan, format="#,##0", locale=locale)
-    return f"{MINUS if amount.minor < 0 else ''}{sign}{whole}.{fen:02d}"
+    return f"{MINUS if amount.minor < 0 else ''}{sign}{yuan:,}.{fen:02d}"
 
 
 def day_text(day: date, *, locale: str, today: date | None = None) -> str:

@@ -38,7 +38,7 @@ def tell_order_paid(event: OrderPaid, *, now: datetime) -> None:
         text = gettext(
             "Dengliang: order %(number)s is paid (%(total)s). It leaves by %(day)s at the latest.",
             number=order.number,
-            total=money_text(order.total, locale=order.locale),
+            total=money_text(order.total),
             day=day_text(max(part.promised_on for part in order.parts), locale=order.locale),
         )
     _tell(order, key=f"paid:{order.id}", text=text, now=now)
@@ -83,7 +83,7 @@ def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:
         text = gettext(
             "Dengliang: %(sum)s of order %(number)s could not go back the way you paid. It waits "
             "for you in cash at %(workshop)s; bring the number and your code.",
-            sum=money_text(refund.amount, locale=order.locale),
+            sum=money_text(refund.amount),
             number=order.number,
             workshop=person_text(workshop.name, workshop.name_en, locale=order.locale),
         )

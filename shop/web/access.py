@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin
 
 from shop.accounts import queries as accounts
 from shop.kernel.access import VISITOR, Actor, Permission
@@ -57,21 +56,6 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
-class Person(UserMixin):
-    """The signed-in person as Flask-Login sees one."""
-
-    def __init__(self, actor: Actor) -> None:
-        """Keep the actor that services ask for."""
-        self.actor = actor
-
-    def get_id(self) -> str:
-        """Return the user's key as text."""
-        return str(self.actor.user_id)
-
-
-login_manager = LoginManager()
-
-
 def now() -> datetime:
     """Return the instant of this request, the same for all it does."""
     if "now" not in g:
@@ -91,11 +75,6 @@ def current_actor() -> Actor:
         g.actor = actor or VISITOR
     actor_now: Actor = g.actor
     return actor_now
-
-
-def _load_person(_: object) -> Person | None:
-    actor = current_actor()
-    return Person(actor) if actor.user_id is not None else None
 
 
 def _guard() -> Response | None:
@@ -118,8 +97,6 @@ def _guard() -> Response | None:
 
 
 def init_app(app: Flask) -> None:
-    """Put the guard before every view and tell Flask-Login who is signed in."""
+    """Put the guard before every view."""
     app.extensions.setdefault("clock", utc_now)
-    login_manager.init_app(app)
-    login_manager.request_loader(_load_person)
     app.before_request(_guard)

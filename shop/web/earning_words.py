@@ -21,7 +21,7 @@ def say(sentence: Sentence, *, today: date) -> str:
 
     def filled(value: int | str | Money | date | Words) -> str:
         if isinstance(value, Money):
-            return money_text(value, locale=locale)
+            return money_text(value)
         if isinstance(value, date):
             return day_text(value, locale=locale, today=today)
         if isinstance(value, Words):

@@ -142,7 +142,7 @@ def csrf_field() -> Markup:
 
 def show_money(amount: Money) -> str:
     """Return an amount as text in the page's language."""
-    return money_text(amount, locale=locale_name())
+    return money_text(amount)
 
 
 def show_date(day: date, form: str = "medium") -> str:
@@ -211,4 +211,4 @@ def in_language(locale: str) -> tuple[dict[str, Any], dict[str, Any]]:
     The globals first, then the filters.
     """
     words = partial(text_of, locale=locale)
-    return {"localized": words}, {"localized": words, "money": partial(money_text, locale=locale)}
+    return {"localized": words}, {"localized": words}

@@ -32,6 +32,7 @@ from shop.kernel.freshness import Versions
 from shop.web.access import now
 from shop.web.filters import ELDER_COOKIE, LANGUAGE_COOKIE, READING, language_of
 from shop.web.page_store import Kept, Key, PageStore
+from shop.web.responses import VARY
 
 log = structlog.get_logger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,7 +40,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 LONGEST_QUERY = 300
 LONGEST_PATH = 200
 RENDERING = "shop.rendering"
-VARY = "Accept-Language, Cookie, Accept-Encoding"
 # A session may hold this and its reader still be nobody: the token of a form she was shown.
 OF_NOBODY = {"csrf_token"}
 # Said anew with every answer.

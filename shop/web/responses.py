@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import secrets
 
-from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 from shop.kernel.errors import InvalidInput, NotFound
 
@@ -17,6 +18,20 @@ POLICY = (
     "form-action 'self' https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
 )
 YEAR = 365 * 24 * 3600
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
+    "Cache-Control": "no-store",
+}
+VARY = "Accept-Language, Cookie, Accept-Encoding"
+STRICT = f"max-age={YEAR}; includeSubDomains"
+# What is rendered anew for one person is packed once and read once: quickly, then, not tightly.
+QUICKLY = 1
 FORM_KINDS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 
@@ -39,24 +54,13 @@ def _refuse_null() -> None:
 
 def _after(response: Response) -> Response:
     headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
-    # Pages differ by person and language and carry a form token: nobody else's cache keeps them.
-    headers.setdefault("Cache-Control", "no-store")
+    said = set(headers.keys())
+    headers.extend({name: value for name, value in ALWAYS.items() if name not in said})
+    headers.add("X-Request-Id", g.get("request_id", ""))
     # What is named by its content is the same for everybody, also in a cache that people share.
-    headers.add(
-        "Vary",
-        "Accept-Encoding"
-        if _is_named_by_content(response)
-        else "Accept-Language, Cookie, Accept-Encoding",
-    )
+    headers.add("Vary", "Accept-Encoding" if _is_named_by_content(response) else VARY)
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", STRICT)
     return _compressed(response)
 
 
@@ -65,7 +69,26 @@ def _is_named_by_content(response: Response) -> bool:
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's sessions, kept out of what is the same for everybody."""
+    """Flask's sessions, kept out of what is the same for everybody.
+
+    A visitor without one costs nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a signature; the first cookie asks for it."""
+        self._signs: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and reads the cookies of the application, made once."""
+        if self._signs is None:
+            self._signs = super().get_signing_serializer(app)
+        return self._signs
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session that a request brought, or an empty one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the session, but for a file of the site: that neither changes nor varies by it."""
@@ -84,7 +107,7 @@ def _compressed(response: Response) -> Response:
         return response
     body = response.get_data()
     if len(body) >= SMALLEST_TO_COMPRESS:
-        response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+        response.set_data(gzip.compress(body, compresslevel=QUICKLY, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
 

@@ -140,11 +140,11 @@ def _in_language(name: str, name_en: str | None, locale: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _span_said(low: int | None, high: int | None, locale: str) -> str:
+def _span_said(low: int | None, high: int | None, locale: str) -> str:  # noqa: ARG001 - its words differ by it
     """Return a span of prices in words; one that ends a fen below a whole yuan is a band."""
     if high is not None and high % 100 == 99:  # noqa: PLR2004 - the last fen of a yuan
         high += 1
-    first, last = (_sum(fen, locale) for fen in (low or 0, high or 0))
+    first, last = (_sum(fen) for fen in (low or 0, high or 0))
     if high is None:
         return str(_("%(low)s and more", low=first))
     if not low:
@@ -152,8 +152,8 @@ def _span_said(low: int | None, high: int | None, locale: str) -> str:
     return f"{first}–{last}"
 
 
-def _sum(fen: int, locale: str) -> str:
-    return money_text(Money(fen), locale=locale).removesuffix(".00")
+def _sum(fen: int) -> str:
+    return money_text(Money(fen)).removesuffix(".00")
 
 
 def _number_said(count: Count) -> str:
