@@ -11,6 +11,8 @@ from shop.kernel.i18n import N_
 from shop.kernel.money import CNY
 
 MOST_ROWS = 100_000
+# All of a file is written in one transaction, and on SQLite buyers wait for it: some seconds.
+MOST_GOODS = 10_000
 MOST_COLUMNS = 200
 MOST_FILE_BYTES = 100 * 1024 * 1024
 MOST_PICTURE_FILE_BYTES = 1024 * 1024 * 1024
@@ -152,6 +154,7 @@ REASONS: dict[str, str] = {
     # the file as a whole
     "too_large": N_("the file is larger than %(megabytes)s MB: cut it into parts"),
     "too_many_rows": N_("the file has more than %(most)s rows: cut it into parts"),
+    "too_many_goods": N_("the file has more than %(most)s goods: cut it into parts"),
     "too_many_columns": N_("the file has more than %(most)s columns"),
     "not_text": N_("the file is neither UTF-8 nor GBK text, nor an XLSX workbook"),
     "empty": N_("the file has no head line"),

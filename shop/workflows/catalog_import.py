@@ -26,7 +26,7 @@ from shop.exchange.files.dialects import GoodsRow, Head, Picture
 from shop.exchange.files.pictures import PictureFile, PictureProblem, source_digest
 from shop.exchange.files.reading import FileRefused
 from shop.exchange.files.stage import Stage, StagedPlan, StagedRow
-from shop.exchange.rules import REASONS, Choices, Dialect, Outcome, Remark
+from shop.exchange.rules import MOST_GOODS, REASONS, Choices, Dialect, Outcome, Remark
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.db import db, transactional
@@ -110,9 +110,11 @@ def read(
         _stage_rows(rows, table.head, choices, stage, workshop_id)
         tell(stage.count_rows(), 0)
     stage.settle_keys()
+    done, of = 0, stage.count_goods()
+    if of > MOST_GOODS:
+        raise FileRefused("too_many_goods", most=f"{MOST_GOODS:,}")
     known = _known(workshop_id, actor, choices)
     repeated = stage.settle_skus()
-    done, of = 0, stage.count_goods()
     for groups in stage.groups():
         said = [assembled(table.head.dialect, rows) for rows in groups]
         _refuse_repeated(said, repeated, stage)

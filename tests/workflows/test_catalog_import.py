@@ -14,6 +14,7 @@ from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, OptionKind
 from shop.catalog.rules import ListingState
 from shop.catalog.services import CodeTaken, NewVariant, ProductTexts, TwoPeople
+from shop.exchange.files.reading import FileRefused
 from shop.exchange.files.stage import staged
 from shop.exchange.rules import Choices, Outcome
 from shop.kernel.access import SYSTEM, Permission, Scope
@@ -135,6 +136,14 @@ def test_a_bad_row_900_of_1000_leaves_nothing_written(app, tmp_path, noon):
         assert counts() == before
         one.write(now=noon)
     assert counts()["products"] == 1000
+
+
+def test_more_goods_than_buyers_can_wait_for_are_refused_by_name(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog_import, "MOST_GOODS", 1)
+    file = a_catalog(tmp_path, PENDANT, PENDANT | {"code": "P-10"})
+    with pytest.raises(FileRefused) as refused, bringing(tmp_path, file):
+        pass
+    assert refused.value.remark.code == "too_many_goods"
 
 
 def test_only_the_columns_that_are_there_change_and_empty_cells_clear_what_may_be_empty(
