@@ -19,6 +19,7 @@ from shop.catalog.services import NewVariant, ProductTexts
 from shop.exchange import services as exchange
 from shop.exchange.rules import Choices
 from shop.kernel.access import SYSTEM, Actor, Scope
+from shop.kernel.clock import business_day
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.orders import queries as orders
@@ -32,6 +33,10 @@ from shop.reviews import desk as voices
 from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
 from shop.search import services as search
+from shop.shelves import queries as shelves_known
+from shop.shelves import services as curating
+from shop.shelves.rules import LONGEST_TITLE
+from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
@@ -120,7 +125,34 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["synonyms"] = str(
         search.call_alike(words=f"{words}甲，{words}乙", station_id=place, actor=SYSTEM, now=now)
     )
+    village.ids["shelf"] = _shelf(village, words, now)
     return village
+
+
+def _shelf(village: Village, words: str, now: datetime) -> str:
+    """Return what the address of a shelf ends in that stands now with one of its goods."""
+    day = business_day(now)
+    slug = curating.put_up(
+        station_id=village.station_id,
+        words=ShelfWords(
+            title=words[:LONGEST_TITLE],
+            title_en=words[:LONGEST_TITLE],
+            words=words,
+            words_en=words,
+            picture="shelf_moon",
+            starts_on=day,
+            ends_on=day + 9 * DAY,
+        ),
+        actor=SYSTEM,
+        now=now,
+    )
+    curating.add_goods(
+        shelf_id=shelves_known.shelf(slug, scope=Scope(("/",)), now=now).id,
+        product_id=village.goods.product_id,
+        actor=SYSTEM,
+        now=now,
+    )
+    return slug
 
 
 def _catalog_file(workshop: int, words: str, now: datetime) -> str:
@@ -331,7 +363,9 @@ def _voices(village: Village, contact: Contact, words: str, now: datetime) -> di
     objection = hide(a_review(now=now, number=hidden, stars=1, text=words))
     reviews.confirm_hiding(public_id=objection, actor=second, now=now)
     reviewing.object_to_hiding(token=a_token_of(hidden), position=1, text=words, now=now)
-    answered, question = (a_question(now=now, goods=village.goods, text=words) for _ in "ab")
+    answered, question = (
+        a_question(now=now, goods=village.goods, text=f"{words}{n}") for n in "甲乙"
+    )
     reviews.answer_question(public_id=answered, text=words, actor=first, now=now)
     for number in (arrived, hidden):
         reviewing.thank_maker(

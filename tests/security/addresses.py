@@ -23,6 +23,7 @@ IDS = {
     "/desk/voices/hidings/<string:public_id>": "hiding",
     "/desk/voices/questions/<string:public_id>": "question",
     "/desk/voices/reviews/<string:public_id>": "review",
+    "/desk/shelves/<string:slug>": "shelf",
     "/desk/work/<string:public_id>": "work",
     "/experiences/<string:slug>": "experience_slug",
     "/goods/<string:slug>": "product_slug",
@@ -33,6 +34,7 @@ IDS = {
     "/oversight/members/<string:public_id>": "member",
     "/oversight/objections/<string:public_id>": "objection",
     "/review/<string:token>": "review_token",
+    "/shelves/<string:slug>": "shelf",
     "/workshops/<string:slug>": "workshop_slug",
 }
 # Arguments that name nothing of a village.
