@@ -30,12 +30,6 @@ MOST_PICTURES_FAR = 100
 MOST_FILES_FAR = 5000
 AT_ONCE = 500
 
-WAITING_LONG = (
-    sa.select(Picture.id)
-    .where(Picture.state == PictureState.WAITING)
-    .where(Picture.added_at < sa.bindparam("since"))
-)
-
 
 def _names(row: Any) -> list[str]:
     return copy_names(
@@ -63,9 +57,14 @@ def copies_are_there() -> Iterator[Finding]:
 
 
 def nothing_waits_long() -> Iterator[Finding]:
-    """Yield pictures that have waited for their copies for more than an hour."""
-    for picture_id in db.session.scalars(WAITING_LONG, {"since": utc_now() - LONGEST_WAIT}):
-        yield Finding("M2", f"picture:{picture_id}", "has waited for its copies for over an hour")
+    """Yield pictures whose original has lain there for more than an hour without a copy made."""
+    since = utc_now() - LONGEST_WAIT
+    files = (one.name for one in storage().lying(ORIGINALS) if one.since < since)
+    while some := list(islice(files, AT_ONCE)):
+        waiting = sa.select(Picture.id).where(Picture.original.in_(some)).order_by(Picture.id)
+        for picture_id in db.session.scalars(waiting):
+            detail = "has waited for its copies for over an hour"
+            yield Finding("M2", f"picture:{picture_id}", detail)
 
 
 def files_have_owners() -> Iterator[Finding]:

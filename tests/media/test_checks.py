@@ -43,11 +43,11 @@ def three_hours_old(file: Path) -> None:
 
 @pytest.fixture
 def hung(shelf):
-    """One picture ready, one on its way; all files look as if they had lain there for hours."""
+    """One picture ready, whose copies look hours old, and one that has just come."""
     hang(utc_now())
     services.make_next(now=utc_now())
     hang(utc_now(), size=(41, 30))
-    for file in shelf.rglob("*"):
+    for file in (shelf / "public").rglob("*"):
         if file.is_file():
             three_hours_old(file)
     return pictures.shown_of(Subject.WORKSHOP, 7)[0]
@@ -84,7 +84,11 @@ def test_a_file_that_no_picture_names_is_found_once_it_is_old(hung, shelf, name)
 
 
 def test_a_picture_that_waits_for_over_an_hour_is_found(shelf):
-    hang(utc_now() - timedelta(minutes=61))
+    hang(utc_now() - timedelta(days=3))
+    assert findings() == []  # told of another day, but it came just now
+
+    for original in (shelf / "originals").iterdir():
+        three_hours_old(original)
 
     assert findings() == [("M2", "picture:1")]
 
