@@ -172,6 +172,7 @@ class Product(Base):
     # What buyers gave it, so that a list of cards asks no other table; ``reviews`` counts it.
     rating_sum: Mapped[int] = mapped_column(default=0, server_default="0")
     rating_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    hearts: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -257,6 +258,7 @@ class Offer(Base):
     product_id: Mapped[int] = mapped_column(
         sa.ForeignKey("products.id"), primary_key=True, autoincrement=False
     )
+    public_id: Mapped[str] = mapped_column(sa.String(16), server_default="")
     slug: Mapped[str] = mapped_column(sa.String(120))
     code: Mapped[str] = mapped_column(sa.String(64))
     title: Mapped[str] = mapped_column(sa.String(200))

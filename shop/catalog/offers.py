@@ -54,6 +54,7 @@ _town, _county = aliased(Station), aliased(Station)
 _BEHIND = (
     sa.select(
         Product.id.label("product_id"),
+        Product.public_id,
         Product.slug,
         Product.code,
         Product.title,
@@ -84,6 +85,7 @@ _BEHIND = (
         Product.ready_at,
         Product.rating_sum,
         Product.rating_count,
+        Product.hearts,
         Product.on_sale_at,
         Product.created_at,
     )
@@ -254,7 +256,7 @@ def _mirrored(row: Any, words: list[Any]) -> Mirrored:
             making_minutes=row.making_minutes,
             weekly_capacity_minutes=row.weekly_capacity_minutes,
         ),
-        "loved": love(rating_sum=row.rating_sum, rating_count=row.rating_count),
+        "loved": love(rating_sum=row.rating_sum, rating_count=row.rating_count, hearts=row.hearts),
         "listed_at": int((row.on_sale_at or row.created_at).timestamp()),
     }
     names = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -513,6 +513,28 @@ def product_id_of(public_id: str) -> int:
     if found is None:
         raise NotFound(what=public_id)
     return found
+
+
+def product_id_on_sale(public_id: str) -> int:
+    """Return the product with this outside name, if everybody may buy it now. Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(Product.id).where(
+            Product.public_id == public_id, Product.state == ListingState.ON_SALE
+        )
+    )
+    if found is None:
+        raise NotFound(what=public_id)
+    return found
+
+
+def product_ids_of(public_ids: Sequence[str]) -> dict[str, int]:
+    """Return the products of outside names; an unknown one is missing."""
+    if not public_ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(Product.public_id, Product.id).where(Product.public_id.in_(list(public_ids)))
+    )
+    return {row.public_id: row.id for row in rows}
 
 
 def station_of(product_id: int) -> int:

@@ -95,6 +95,7 @@ MADE = "made"
 BAND_EDGES = (3000, 6000, 10000, 20000)
 SOLD_OUT_DAYS = 9999
 MIDDLE_STARS = 3
+HEARTS_OF_A_STAR = 10
 
 # Source: domain.md 3 (listing). *Checked* waits for the second person's approval of the price.
 MOVES: dict[ListingState, frozenset[ListingState]] = {
@@ -308,13 +309,14 @@ def waiting_days(
     return -(-making_minutes * WEEK // weekly) + MAKING_MARGIN_DAYS
 
 
-def love(*, rating_sum: int, rating_count: int) -> int:
-    """Return how much buyers love a piece, to sort a list by: what they gave beyond the middle.
+def love(*, rating_sum: int, rating_count: int, hearts: int) -> int:
+    """Return how much a piece is loved, to sort a list by: what buyers gave, then what looked nice.
 
     Five stars count two, four one, three nothing; fewer take away. So ten that are happy come
     before one that is delighted, and a piece nobody has rated stands with those found middling.
+    A heart needs no purchase: so many of them weigh as little as one star beyond the middle.
     """
-    return max(0, rating_sum - MIDDLE_STARS * rating_count)
+    return max(0, HEARTS_OF_A_STAR * (rating_sum - MIDDLE_STARS * rating_count) + hearts)
 
 
 def price_band(price: Money) -> int:

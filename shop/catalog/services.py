@@ -855,6 +855,15 @@ def note_rating(*, product_id: int, rating_sum: int, rating_count: int, now: dat
 
 
 @transactional
+def count_hearts(*, product_id: int, more: int, now: datetime) -> None:
+    """Count so many hearts more, or fewer, on a product; lists may stand in their order."""
+    db.session.execute(
+        sa.update(Product).where(Product.id == product_id).values(hearts=Product.hearts + more)
+    )
+    offers.touch([product_id], now=now)
+
+
+@transactional
 def ensure_unlisted(
     *, workshop_id: int, skus: Sequence[tuple[str, str]], now: datetime
 ) -> dict[str, int]:

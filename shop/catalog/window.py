@@ -70,6 +70,7 @@ class Card(NamedTuple):
     craft: str
     rating_sum: int
     rating_count: int
+    public_id: str
 
     @property
     def is_ready(self) -> bool:
@@ -92,7 +93,8 @@ class Card(NamedTuple):
 CARD = """o.product_id, o.slug, o.code, o.title, o.title_en, o.price_minor,
  o.workshop, o.workshop_name, o.workshop_name_en, o.village_name, o.village_name_en,
  m.name, m.name_en, o.supply, o.ready_at - :now,
- o.photo, o.photo_alt, o.photo_alt_en, o.drawing, o.craft, o.rating_sum, o.rating_count"""
+ o.photo, o.photo_alt, o.photo_alt_en, o.drawing, o.craft, o.rating_sum, o.rating_count,
+ o.public_id"""
 # Her name comes through her standing consent only; a withdrawn one hides it at once.
 MAKER = """LEFT JOIN consents c ON c.member_id = o.maker_id AND c.purpose = 'name'
  AND c.withdrawn_at IS NULL

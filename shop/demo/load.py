@@ -14,6 +14,7 @@ from flask import Flask
 from shop.accounts import queries as accounts
 from shop.accounts import services as accounts_services
 from shop.accounts.rules import Role
+from shop.catalog import queries as catalog_known
 from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
@@ -62,7 +63,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose, Season, SeasonReason
-from shop.workflows import making, paying
+from shop.workflows import loving, making, paying
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
 DAYS_OF_STORY = 45
@@ -113,6 +114,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _fill_shelves(story)
     selling.tell(story)
     voices.tell(story)
+    _give_hearts(story)
     catalogs.tell(story)
 
 
@@ -352,6 +354,18 @@ def _call_alike(story: Story) -> None:
             actor=story.people[login],
             now=story.ago(25),
         )
+
+
+def _give_hearts(story: Story) -> None:
+    """Let visitors from a few networks love some of the goods more than others."""
+    for place, product_id in enumerate(story.products.values()):
+        for heart in range(place * 7 % 5):
+            loving.keep(
+                catalog_known.listing_name(product_id),
+                network=f"demonstration {heart}",
+                user_id=None,
+                now=story.now,
+            )
 
 
 def _sku(code: str, size: str, color_en: str) -> str:

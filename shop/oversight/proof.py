@@ -13,6 +13,7 @@ from shop.accounts import checks as accounts
 from shop.bookings import checks as bookings
 from shop.catalog import checks as catalog
 from shop.earnings import checks as earnings
+from shop.favorites import checks as favorites
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
 from shop.ledger import checks as ledger
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *earnings.CHECKS,
     *catalog.CHECKS,
     *shelves.CHECKS,
+    *favorites.CHECKS,
     *stations.CHECKS,
     *search.CHECKS,
     *accounts.CHECKS,

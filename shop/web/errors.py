@@ -49,6 +49,7 @@ WORDS: dict[str, Any] = {
     "catalog.bad_measure": _l("A measure lies between 0 and %(most)s."),
     "catalog.bad_option": _l("“%(option)s” asks for nothing that can be answered."),
     "catalog.wish_refused": _l("What you asked for cannot be woven like this."),
+    "posters.busy": _l("Others are having posters drawn. Try again in a few seconds."),
     "orders.confirmation_missing": _l(
         "“%(title)s” is made for one buyer: it needs her confirmation that it cannot come back."
     ),

@@ -19,6 +19,7 @@ function show(page, path) {
   keep(shown);
   region().replaceWith(page.html);
   document.title = page.title;
+  document.dispatchEvent(new Event("hearts"));
   shown = path;
   said.textContent = page.html.querySelector("[data-swap-total]").textContent;
 }

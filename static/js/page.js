@@ -10,6 +10,17 @@ for (const badge of document.querySelectorAll("[data-cart-count]")) {
   badge.hidden = false;
 }
 
+/* Hearts that this device gave: on cards, and in the head of the page. */
+const markHearts = () => {
+  const kept = document.cookie.match(/(?:^|; )favorites=([\w.]+)/)?.[1].split(".") ?? [];
+  document.querySelector(".window-hearts")?.toggleAttribute("data-any", kept.length > 0);
+  for (const card of document.querySelectorAll("[data-product]")) {
+    card.toggleAttribute("data-loved", kept.includes(card.dataset.product));
+  }
+};
+document.addEventListener("hearts", markHearts);
+markHearts();
+
 /* What offers suggestions is fetched when somebody first turns to a search field. */
 for (const form of document.querySelectorAll("[data-suggest]")) {
   const load = async () => (await import(form.dataset.suggest)).offer(form);

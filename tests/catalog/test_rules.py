@@ -224,8 +224,13 @@ def test_every_listing_state_can_be_reached_but_the_two_beginnings():
 
 
 @pytest.mark.parametrize(
-    ("rating_sum", "rating_count", "loved"),
-    [(0, 0, 0), (5, 1, 2), (40, 10, 10), (9, 3, 0), (2, 2, 0), (25, 5, 10)],
-)
-def test_love_is_what_buyers_gave_beyond_the_middle(rating_sum, rating_count, loved):
-    assert love(rating_sum=rating_sum, rating_count=rating_count) == loved
+    ("rating_sum", "rating_count", "hearts", "loved"),
+    [
+        (0, 0, 0, 0), (5, 1, 0, 20), (40, 10, 0, 100), (9, 3, 0, 0), (2, 2, 0, 0), (25, 5, 0, 100),
+        (0, 0, 7, 7), (5, 1, 7, 27), (2, 2, 7, 0),
+    ],
+)  # fmt: skip
+def test_love_is_what_buyers_gave_beyond_the_middle_and_then_hearts(
+    rating_sum, rating_count, hearts, loved
+):
+    assert love(rating_sum=rating_sum, rating_count=rating_count, hearts=hearts) == loved

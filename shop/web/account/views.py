@@ -20,11 +20,13 @@ from shop.web.account.doors import device_name, first_page
 from shop.web.account.forms import PasswordForm, SignInForm
 from shop.web.addresses import own_address
 from shop.web.errors import form_status, refusals_on
+from shop.web.favorites import leave_on_device, on_device
 from shop.web.fields import problems_of
 from shop.web.filters import LANGUAGE_COOKIE, LOCALES, locale_name
 from shop.web.limits import limiter
 from shop.web.reading import keep
 from shop.web.role_names import ROLE_NAMES
+from shop.workflows import loving
 
 blueprint = Blueprint("account", __name__)
 
@@ -82,6 +84,10 @@ def _let_in(opened: accounts.SignedIn, wanted: str | None) -> Response:
     code = next((code for code, locale in LOCALES.items() if locale == language), None)
     if code and LANGUAGE_COOKIE not in request.cookies:
         keep(response, LANGUAGE_COOKIE, code)
+    # What the device kept is hers now, and what she keeps is marked on the device.
+    hers = loving.take_along(on_device(), user_id=opened.user_id, now=now())
+    if hers:
+        leave_on_device(response, hers)
     return response
 
 
@@ -94,7 +100,10 @@ def sign_out() -> ResponseReturnValue:
     if token:
         accounts.sign_out(token=token, now=now())
         flash(_("You are signed out on this device."), "success")
-    return redirect(url_for("account.sign_in"))
+    response = redirect(url_for("account.sign_in"))
+    if token:
+        leave_on_device(response, ())
+    return response
 
 
 @blueprint.get("/account")

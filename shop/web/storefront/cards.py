@@ -40,6 +40,7 @@ class CardSaid(NamedTuple):
     focus: str
     tint: str
     rating: str
+    product: str
 
 
 @lru_cache
@@ -94,6 +95,7 @@ def said(cards: Iterable[Card]) -> Iterator[CardSaid]:
             focus=photo.focus if photo else "",
             tint=photo.tint if photo else "",
             rating=_rating(card, rated),
+            product=card.public_id,
         )
 
 

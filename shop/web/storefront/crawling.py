@@ -20,6 +20,8 @@ from shop.web.storefront.door import blueprint
 
 NOT_FOR_CRAWLERS = (
     "/cart",
+    "/favorites",
+    "/goods/*/poster.jpg",
     "/checkout",
     "/orders",
     "/review/",

@@ -22,6 +22,7 @@ from shop.search.rules import LONGEST_QUERY
 from shop.stock.rules import MOST_COUNTED
 from shop.web import art
 from shop.web.access import now, public
+from shop.web.addresses import absolute
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized, show_money
 from shop.web.kept_pages import kept, shows
@@ -34,6 +35,7 @@ from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
 from shop.web.storefront.sizes import measures_said, size_guide
 from shop.web.storefront.voices import said_voices
+from shop.web.storefront.workshops import small_map
 from shop.workflows import showing
 from shop.workflows.showing import Choice, ShownProduct
 
@@ -158,6 +160,18 @@ def _place(product: ProductPage) -> str:
     return " › ".join(place)
 
 
+def share_image(product: ProductPage) -> str:
+    """Return the path of the picture that stands beside a shared address; never an SVG."""
+    photo = next(iter(product.photos), None)
+    return picture_url(photo, LARGE) if photo is not None else f"/goods/{product.slug}/picture.jpg"
+
+
+def page_url(product: ProductPage) -> str:
+    """Return the address of a product as one passes it on, in the language of the page."""
+    query = {"lang": "en"} if locale_name() == "en" else {}
+    return absolute(f"/goods/{product.slug}", **query)
+
+
 def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
     product = shown.product
     voices = said_voices(product.product_id)
@@ -167,7 +181,10 @@ def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
             "storefront/product.html",
             product=product,
             place=_place(product),
+            map=small_map(product.workshop),
             slides=_slides(product),
+            share_image=share_image(product),
+            page_url=page_url(product),
             choices=[_choice_of(choice, shown) for choice in shown.choices],
             promised=shown.promise,
             gone=shown.gone,

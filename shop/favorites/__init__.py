@@ -1,0 +1,1 @@
+"""Favorites: what somebody wants to find again, and how often a product is loved."""
