@@ -15,10 +15,13 @@ from babel.support import NullTranslations, Translations
 from flask.templating import Environment
 from flask_babel import get_locale
 from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.filters import FILTERS
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as _quoted  # type: ignore[attr-defined]  # of C where there is C
 
 COMPONENTS = "components/"
 PHRASES = {"_", "gettext"}
@@ -39,6 +42,24 @@ class HouseTemplate(Template):
         return super()._get_default_module()
 
 
+def escaped(value: object) -> str:
+    """Return a value as text of a page; the usual ones, plain text and markup, at no detour."""
+    if type(value) is str:
+        quoted: str = _quoted(value)
+        return quoted
+    return value if type(value) is Markup else escape(value)
+
+
+class HouseCodeGenerator(CodeGenerator):
+    """Writes templates whose values are escaped by ``escaped``."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
 class HouseEnvironment(Environment):
     """The environment of the application; pages are taken from the one of their language.
 
@@ -46,6 +67,8 @@ class HouseEnvironment(Environment):
     """
 
     template_class = HouseTemplate
+    code_generator_class = HouseCodeGenerator
+    escaped = staticmethod(escaped)
     language = ""
     # Set by the application: where the phrases are, and its own globals and filters by language.
     phrase_folder = ""
@@ -89,7 +112,9 @@ class HouseEnvironment(Environment):
         if not self.language:
             return tree
         said: nodes.Template = _Saying(self, tree, name).visit(tree)
-        return said
+        used = {one.name for one in said.find_all(nodes.Name) if one.ctx == "load"}
+        without: nodes.Template = _Forgetting(used).visit(said)
+        return without
 
     def is_pure(self, component: str) -> bool:
         """Say whether the macros of a component depend on nothing but their arguments."""
@@ -216,6 +241,17 @@ class _Saying(NodeTransformer):
             return node.as_const(self._eval)
         except nodes.Impossible:
             return None
+
+
+class _Forgetting(NodeTransformer):
+    """Takes out the imports of macros that are all said in advance."""
+
+    def __init__(self, used: set[str]) -> None:
+        self._used = used
+
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node | None:  # noqa: N802 - jinja2 names its visitors so
+        aliases = {one[1] if isinstance(one, tuple) else one for one in node.names}
+        return node if aliases & self._used else None
 
 
 def _with(node: nodes.Call, old: nodes.Expr, new: nodes.Expr) -> nodes.Call:
