@@ -81,8 +81,8 @@ def _added(extra: Extra) -> str:
     )
 
 
-def _asked(option: CustomOption, form: GoodsForm) -> dict[str, object]:
-    """Return one custom option as the page asks it."""
+def _asked(option: CustomOption, form: GoodsForm | None) -> dict[str, object]:
+    """Return one custom option as the page asks it, with what was answered before."""
     hints = {
         OptionKind.TEXT: _(
             "At most %(most)s signs: Chinese characters, Latin letters, digits.",
@@ -102,8 +102,8 @@ def _asked(option: CustomOption, form: GoodsForm) -> dict[str, object]:
         "add": _added(option.extra),
         "fen": option.extra.price.minor,
         "hint": hints[option.kind],
-        "error": form.wish_errors.get(option.key, ""),
-        "value": form.typed.get(option.key, ""),
+        "error": form.wish_errors.get(option.key, "") if form else "",
+        "value": form.typed.get(option.key, "") if form else "",
         "most": option.most_letters,
         "least": centimetres(option.least_mm),
         "largest": centimetres(option.most_mm),
@@ -172,7 +172,7 @@ def page_url(product: ProductPage) -> str:
     return absolute(f"/goods/{product.slug}", **query)
 
 
-def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
+def _show_product(shown: ShownProduct, form: GoodsForm | None = None) -> ResponseReturnValue:
     product = shown.product
     voices = said_voices(product.product_id)
     size, weight = measures_said(product.measures)
@@ -203,7 +203,7 @@ def _show_product(shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
             voices=voices,
             linked=things.of_product(shown, voices.summary),
         ),
-        max(form_status(form), 422 if form.wish_errors else 200),
+        max(form_status(form), 422 if form.wish_errors else 200) if form else 200,
     )
 
 
@@ -222,7 +222,7 @@ def product_page(slug: str) -> ResponseReturnValue:
         queue(shown.product.workshop.station_id),
         *(variant(one.variant_id) for one in shown.product.variants),
     )
-    return _show_product(shown, GoodsForm(options=shown.product.options))
+    return _show_product(shown)
 
 
 def _elsewhere(slug: str) -> ResponseReturnValue:
