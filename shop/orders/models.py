@@ -56,6 +56,9 @@ class CartLine(Base):
     adults: Mapped[int] = mapped_column(default=0)
     children: Mapped[int] = mapped_column(default=0)
     families: Mapped[int] = mapped_column(default=0)
+    # What the buyer last saw: the price of one piece or of the party, and the seller's name.
+    seen_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    seen_seller: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
 
 
 class Order(Base):
@@ -111,6 +114,9 @@ class OrderContact(Base):
     region: Mapped[str] = mapped_column(sa.String(120), default="")
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     note: Mapped[str] = mapped_column(sa.String(200), default="")
+    # A present goes without any price in its parcel; its words stand on a card.
+    is_gift: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    gift_words: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
 
 
 class Fulfillment(Base):

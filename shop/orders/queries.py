@@ -42,6 +42,16 @@ from shop.stations import queries as stations
 
 FULL_PHONE = 11
 SHORTEST_TAIL = 4
+CONTACT = (
+    OrderContact.order_id.label("contact_of"),
+    OrderContact.name,
+    OrderContact.phone,
+    OrderContact.region,
+    OrderContact.address,
+    OrderContact.note,
+    OrderContact.is_gift,
+    OrderContact.gift_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +66,15 @@ class CartLineView:
     children: int
     families: int
     wish: str
+    seen_minor: int | None
+    seen_seller: str
 
 
 def cart_lines(token: str | None) -> list[CartLineView]:
     """Return what lies in a cart, in the order in which it was put there; empty when unknown."""
     if not token:
         return []
-    rows = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(
         sa.select(
             CartLine.id,
             CartLine.variant_id,
@@ -72,6 +84,8 @@ def cart_lines(token: str | None) -> list[CartLineView]:
             CartLine.children,
             CartLine.families,
             CartLine.wish,
+            CartLine.seen_minor,
+            CartLine.seen_seller,
         )
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(Cart.token == token)
@@ -279,12 +293,7 @@ def _orders(order_ids: Sequence[int]) -> list[OrderView]:
     rows = db.session.execute(
         sa.select(
             *Order.__table__.c,
-            OrderContact.order_id.label("contact_of"),
-            OrderContact.name,
-            OrderContact.phone,
-            OrderContact.region,
-            OrderContact.address,
-            OrderContact.note,
+            *CONTACT,
         )
         .outerjoin(OrderContact, OrderContact.order_id == Order.id)
         .where(Order.id.in_(order_ids))
@@ -317,7 +326,13 @@ def _orders(order_ids: Sequence[int]) -> list[OrderView]:
 
 def _contact(row: Any) -> Contact:
     return Contact(
-        phone=row.phone, name=row.name, region=row.region, address=row.address, note=row.note
+        phone=row.phone,
+        name=row.name,
+        region=row.region,
+        address=row.address,
+        note=row.note,
+        is_gift=row.is_gift,
+        gift_words=row.gift_words,
     )
 
 
@@ -537,12 +552,7 @@ def _part_rows(
             Order.state.label("order_state"),
             Order.placed_at,
             Order.paid_at,
-            OrderContact.order_id.label("contact_of"),
-            OrderContact.name,
-            OrderContact.phone,
-            OrderContact.region,
-            OrderContact.address,
-            OrderContact.note,
+            *CONTACT,
         )
         .join(Order, Order.id == Fulfillment.order_id)
         .outerjoin(OrderContact, OrderContact.order_id == Order.id)

@@ -20,6 +20,7 @@ RETURN_WINDOW = timedelta(days=7)
 COUNTS_AS_RECEIVED = timedelta(days=10)
 MOST_PER_LINE = 9999
 MOST_LINES = 60
+MOST_GIFT_WORDS = 60
 CODE_DIGITS = 6
 # Whoever orders and does not pay keeps goods from others. A family shares a telephone, and a street
 # of houses a network address. Source: trust.md 5, threat 11.
@@ -144,13 +145,19 @@ def return_sources(state: ReturnState) -> list[ReturnState]:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who gets the goods: a phone number is enough to know a buyer; the rest is for the parcel."""
+    """Who gets the goods: a phone number is enough to know a buyer; the rest is for the parcel.
+
+    is_gift       no price goes into the parcel; ``gift_words``, at most 60 characters, stand on a
+                  card. Source: domain.md 9 (gift).
+    """
 
     phone: str
     name: str = ""
     region: str = ""
     address: str = ""
     note: str = ""
+    is_gift: bool = False
+    gift_words: str = ""
 
 
 def content_digest(content: object) -> str:

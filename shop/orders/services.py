@@ -320,11 +320,32 @@ def cart_for(*, token: str | None, user_id: int | None = None, now: datetime) ->
     return new
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a buyer saw of a thing: the price of one piece or of her party, and who sells it."""
+
+    unit: Money
+    seller: str = ""
+
+    def values(self) -> dict[str, object]:
+        """Return the columns of a cart line that keep it."""
+        return {"seen_minor": self.unit.minor, "seen_seller": self.seller[:120]}
+
+
 @transactional
-def put_goods(*, token: str, variant_id: int, quantity: int, now: datetime, wish: str = "") -> None:
+def put_goods(
+    *,
+    token: str,
+    variant_id: int,
+    quantity: int,
+    now: datetime,
+    wish: str = "",
+    seen: Seen | None = None,
+) -> None:
     """Add pieces of a variant to a cart, on top of those that lie there with the same wish.
 
     wish    answers to custom options, as ``catalog.options.written`` writes them.
+    seen    what stood beside it; when it changes, the cart says so.
 
     Raises NotFound for an unknown cart, BadCount, CartFull.
     """
@@ -342,11 +363,15 @@ def put_goods(*, token: str, variant_id: int, quantity: int, now: datetime, wish
         adults=0,
         children=0,
         families=0,
+        **(seen.values() if seen else {}),
     )
     lying = db.session.scalar(
         added.on_conflict_do_update(
             index_elements=["cart_id", "variant_id", "wish"],
-            set_={"quantity": _cart_lines.c.quantity + quantity},
+            set_={
+                "quantity": _cart_lines.c.quantity + quantity,
+                **(seen.values() if seen else {}),
+            },
         ).returning(_cart_lines.c.quantity)
     )
     if lying is None or lying > MOST_PER_LINE:
@@ -362,8 +387,11 @@ def put_seats(
     children: int = 0,
     families: int = 0,
     now: datetime,
+    seen: Seen | None = None,
 ) -> None:
     """Set the seats wished in one session; they replace what the cart said about it before.
+
+    seen    what stood beside it; when it changes, the cart says so.
 
     Raises NotFound for an unknown cart, BadCount, CartFull. Whether the party may come is asked
     of ``bookings`` by the workflow that reads the cart.
@@ -373,7 +401,8 @@ def put_seats(
         raise BadCount(most=MOST_PER_LINE)
     cart_id = _cart_id(token, now)
     _refuse_full(cart_id, _cart_lines.c.session_id == session_id)
-    party = {"adults": adults, "children": children, "families": families}
+    party: dict[str, object] = {"adults": adults, "children": children, "families": families}
+    party |= seen.values() if seen else {}
     db.session.execute(
         insert_or(_cart_lines)
         .values(cart_id=cart_id, session_id=session_id, quantity=0, **party)
@@ -415,6 +444,21 @@ def change_line(
     )
     if not changed:
         raise NotFound(what="cart line")
+
+
+@transactional
+def note_seen(*, token: str, seen: Mapping[int, Seen], now: datetime) -> None:
+    """Keep what the buyer has now been told of her cart's lines, by line; safe to repeat.
+
+    Lines of other carts stay as they are. Raises NotFound for an unknown cart.
+    """
+    cart_id = _cart_id(token, now)
+    for line_id, told in sorted(seen.items()):
+        db.session.execute(
+            sa.update(_cart_lines)
+            .where(_cart_lines.c.id == line_id, _cart_lines.c.cart_id == cart_id)
+            .values(**told.values())
+        )
 
 
 @transactional
@@ -496,6 +540,8 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "region": order.contact.region,
                 "address": order.contact.address,
                 "note": order.contact.note,
+                "is_gift": order.contact.is_gift,
+                "gift_words": order.contact.gift_words,
             },
         )
         _refuse_too_many_unpaid(order.contact.phone, order.network, now)

@@ -301,6 +301,7 @@ WORDS: dict[str, Any] = {
     "selling.not_for_sale": _l(
         "“%(title)s” is not on sale any more. Take it out of the cart to go on."
     ),
+    "selling.gift_words_too_long": _l("The card has room for %(most)s characters."),
     "selling.nothing_left": _l("What was paid for is no longer to be had. The money goes back."),
     "selling.party_refused": _l(
         "“%(title)s”: children come with a grown-up, and somebody has to come."

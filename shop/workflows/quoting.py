@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -34,9 +34,10 @@ from shop.kernel import workdays
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.money import Money, total
 from shop.orders import queries as orders
+from shop.orders import services as carts
 from shop.orders.queries import CartLineView
 from shop.orders.rules import Handover, LineKind
-from shop.orders.services import NewLine, NewPart
+from shop.orders.services import NewLine, NewPart, Seen
 from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
 from shop.stations.rules import Pace
@@ -56,6 +57,18 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is different now from what the buyer saw when she put a thing into her cart.
+
+    price_before     of one piece or of her party; None when the price is the same.
+    seller_before    who sold it then; None when it is the same seller.
+    """
+
+    price_before: Money | None = None
+    seller_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedLine:
     """One line of a cart with what it costs now.
 
@@ -64,6 +77,7 @@ class QuotedLine:
     is_made_first  the pieces are not there and will be made.
     wish           what is woven in for this buyer, with what it adds to price and work.
     party, starts_at, ends_at, slug    only for seats; ``product_id`` only for goods.
+    change         what is not as the buyer saw it; she has not said yet that she knows.
     """
 
     cart_line_id: int
@@ -85,6 +99,8 @@ class QuotedLine:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     problem: Problem | None = None
+    seen: Seen | None = None
+    change: Change | None = None
 
     @property
     def kind(self) -> LineKind:
@@ -187,6 +203,11 @@ class Quote:
         return bool(self.parts) and not any(line.problem for line in self.lines)
 
     @property
+    def has_changed(self) -> bool:
+        """Say whether a price or a seller is not the one the buyer saw."""
+        return any(line.change for line in self.lines)
+
+    @property
     def to_confirm(self) -> tuple[QuotedLine, ...]:
         """Return the lines that cannot come back, each of which the buyer must agree to first."""
         return tuple(line for line in self.lines if not line.may_come_back)
@@ -225,6 +246,12 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
     lines = [*_goods(wishes, handover, now), *_seats(wishes, now)]
     today = business_day(now, SHANGHAI)
     workshops = stations.workshops_by_id({line.workshop_id for line in lines})
+    lines = [
+        replace(line, change=_change(line, workshops[line.workshop_id].seller_name))
+        if line.seen
+        else line
+        for line in lines
+    ]
     slow = stations.seasons(workshops, after=today)
     queues = orders.minutes_waiting({line.workshop_id for line in lines if line.is_made_first})
     grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
@@ -248,6 +275,38 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
             for (workshop_id, way), own in sorted(grouped.items())
         )
     )
+
+
+def note_changes(token: str | None, *, now: datetime) -> None:
+    """Take the buyer's word that she has read what changed in her cart; safe to repeat.
+
+    From now on the cart compares with what stands there today.
+
+    Raises NotFound for an unknown cart.
+    """
+    quoted = quote(token, now=now)
+    seen = {
+        line.cart_line_id: Seen(line.unit, part.workshop.seller_name)
+        for part in quoted.parts
+        for line in part.lines
+        if line.change
+    }
+    if token and seen:
+        carts.note_seen(token=token, seen=seen, now=now)
+
+
+def _change(line: QuotedLine, seller: str) -> Change | None:
+    seen = line.seen
+    if seen is None:
+        return None
+    # A line that cannot be bought has no price to speak of; its own sentence says why.
+    price = seen.unit if seen.unit != line.unit and line.problem is None else None
+    before = seen.seller if seen.seller and seen.seller != seller else None
+    return Change(price, before) if price is not None or before is not None else None
+
+
+def _seen(wish: CartLineView) -> Seen | None:
+    return None if wish.seen_minor is None else Seen(Money(wish.seen_minor), wish.seen_seller)
 
 
 def _goods(wishes: Sequence[CartLineView], handover: Handover, now: datetime) -> list[QuotedLine]:
@@ -304,6 +363,7 @@ def _goods_line(
         wish=chosen,
         available=None if is_made_first else available,
         problem=problem,
+        seen=_seen(wish),
     )
 
 
@@ -380,6 +440,7 @@ def _seats_line(wish: CartLineView, session: SessionView, now: datetime) -> Quot
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         problem=problem,
+        seen=_seen(wish),
     )
 
 

@@ -31,6 +31,7 @@ from shop.orders.events import MoneyGoesBack, NoReturnAgreed
 from shop.orders.queries import OrderView
 from shop.orders.rules import (
     HOLD,
+    MOST_GIFT_WORDS,
     Contact,
     Handover,
     LineKind,
@@ -88,6 +89,12 @@ class AddressMissing(InvalidInput):
     """A parcel needs a name and an address."""
 
     code = "selling.address_missing"
+
+
+class GiftWordsTooLong(InvalidInput):
+    """A card has room for so many characters; ``most``."""
+
+    code = "selling.gift_words_too_long"
 
 
 class PriceChanged(Conflict):
@@ -205,16 +212,23 @@ def place_order(
 
     All or nothing; one part per workshop and way, each with its own promised day.
 
-    Raises CartEmpty, PhoneMissing, AddressMissing, PriceChanged, NotForSale, SoldOut, SessionFull,
-    SessionClosed, PartyRefused, ConsentMissing, PickUpImpossible, SellerMissing, KeyReused,
-    ProviderNotConnected, TooManyUnpaid, TooManyUnpaidNearby.
+    Raises CartEmpty, PhoneMissing, AddressMissing, GiftWordsTooLong, PriceChanged, NotForSale,
+    SoldOut, SessionFull, SessionClosed, PartyRefused, ConsentMissing, PickUpImpossible,
+    SellerMissing, KeyReused, ProviderNotConnected, TooManyUnpaid, TooManyUnpaidNearby.
     Source: house-style 6; trust.md P1, P5, S3, S4, threat 11; features.md 30-42.
     """
     agreed = dict(no_return_agreed or {})
     asked = content_digest(
         {
             "cart": cart_token,
-            "contact": [contact.phone, contact.name, contact.region, contact.address, contact.note],
+            "contact": [
+                contact.phone,
+                contact.name,
+                contact.region,
+                contact.address,
+                contact.note,
+                contact.gift_words if contact.is_gift else None,
+            ],
             "method": method.value,
             "handover": handover.value,
             "total": [expected_total.minor, expected_total.currency],
@@ -274,6 +288,8 @@ def _refuse_contact(contact: Contact, quoted: Quote, handover: Handover) -> None
     is_parcel = quoted.has_goods and handover is Handover.SHIP
     if is_parcel and not (contact.name.strip() and contact.address.strip()):
         raise AddressMissing
+    if len(contact.gift_words) > MOST_GIFT_WORDS:
+        raise GiftWordsTooLong(most=MOST_GIFT_WORDS)
 
 
 def _refuse_quote(quoted: Quote, expected_total: Money, agreed: Mapping[int, str]) -> None:

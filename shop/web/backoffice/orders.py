@@ -145,5 +145,5 @@ def part_slip(public_id: str) -> ResponseReturnValue:
         "backoffice/part_slip.html",
         row=row,
         workshop=stations.workshop(row.part.workshop_id),
-        is_present=request.args.get("present") == "1",
+        is_present=request.args.get("present") == "1" or bool(row.contact and row.contact.is_gift),
     )

@@ -112,6 +112,7 @@ def put_seats(slug: str) -> ResponseReturnValue:
                 adults=party.adults,
                 children=party.children,
                 families=party.families,
+                seen=orders.Seen(session.price_of(party), page.workshop.seller_name),
                 now=now(),
             )
             return with_cart(redirect("/cart", code=303), token)

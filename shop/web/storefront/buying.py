@@ -78,6 +78,16 @@ def change_line(line_id: int) -> ResponseReturnValue:
     return _show_cart(form, wrong_line=line_id)
 
 
+@blueprint.post("/cart/seen")
+@public
+def note_changes() -> ResponseReturnValue:
+    """Take the buyer's word that she has read what changed."""
+    token = cart_token()
+    if token is not None:
+        quoting.note_changes(token, now=now())
+    return redirect("/cart", code=303)
+
+
 def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
     form.show_totals()
     return (

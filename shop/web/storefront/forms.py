@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import (
     AnyOf,
     DataRequired,
@@ -25,7 +25,7 @@ from wtforms.validators import (
 from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, written
 from shop.kernel.later import later
 from shop.kernel.money import Money
-from shop.orders.rules import Contact, Handover
+from shop.orders.rules import MOST_GIFT_WORDS, Contact, Handover
 from shop.payments.rules import Method
 from shop.web.fields import CountField, plain
 from shop.web.filters import localized
@@ -225,6 +225,12 @@ class CheckoutForm(FlaskForm):
         filters=[trimmed],
         validators=[Length(max=200, message=_l("At most 200 characters."))],
     )
+    is_gift = BooleanField(_l("It is a present: no prices in the parcel"))
+    gift_words = StringField(
+        _l("Words for the card"),
+        filters=[trimmed],
+        validators=[Length(max=MOST_GIFT_WORDS, message=_l("At most 60 characters."))],
+    )
     method = StringField(
         _l("How you pay"),
         default=Method.ONLINE.value,
@@ -284,7 +290,14 @@ class CheckoutForm(FlaskForm):
             region="" if is_fetched else self.region.data or "",
             address="" if is_fetched else self.address.data or "",
             note=self.note.data or "",
+            is_gift=self.is_present,
+            gift_words=(self.gift_words.data or "") if self.is_present else "",
         )
+
+    @property
+    def is_present(self) -> bool:
+        """Say whether the goods are a present; words for a card say so too."""
+        return self.quote.has_goods and bool(self.is_gift.data or self.gift_words.data)
 
     @property
     def is_sent(self) -> bool:

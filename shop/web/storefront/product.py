@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from shop.catalog import lists, window
 from shop.catalog import page as pages
 from shop.catalog.lists import Wish
-from shop.catalog.options import CustomOption, Extra, OptionKind, centimetres
+from shop.catalog.options import CustomOption, Extra, OptionKind, centimetres, price_of
 from shop.catalog.page import ProductPage
 from shop.catalog.rules import Quality
 from shop.freshness import GOODS, product, queue, room, variant
@@ -256,6 +256,9 @@ def put_goods(slug: str) -> ResponseReturnValue:
                 variant_id=variant.variant_id,
                 quantity=1 if shown.product.is_one_of_a_kind else form.quantity.count,
                 wish=form.wish,
+                seen=orders.Seen(
+                    variant.price + price_of(form.chosen), shown.product.workshop.seller_name
+                ),
                 now=now(),
             )
             return with_cart(redirect("/cart", code=303), token)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,15 @@ from shop.kernel.access import Scope
 from shop.orders import queries as order_views
 from shop.orders.rules import FulfillmentState, Handover
 from shop.stock import queries as stock
-from tests.builders.orders import a_bank, a_paid_order, some_goods, some_pendants
+from tests.builders.orders import (
+    MS_LIU,
+    a_bank,
+    a_paid_order,
+    an_order,
+    pay,
+    some_goods,
+    some_pendants,
+)
 from tests.builders.stations import CIZHU, a_room, a_workshop
 
 EVERYWHERE = Scope(("/",))
@@ -107,6 +116,28 @@ def test_the_slip_of_a_present_bears_no_price(worker, an_order_of_two_workshops)
     assert "88.00" in words(zhou_min.open(slip))
     assert "88.00" not in words(zhou_min.open(f"{slip}?present=1"))
     assert "刘女士" in words(zhou_min.open(f"{slip}?present=1"))
+
+
+def test_what_the_buyer_called_a_present_has_no_price_on_any_slip_and_its_words_on_a_card(
+    worker, in_app, noon
+):
+    contact = replace(MS_LIU, is_gift=True, gift_words="妈妈，生日快乐", note="别让她先知道")
+
+    def make():
+        with a_bank():
+            pay(an_order(now=noon, contact=contact), now=noon)
+
+    in_app(make)
+    (row,) = parts(in_app)
+
+    slip = words(worker().open(f"/desk/orders/{row.public_id}/slip"))
+    page = words(worker().open(f"/desk/orders/{row.public_id}"))
+
+    assert "88.00" not in slip
+    assert "妈妈，生日快乐" in slip
+    assert "别让她先知道" not in slip  # the slip lies in the parcel
+    assert "别让她先知道" in page
+    assert "妈妈，生日快乐" in page
 
 
 def test_what_is_late_stands_first_and_says_so(worker, in_app, clock, noon):

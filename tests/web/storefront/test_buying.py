@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
-from shop.catalog.rules import Supply
-from shop.kernel.db import db
+from shop.catalog import services as catalog_work
+from shop.catalog.rules import Supply, split_price
+from shop.kernel.access import SYSTEM
+from shop.kernel.db import db, transaction
 from shop.kernel.money import Money
 from shop.orders import queries as orders
 from shop.orders.models import Order
@@ -17,7 +19,7 @@ from shop.orders.rules import MOST_UNPAID_PER_PHONE
 from shop.payments import queries as payments
 from shop.workflows import selling
 from tests.builders.orders import some_goods
-from tests.builders.stations import a_workshop
+from tests.builders.stations import BEGINNING, a_workshop
 
 ADDRESS = {
     "phone": "+86 139 8372 0099",
@@ -369,3 +371,97 @@ def test_a_pick_up_point_far_away_is_told_by_its_own_name(market, visitor, in_ap
     put_goods(visitor, in_app, in_app(some_goods, workshop_id=third))
 
     assert "第三坊" in visitor.open("/checkout").get_data(as_text=True)
+
+
+def change_price(in_app, goods, fen):
+    def change():
+        sheet = catalog_work.propose_price(
+            product_id=goods.product_id,
+            split=split_price(
+                Money(fen), pay=Money(4620), material=Money(1250), pack=Money(0), workshop=Money(0)
+            ),
+            actor=SYSTEM,
+            now=BEGINNING,
+        )
+        catalog_work.approve_price(sheet_id=sheet, actor=SYSTEM, now=BEGINNING)
+
+    in_app(change)
+
+
+def test_a_price_that_changed_is_said_until_the_buyer_has_seen_it(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    put_goods(visitor, in_app, market.coasters)
+    assert "line-changed" not in visitor.open("/cart").get_data(as_text=True)
+
+    change_price(in_app, market.sandals, 9200)
+    for page in ("/cart", "/checkout"):
+        text = visitor.open(page).get_data(as_text=True)
+        assert text.count("line-changed") == 1
+        assert "涨价了" in text
+    visitor.send("/cart/seen", via="/cart", status=303)
+    assert "line-changed" not in visitor.open("/cart").get_data(as_text=True)
+
+    change_price(in_app, market.sandals, 8500)
+    assert "降价了" in visitor.open("/cart").get_data(as_text=True)
+
+
+def rename_the_seller():
+    with transaction():
+        db.session.execute(sa.text("UPDATE workshops SET seller_name = '新合作社'"))
+
+
+def test_another_seller_of_the_same_thing_is_said(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    in_app(rename_the_seller)
+
+    assert "卖家现在是新合作社" in visitor.open("/cart").get_data(as_text=True)
+
+
+def test_a_price_that_changed_while_the_form_was_filled_in_orders_nothing_and_says_which(
+    market, visitor, in_app
+):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor)
+    change_price(in_app, market.sandals, 9200)
+
+    text = visitor.send("/checkout", form, status=409).get_data(as_text=True)
+
+    assert "涨价了" in text
+    assert ADDRESS["address"] in text
+    assert the_orders(in_app) == []
+
+
+def test_nobody_says_for_another_cart_that_its_changes_were_seen(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    change_price(in_app, market.sandals, 9200)
+    stranger = type(visitor)(visitor.app)
+    put_goods(stranger, in_app, market.coasters)
+
+    stranger.send("/cart/seen", via="/cart", status=303)
+
+    assert "line-changed" in visitor.open("/cart").get_data(as_text=True)
+
+
+def test_a_present_keeps_its_words_and_says_so_to_its_buyer(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    wrong = visitor.send("/checkout", the_form(visitor, gift_words="寿" * 61), status=422)
+    assert "寿" * 61 in wrong.get_data(as_text=True)
+
+    visitor.send("/checkout", the_form(visitor, is_gift="y", gift_words="寿" * 60), status=303)
+
+    (number,) = the_orders(in_app)
+    contact = in_app(lambda: orders.order(orders.order_id_of(number)).contact)
+    assert (contact.is_gift, contact.gift_words) == (True, "寿" * 60)
+    assert "寿" * 60 in visitor.open(f"/orders/{number}").get_data(as_text=True)
+
+
+def test_the_same_key_with_other_gift_words_is_refused_by_name(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor, gift_words="生日快乐")
+    visitor.send("/checkout", form, via="/cart", status=303)
+    put_goods(visitor, in_app, market.sandals)
+
+    page = visitor.send("/checkout", form | {"gift_words": "新年快乐"}, via="/cart", status=409)
+
+    assert the_orders(in_app)[0] in page.get_data(as_text=True)
+    assert len(the_orders(in_app)) == 1
