@@ -40,7 +40,6 @@ from shop.orders.rules import (
 )
 from shop.stations import queries as stations
 
-FULL_PHONE = 11
 SHORTEST_TAIL = 4
 CONTACT = (
     OrderContact.order_id.label("contact_of"),
@@ -239,30 +238,6 @@ def order_id_of(number: str) -> int | None:
     return db.session.scalar(sa.select(Order.id).where(Order.number == number))
 
 
-def order_for_buyer(number: str, *, code: str, phone: str) -> OrderView:
-    """Return the order of whoever knows its phone number and six-digit code.
-
-    phone    as the buyer typed it; spaces and a leading +86 do not matter.
-
-    Raises NotFound when any of the three is wrong, without telling which.
-    Source: features.md 41.
-    """
-    row = db.session.execute(
-        sa.select(Order.id, Order.code_digest, OrderContact.phone)
-        .join(OrderContact, OrderContact.order_id == Order.id)
-        .where(Order.number == number.strip().upper())
-    ).one_or_none()
-    given = code_digest(number.strip().upper(), code.strip())
-    if (
-        row is None
-        or not row.code_digest
-        or not hmac.compare_digest(given, row.code_digest)
-        or not hmac.compare_digest(_digits(phone), _digits(row.phone))
-    ):
-        raise NotFound(what="order")
-    return order(row.id)
-
-
 def find_for_buyer(*, code: str, phone: str, most: int = 50) -> OrderView:
     """Return the newest order with this phone number and six-digit code, its number forgotten.
 
@@ -281,10 +256,6 @@ def find_for_buyer(*, code: str, phone: str, most: int = 50) -> OrderView:
         if hmac.compare_digest(code_digest(row.number, code.strip()), row.code_digest):
             return order(row.id)
     raise NotFound(what="order")
-
-
-def _digits(phone: str) -> str:
-    return "".join(sign for sign in phone if sign.isdecimal())[-FULL_PHONE:]
 
 
 def _orders(order_ids: Sequence[int]) -> list[OrderView]:

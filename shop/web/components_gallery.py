@@ -439,6 +439,24 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
             {"name": "lang", "value": "en", "label": "English", "lang": "en"},
             {"name": "elder", "value": "1", "label": say("大字", "Large text"), "kind": "quiet"},
         ],
+        "heart": [
+            {"public_id": "prd_none", "title": say("手编凉鞋", "Hand-woven sandals")},
+            {
+                "public_id": "prd_none",
+                "title": say("手编凉鞋", "Hand-woven sandals"),
+                "is_kept": True,
+            },
+        ],
+        "seen": [
+            {
+                "id": "g-seen",
+                "now": {
+                    "slug": "sandals",
+                    "title": say("手编凉鞋", "Hand-woven sandals"),
+                    "image": art["sandals"],
+                },
+            }
+        ],
         "share_link": [{"address": "https://dengliang.example/goods/s-01"}],
         "timeline": [
             {

@@ -171,6 +171,14 @@ class _Saying(NodeTransformer):
                 return self._text(node, same(*given[0], **given[1]))
         return node
 
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:  # noqa: N802 - jinja2 names its visitors so
+        # A macro that is given a block cannot be drawn without it: only its arguments are said.
+        call, node.call = node.call, _at(node.call, nodes.Call(nodes.Const(""), [], [], None, None))
+        self.generic_visit(node)
+        self.generic_visit(call)
+        node.call = call
+        return node
+
     def _phrase(self, node: nodes.Call) -> nodes.Node:
         words = self._const(node.args[0]) if len(node.args) == 1 else None
         if not isinstance(words, str):

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import User
-from shop.catalog import desk, lists, queries, services, window
+from shop.catalog import desk, lists, queries, services
 from shop.catalog.lists import Wish
 from shop.catalog.models import PriceSheet, Product, Variant
 from shop.catalog.rules import ListingState, PayLane, Quality
@@ -21,7 +21,7 @@ from shop.media import services as media
 from shop.media.rules import NewPicture, Place, Words
 from shop.search import queries as search
 from shop.stations import queries as stations
-from shop.workflows import picturing
+from shop.workflows import picturing, showing
 from tests.builders.accounts import a_social_worker
 from tests.builders.catalog import a_lister, a_product, a_split
 from tests.builders.media import sent
@@ -151,7 +151,7 @@ def test_an_ended_product_never_comes_back(workshop, noon):
     with pytest.raises(services.WrongListingState):
         services.list_product(product_id=product_id, actor=SYSTEM, now=noon)
     with pytest.raises(NotFound):
-        window.product_page("hand-woven-sandals-s-01", now=noon)
+        showing.product("hand-woven-sandals-s-01", now=noon)
 
 
 def test_people_of_another_place_and_people_without_the_right_change_nothing(workshop, noon):
@@ -296,7 +296,7 @@ def test_pictures_of_goods_are_changed_by_who_may_list_them(workshop, noon):
         services.add_pictures(product_id=product_id, pictures=pictures, actor=zhou_min, now=noon)
     assert cover(noon) is None
     picturing.make_next(now=noon)
-    (picture,) = window.product_page("hand-woven-sandals-s-01", now=noon).photos
+    (picture,) = showing.product("hand-woven-sandals-s-01", now=noon).product.photos
     assert cover(noon) == picture
     assert queries.covers([product_id])[product_id].photo == picture
 

@@ -29,14 +29,26 @@ from shop.oversight import proof
 from shop.payments import services as payments
 from shop.payments.rules import RefundCause
 from shop.production.rules import Verdict
+from shop.reviews import services as reviews
+from shop.reviews.rules import HidingReason
+from shop.shelves import services as shelves
+from shop.shelves.services import ShelfWords
 from shop.workflows import closing, delivering, hosting, making, paying, refunding
 from shop.workflows.refunding import Wish
-from tests.builders.accounts import PASSWORD, a_cashier, a_user, an_actor, an_inspector
+from tests.builders.accounts import (
+    PASSWORD,
+    a_cashier,
+    a_social_worker,
+    a_user,
+    an_actor,
+    an_inspector,
+)
 from tests.builders.bookings import WEEK, a_session
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
-from tests.builders.orders import a_bank, a_paid_order, an_order, some_goods
+from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, some_goods
 from tests.builders.production import a_craft, a_hand_in
+from tests.builders.reviews import a_review
 from tests.builders.stations import BEGINNING, CIZHU, a_member, a_room, a_workshop
 
 NOON = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
@@ -125,6 +137,9 @@ def _sold() -> dict[str, object]:
     delivering.complete_due(now=NOON + 2 * WEEK)
     hosting.complete_session(session_id=held, actor=SYSTEM, now=NOON + WEEK)
     line = next(line for line in orders.order(paid.order_id).lines if line.variant_id)
+    said = a_review(now=NOON + DAY, number=done.number)
+    reviews.answer_review(public_id=said, text="谢谢", actor=a_social_worker(), now=NOON + DAY)
+    hidden = _a_hidden_review(goods)
     refunding.request_refund(
         order_id=paid.order_id,
         wishes=[Wish(line.id, 1)],
@@ -162,10 +177,35 @@ def _sold() -> dict[str, object]:
         "payment": _id("SELECT id FROM payments WHERE order_id = :o", o=paid.order_id),
         "returned": _id("SELECT MAX(id) FROM returns"),
         "refund": _id("SELECT id FROM refunds"),
+        "review": _id("SELECT id FROM reviews WHERE public_id = :r", r=said),
+        "hidden": _id("SELECT id FROM reviews WHERE public_id = :r", r=hidden),
+        "shelf": _a_shelf(goods),
+        "total": _id("SELECT category || '/' || facet || '/' || value FROM offer_totals"),
         "event": events[0],
         "other_event": events[1],
         "sale": _id("SELECT id FROM entries WHERE kind = 'sale' AND source = :o", o=owner),
     }
+
+
+def _a_hidden_review(goods: Goods) -> str:
+    name = a_review(now=NOON + DAY, goods=goods, stars=1)
+    first, second = a_social_worker(), a_social_worker()
+    hiding = reviews.propose_hiding(
+        public_id=name, reason=HidingReason.ABUSE, note="骂人", actor=first, now=NOON + DAY
+    )
+    reviews.confirm_hiding(public_id=hiding, actor=second, now=NOON + DAY)
+    return name
+
+
+def _a_shelf(goods: Goods) -> object:
+    words = ShelfWords(
+        title="端午", title_en="", words="艾草和凉鞋", words_en="", picture="shelf_moon",
+        starts_on=NOON.date(), ends_on=NOON.date() + 9 * DAY,
+    )  # fmt: skip
+    slug = shelves.put_up(station_id=goods.station_id, words=words, actor=SYSTEM, now=NOON)
+    shelf = _id("SELECT id FROM shelves WHERE slug = :s", s=slug)
+    shelves.add_goods(shelf_id=shelf, product_id=goods.product_id, actor=SYSTEM, now=NOON)
+    return shelf
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +222,7 @@ def world(database) -> Iterator[World]:
         ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
         ids["other_workshop"] = _cizhu()
         ids["other_station"] = a_room(CIZHU)
+        ids["room_code"] = _id("SELECT code FROM stations WHERE id = :id", id=ids["room"])
         closing.seal_days(now=NOON + timedelta(days=3))
         ids["sealed_day"], ids["next_day"] = db.session.scalars(
             sa.text("SELECT day FROM seals WHERE stream = 'ledger' ORDER BY id LIMIT 2")
@@ -438,10 +479,44 @@ FAULTS = [
     ("every accepted piece is in stock",
      ("UPDATE movements SET quantity = quantity - 1 WHERE reason = 'received' AND source ="
      " 'hand_in:' || :inspected AND quantity > 1"), "hand_in:{inspected}"),
+    ("every passed piece has the code of a label",
+     "DELETE FROM piece_codes WHERE hand_in_id = :inspected", "hand_in:{inspected}"),
+    ("lists know when a piece is free",
+     "UPDATE products SET ready_at = NULL WHERE id = :goods", "product:{goods}"),
+    ("lists show what is on sale as it is, and count it right",
+     "UPDATE offers SET price_minor = price_minor - 1 WHERE product_id = :goods",
+     "product:{goods}"),
+    ("lists show what is on sale as it is, and count it right",
+     "DELETE FROM offers WHERE product_id = :goods", "product:{goods}"),
+    ("lists show what is on sale as it is, and count it right",
+     "UPDATE offer_totals SET total = total + 1", "total:{total}"),
+    ("every product counts the hearts that it has",
+     "INSERT INTO loves (product_id, network) VALUES (:goods, 'one')", "product:{goods}"),
+    ("every place knows how many workshops it has",
+     "UPDATE workshop_totals SET workshops = workshops + 1 WHERE code = :room_code",
+     "place:{room_code}"),
+    ("a shelf holds goods of its own place only",
+     "UPDATE shelves SET station_id = :other_station WHERE id = :shelf", "shelf:{shelf}"),
+    ("everything on a shelf has its place",
+     "UPDATE shelf_goods SET position = 4 WHERE shelf_id = :shelf", "shelf:{shelf}"),
+    ("every count of reviews is the sum of its rows",
+     "UPDATE tallies SET five = five + 1 WHERE product_id = :goods", "product:{goods}"),
+    ("every card shows what its reviews add up to",
+     "UPDATE products SET rating_sum = rating_sum + 1 WHERE id = :goods", "product:{goods}"),
+    ("a hidden review has two people and a reason",
+     "UPDATE reviews SET hidden_reason = NULL WHERE id = :hidden", "review:{hidden}"),
+    ("a hidden review has two people and a reason",
+     "UPDATE hidings SET confirmed_by_id = proposed_by_id WHERE review_id = :hidden",
+     "review:{hidden}"),
+    ("the answer shown is the last one written",
+     "UPDATE reviews SET answer = 'another' WHERE id = :review", "review:{review}"),
+    ("a review shows the pictures of its room",
+     "UPDATE reviews SET picture_count = 1 WHERE id = :review", "review:{review}"),
 ]  # fmt: skip
 # A trigger, or files on a shelf: planted in tests of their own.
 NEEDS_NO_ROW = {
     "the database refuses to change what is booked",
+    "the database refuses to delete what buyers said",
     *(check.promise for check in media_checks.CHECKS),
 }
 
@@ -493,6 +568,19 @@ def test_a_missing_guard_of_the_books_is_found(inside, table, verb):
     assert [(f.subject, f.detail) for f in found] == [
         (f"table:{table}", f"the database would take an {verb.upper()}")
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "verb"), [("reviews", "delete"), ("answers", "update"), ("answers", "delete")]
+)
+def test_a_missing_guard_of_what_buyers_said_is_found(inside, table, verb):
+    trigger = f"{table}_refuse_{verb}"
+    on = "" if on_sqlite() else f" ON {table}"
+    db.session.execute(sa.text(f"DROP TRIGGER {trigger}{on}"))
+
+    found = list(check_named("the database refuses to delete what buyers said").run())
+
+    assert [f.subject for f in found] == [f"trigger:{trigger}"]
 
 
 def test_the_proof_tells_the_code_and_the_row_of_what_disagrees(inside):

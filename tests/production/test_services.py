@@ -50,7 +50,12 @@ def numbers(work_order_id):
 
 
 def inspect(hand_in_id, verdict, *, now, actor=SYSTEM):
-    return production.inspect(hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now)
+    with transaction():
+        work = production.inspect(hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now)
+        production.give_codes(
+            work=work, passed=verdict.passed, is_each_its_own=False, actor=actor, now=now
+        )
+    return work
 
 
 def findings():

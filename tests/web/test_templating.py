@@ -19,6 +19,11 @@ TEMPLATES = {
         "{%- endmacro %}"
         "{% macro mirror(what) -%}{{ lamp(what) }}{%- endmacro %}"
     ),
+    "components/frame.html": (
+        "{% macro frame(title='') -%}<b>{{ title }} "
+        "{{ caller() if caller is defined else 'empty' }}</b>"
+        "{%- endmacro %}"
+    ),
     "components/clock.html": "{% macro clock(hour) -%}{{ hour }} {{ hands() }}{%- endmacro %}",
     "components/wall.html": (
         '{% from "components/clock.html" import clock %}'
@@ -26,6 +31,7 @@ TEMPLATES = {
     ),
 }
 USE = '{% from "components/lamp.html" import lamp, mirror as glass %}'
+SET = '{% from "components/frame.html" import frame %}'
 HANG = '{% from "components/wall.html" import wall %}'
 
 
@@ -77,6 +83,13 @@ def text_nodes(environment: HouseEnvironment, source: str) -> int:
             '<i class="s">&lt;b&gt; 购物车</i>',
             None,
             1,
+        ),
+        (SET + "{{ frame(_('Cart')) }}", "<b>购物车 empty</b>", "<b>Cart empty</b>", 0),
+        (
+            SET + "{% call frame(_('Cart')) %}{{ _('Cart') }}{% endcall %}",
+            "<b>购物车 购物车</b>",
+            "<b>Cart Cart</b>",
+            0,
         ),
         (HANG + "{{ wall(3) }}", "3 now", "3 now", 1),
     ],

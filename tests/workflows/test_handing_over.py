@@ -28,6 +28,7 @@ from shop.workflows.handing_over import (
 from shop.workflows.selling import NotPaidHere
 from tests.builders.accounts import a_cashier, a_social_worker
 from tests.builders.orders import (
+    MS_LIU,
     a_bank,
     a_paid_order,
     an_order,
@@ -41,7 +42,13 @@ from tests.builders.stations import CIZHU, a_room
 def fetched(noon, *, method=Method.PAY_ON_PICK_UP, handover=Handover.PICK_UP):
     """Return goods and the part of E14's sale: one pair of sandals and two pendants, 144.00."""
     sandals, pendants = some_goods(), some_pendants()
-    placed = an_order(now=noon, goods={sandals: 1, pendants: 2}, method=method, handover=handover)
+    placed = an_order(
+        now=noon,
+        goods={sandals: 1, pendants: 2},
+        method=method,
+        handover=handover,
+        contact=MS_LIU,
+    )
     (part,) = orders.order(placed.order_id).parts
     return sandals, part
 
@@ -280,7 +287,7 @@ def test_a_counter_finds_nothing_of_another_room(app, noon):
 
 def test_what_was_handed_over_does_not_wait_any_more_but_is_found(app, noon):
     with a_bank():
-        placed = an_order(now=noon, handover=Handover.PICK_UP)
+        placed = an_order(now=noon, handover=Handover.PICK_UP, contact=MS_LIU)
         pay(placed, now=noon)
     (part,) = orders.order(placed.order_id).parts
     worker = a_social_worker()

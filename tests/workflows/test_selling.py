@@ -615,15 +615,16 @@ def test_money_cannot_wait_for_a_counter_that_is_not_there(noon, why):
 
 
 def test_only_phone_and_code_together_open_an_order(noon):
-    placed = an_order(now=noon)
+    placed = an_order(now=noon, contact=MS_LIU)
+    phone = MS_LIU.phone
 
-    found = orders.order_for_buyer(placed.number.lower(), code=placed.code, phone="+86 13800001111")
+    found = orders.find_for_buyer(code=f" {placed.code} ", phone=phone)
 
     assert found.id == placed.order_id
     other_code = f"{(int(placed.code) + 1) % 1_000_000:06d}"
-    for code, phone in ((other_code, "13800001111"), (placed.code, "13800001112"), ("", "")):
+    for wrong, number in ((other_code, phone), (placed.code, phone[:-1] + "2"), ("", "")):
         with pytest.raises(orders.NotFound):
-            orders.order_for_buyer(placed.number, code=code, phone=phone)
+            orders.find_for_buyer(code=wrong, phone=number)
 
 
 def test_a_worker_sees_the_parts_of_her_own_workshop_only(noon):
