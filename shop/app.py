@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -90,6 +91,7 @@ class Settings:
     bucket: media.BucketPlace | None = None
     debug: bool = False
     allow_demonstration: bool = False
+    api_origins: frozenset[str] = frozenset()
     site: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -145,6 +147,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         bucket=_bucket_from(environment),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
+        api_origins=frozenset(environment.get("SHOP_API_ORIGINS", "").split()),
         site={
             name: environment.get(f"SHOP_SITE_{name.upper()}", pretended.get(name, ""))
             for name in FOOTER
@@ -192,6 +195,10 @@ def _refuse_unsafe(settings: Settings) -> None:
             "set SHOP_WORKERS=1, install the package pysqlite3, or use PostgreSQL."
         )
         raise BadSettings(message)
+    for named in settings.api_origins:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", named, re.ASCII):
+            message = f"SHOP_API_ORIGINS names origins such as https://m.example.cn, not {named!r}."
+            raise BadSettings(message)
     if not settings.is_production:
         return
     if len(settings.secret_key) < SHORTEST_SECRET or settings.secret_key == DEFAULT_SECRET:

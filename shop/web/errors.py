@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +19,7 @@ from shop.kernel.errors import ShopError
 from shop.kernel.money import Money
 from shop.web.catalog_words import remark_said
 from shop.web.filters import show_money
+from shop.web.problems import problem
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,14 @@ WORDS: dict[str, Any] = {
     "forbidden": _l("Your role does not include this. Ask your social worker who may do it."),
     "conflict": _l("Somebody else was faster: this has changed meanwhile. Look at it again."),
     "invalid_input": _l("Something in the form could not be understood. Please look at it again."),
+    # programs
+    "api.unreadable": _l("What was sent is not JSON that can be read."),
+    "api.bad_query": _l("A parameter is unknown, given twice or out of its bounds."),
+    "api.bad_cursor": _l("This cursor was not given out here for this question. Begin again."),
+    "api.bad_header": _l("A header is missing or cannot be what it is called."),
+    "api.not_json": _l("Send JSON and say so: Content-Type: application/json."),
+    "api.bad_content": _l("What was sent is not what this operation takes."),
+    "api.too_often": _l("More than %(most)s requests in a minute. Wait %(seconds)s seconds."),
     # shelves
     "shelves.bad_shelf": _l(
         "A shelf needs a title, a sentence and days that follow each other within a year."
@@ -448,12 +456,17 @@ def _wants_json() -> bool:
     return request.path.startswith(("/api/", "/hooks/"))
 
 
-def _answer(status: int, code: str, what: str, *, title: str, todo: str = "") -> Response:
+def _answer(
+    status: int,
+    code: str,
+    what: str,
+    *,
+    title: str,
+    todo: str = "",
+    refusal: ShopError | None = None,
+) -> Response:
     if _wants_json():
-        body = {"type": f"urn:dengliang:{code}", "title": what, "status": status, "code": code}
-        response = make_response(json.dumps(body, ensure_ascii=False), status)
-        response.content_type = "application/problem+json"
-        return response
+        return problem(status=status, code=code, title=title, detail=what, refusal=refusal)
     page = render_template(
         "errors/page.html",
         title=title,
@@ -487,7 +500,13 @@ def _title(status: int) -> str:
 def _refused(refusal: ShopError) -> Response:
     if refusal.status in {403, 404}:
         log.info("refused", code=refusal.code, details=refusal.details, path=request.path)
-    return _answer(refusal.status, refusal.code, words_of(refusal), title=_title(refusal.status))
+    return _answer(
+        refusal.status,
+        refusal.code,
+        words_of(refusal),
+        title=_title(refusal.status),
+        refusal=refusal,
+    )
 
 
 def _strange_host(_: SecurityError) -> Response:

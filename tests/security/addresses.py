@@ -8,6 +8,10 @@ from tests.security.conftest import Town
 
 # Which id of a village an argument of an address takes, by the address up to it.
 IDS = {
+    "/api/v1/experiences/<string:slug>": "experience_slug",
+    "/api/v1/goods/<string:slug>": "product_slug",
+    "/api/v1/sessions/<string:session_id>": "session",
+    "/api/v1/workshops/<string:slug>": "workshop_slug",
     "/bookings/<string:code>": "booking",
     "/counter/<string:public_id>": "counter_part",
     "/desk/goods/<string:public_id>": "product",

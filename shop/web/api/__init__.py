@@ -1,5 +1,10 @@
-"""The same shop for programs: JSON over the services that pages use."""
+"""The same shop for programs: JSON over the services that pages use.
 
-from shop.web.api.views import blueprint
+What an operation takes and gives is declared once, beside it (``door.operation``): the same
+declaration checks what comes in, writes what goes out and makes the OpenAPI document.
+"""
 
-__all__ = ["blueprint"]
+from shop.web.api import book, experiences, goods, places
+from shop.web.api.door import blueprint
+
+__all__ = ["blueprint", "book", "experiences", "goods", "places"]

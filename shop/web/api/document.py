@@ -1,0 +1,194 @@
+"""The OpenAPI document, made of the book of operations: never written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from shop.kernel.errors import ShopError
+from shop.web.api.door import OPERATIONS, Header, Operation
+from shop.web.api.refusals import (
+    BadContent,
+    BadHeader,
+    BadQuery,
+    BadRequest,
+    NotJson,
+    TooOften,
+)
+from shop.web.problems import MEDIA_TYPE, Problem
+
+Node = dict[str, Any]  # JSON
+TEMPLATE = "#/components/schemas/{name}"
+TOO_LARGE = 413
+RATE_HEADERS = {
+    "RateLimit-Policy": "requests and seconds of the window",
+    "RateLimit-Limit": "requests in a window",
+    "RateLimit-Remaining": "requests that are left",
+    "RateLimit-Reset": "seconds until more are",
+}
+TAGS = {
+    "goods": "What is on public sale, narrowed, sorted and searched as on the site.",
+    "workshops": "Who makes and sells it, and where.",
+    "experiences": "What visitors can learn, and when.",
+}
+INTRODUCTION = """\
+The shop of the co-operative for programs such as a mini-program. Money is in whole fen with its
+currency, instants carry their offset (Asia/Shanghai), days are days there. Lists are paged by
+opaque cursors. A refusal is a problem (RFC 9457) with a stable `code`; `title` and `detail` are in
+Chinese or English, as `Accept-Language` asks. Every answer says how many requests are left. Reads
+of the catalogue carry an `ETag`; `If-None-Match` saves sending what is known."""
+
+
+def document(address: str) -> Node:
+    """Return the description of every operation.
+
+    address    of the site, without a slash at its end.
+    """
+    kinds = [kind for one in OPERATIONS.values() for kind in (one.gives, one.takes) if kind]
+    asked = [one.asks for one in OPERATIONS.values() if one.asks]
+    _, schemas = msgspec.json.schema_components(
+        dict.fromkeys([*kinds, *asked, Problem]), ref_template=TEMPLATE
+    )
+    paths: Node = {}
+    for one in OPERATIONS.values():
+        paths.setdefault(one.address, {})[one.method.lower()] = _operation(one, schemas)
+    for kind in asked:
+        del schemas[kind.__name__]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "灯梁 Dengliang",
+            "version": "1.0.0",
+            "description": INTRODUCTION,
+        },
+        "servers": [{"url": f"{address}/api/v1"}],
+        "tags": [{"name": name, "description": says} for name, says in TAGS.items()],
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _operation(one: Operation, schemas: Mapping[str, Any]) -> Node:
+    said: Node = {
+        "operationId": one.name,
+        "tags": [one.tag],
+        "summary": one.summary,
+        "description": one.says,
+        "parameters": [
+            *_of_path(one),
+            *_of_query(one, schemas),
+            *(_of_header(head) for head in one.headers),
+        ],
+        "responses": {**_fine(one), **_refused(one)},
+    }
+    if one.takes is not None:
+        said["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(one.takes)}},
+        }
+    return said
+
+
+def _ref(kind: type) -> Node:
+    return {"$ref": TEMPLATE.format(name=kind.__name__)}
+
+
+def _of_path(one: Operation) -> list[Node]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": msgspec.json.schema((one.names or {})[name]),
+        }
+        for name in one.arguments
+    ]
+
+
+def _of_query(one: Operation, schemas: Mapping[str, Any]) -> Iterable[Node]:
+    if one.asks is None:
+        return
+    whole = schemas[one.asks.__name__]
+    for name, schema in whole["properties"].items():
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in whole["required"],
+            "schema": _without_null(schema),
+            **({"description": schema["description"]} if "description" in schema else {}),
+        }
+
+
+def _without_null(schema: Node) -> Node:
+    """Return what a parameter may be: one that is not there is no null."""
+    if "anyOf" not in schema:
+        return schema
+    (own,) = (one for one in schema["anyOf"] if one.get("type") != "null")
+    return dict(own)
+
+
+def _of_header(head: Header) -> Node:
+    return {
+        "name": head.name,
+        "in": "header",
+        "required": head.is_needed,
+        "description": head.says,
+        "schema": msgspec.json.schema(head.kind),
+    }
+
+
+def _fine(one: Operation) -> Node:
+    fine: Node = {"description": one.summary, "headers": _rate_headers()}
+    if one.gives is not None:
+        fine["content"] = {"application/json": {"schema": _ref(one.gives)}}
+    found: Node = {str(one.status): fine}
+    if one.is_shown:
+        fine["headers"]["ETag"] = {"schema": {"type": "string"}}
+        found["304"] = {"description": "What the caller named is still so."}
+    return found
+
+
+def _rate_headers() -> Node:
+    return {
+        name: {"description": says, "schema": {"type": "string"}}
+        for name, says in RATE_HEADERS.items()
+    }
+
+
+def refusals_of(one: Operation) -> dict[int, list[str]]:
+    """Return the codes with which an operation may refuse, by status."""
+    kinds: list[type[ShopError]] = [BadQuery, TooOften, *one.refuses]
+    if one.headers:
+        kinds.append(BadHeader)
+    if one.takes is not None:
+        kinds += [BadRequest, NotJson, BadContent]
+    found: dict[int, list[str]] = {404: ["not_found"]}
+    if one.takes is not None:
+        found[TOO_LARGE] = ["http_413"]
+    for kind in kinds:
+        codes = found.setdefault(kind.status, [])
+        if kind.code not in codes:
+            codes.append(kind.code)
+    return dict(sorted(found.items()))
+
+
+def _refused(one: Operation) -> Node:
+    return {
+        str(status): {
+            "description": ", ".join(f"`{code}`" for code in codes),
+            "headers": _rate_headers(),
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {
+                        "allOf": [
+                            _ref(Problem),
+                            {"properties": {"code": {"enum": codes}, "status": {"const": status}}},
+                        ]
+                    }
+                }
+            },
+        }
+        for status, codes in refusals_of(one).items()
+    }
