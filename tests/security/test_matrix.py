@@ -52,7 +52,8 @@ def expected(town: Town, role: str, rule: Rule, village_name: str) -> set[int]:
     fine, missing, closed = {200, 302, 303, 304}, {404}, {403}
     too_early = {409}  # a receipt before the money
     if asked.kind == "public":
-        return fine | missing
+        # A program that asks without its parameters is told so.
+        return fine | missing | ({400} if rule.rule.startswith("/api/") else set())
     if actor is None:
         return {302}
     if asked.kind == "requires" and not actor.holds(asked.permission):
