@@ -18,10 +18,13 @@ from sqlalchemy.engine import make_url
 from shop import freshness, reactions
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
-from shop.kernel import events, links, migrations
+from shop.kernel import events, links, migrations, telling
 from shop.kernel import freshness as kept
 from shop.kernel.freshness import Versions
 from shop.media import gateway as media
+from shop.notifications import gateway as messages
+from shop.notifications import post
+from shop.notifications.senders import settings as senders
 from shop.payments import gateway
 from shop.web import (
     access,
@@ -89,6 +92,7 @@ class Settings:
     workers: int = 1
     kept_pages_mib: int = 8
     bucket: media.BucketPlace | None = None
+    senders: senders.Senders = field(default_factory=senders.Senders)
     debug: bool = False
     allow_demonstration: bool = False
     api_origins: frozenset[str] = frozenset()
@@ -145,6 +149,12 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         workers=number("SHOP_WORKERS", 1),
         kept_pages_mib=number("SHOP_KEPT_PAGES_MIB", 8),
         bucket=_bucket_from(environment),
+        senders=senders.Senders(
+            **{
+                one.name: environment.get(f"SHOP_{one.name.upper()}", "")
+                for one in fields(senders.Senders)
+            }
+        ),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
         api_origins=frozenset(environment.get("SHOP_API_ORIGINS", "").split()),
@@ -284,6 +294,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         address=settings.address or f"http://{settings.host}:{settings.port}",
     )
     media.install(_storage_of(settings))
+    _install_senders(settings)
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,
@@ -293,6 +304,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     return app
+
+
+def _install_senders(settings: Settings) -> None:
+    try:
+        known = senders.from_settings(settings.senders)
+    except senders.BadSenders as wrong:
+        raise BadSettings(str(wrong)) from wrong
+    pretended = {} if settings.is_production else messages.consoles()
+    messages.install({**pretended, **known})
+    telling.install(post.write_code)
 
 
 def _keep_pages(app: Flask, settings: Settings) -> None:

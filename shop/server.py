@@ -19,7 +19,8 @@ from waitress.task import WSGITask
 from shop.app import Settings
 from shop.kernel import migrations
 from shop.kernel.db import db
-from shop.worker import Worker, darkroom
+from shop.notifications.senders.settings import missing
+from shop.worker import Worker, darkroom, messenger
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +71,11 @@ def serve(app: Flask) -> None:
     listening = claim_port(app)
     listening.listen(1024)
     signal.signal(signal.SIGTERM, _leave)
+    if settings.is_production:
+        for sentence in missing(settings.senders):
+            log.warning(sentence)
     children = _fork(app, listening, settings.workers) if settings.workers > 1 else []
-    workers = [Worker(app), darkroom(app)] if on_sqlite else []
+    workers = [Worker(app), messenger(app), darkroom(app)] if on_sqlite else []
     for worker in workers:
         worker.start()
     try:
@@ -87,18 +91,21 @@ def serve(app: Flask) -> None:
 
 
 def work(app: Flask) -> None:
-    """Run one worker and one darkroom until Ctrl-C or SIGTERM.
+    """Run one worker, one messenger and one darkroom until Ctrl-C or SIGTERM.
 
     Raises CannotServe when the database is not migrated.
     """
     with app.app_context():
         _refuse_unmigrated(app)
-    worker, pictures = Worker(app, name=f"worker-{os.getpid()}"), darkroom(app)
+    worker = Worker(app, name=f"worker-{os.getpid()}")
+    beside = (messenger(app), darkroom(app))
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     signal.signal(signal.SIGINT, lambda *_: worker.stop())
-    pictures.start()
+    for one in beside:
+        one.start()
     worker.run()
-    pictures.stop()
+    for one in beside:
+        one.stop()
 
 
 def _refuse_unmigrated(app: Flask) -> None:

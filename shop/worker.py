@@ -15,6 +15,7 @@ from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
+from shop.notifications import post
 from shop.workflows import (
     catalog_files,
     closing,
@@ -55,6 +56,13 @@ DARKROOM_DUTIES = (
     Duty("tidy pictures", 3600, media.tidy),
     Duty("read or write a catalog", 1, catalog_files.work_next),
     Duty("tidy uploaded catalogs", 3600, exchange.tidy),
+)
+
+
+# Speaks to mail servers and SMS providers, which may take seconds: nothing else waits behind it.
+MESSENGER_DUTIES = (
+    Duty("send messages", 0, post.send_due),
+    Duty("delete addresses that have served", 3600, post.tidy),
 )
 
 
@@ -126,6 +134,11 @@ class Worker:
         except Exception:
             log.exception("duty failed", duty=duty.name)
             return False
+
+
+def messenger(app: Flask) -> Worker:
+    """Return the worker that sends messages, beside the one that delivers."""
+    return Worker(app, name="messenger", duties=MESSENGER_DUTIES, is_postman=False)
 
 
 def darkroom(app: Flask) -> Worker:

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from shop.app import Settings, create_app
 from shop.kernel.db import Base, db, sqlite_module
 from shop.media import gateway as media
+from shop.notifications import gateway as messages
 
 SECRET = "a secret that only the tests know, long enough"
 POSTGRES = os.environ.get(
@@ -185,6 +186,7 @@ def fresh_app(database: Sqlite | Postgres, tmp_path: Path) -> Flask:
     """An application on an empty, migrated database and an empty shelf; no context is open."""
     database.empty()
     media.install(media.Folder(tmp_path / "shelf"))
+    messages.install(messages.consoles())
     return database.app
 
 

@@ -16,7 +16,11 @@ def public_id(prefix: str) -> str:
 def random_letters(length: int) -> str:
     """Return that many random letters and digits without look-alikes (no 0 O 1 I L U)."""
     # One draw for all places: asking the system for each letter costs more than a statement.
-    number = secrets.randbelow(len(ALPHABET) ** length)
+    return letters_of(secrets.randbelow(len(ALPHABET) ** length), length)
+
+
+def letters_of(number: int, length: int) -> str:
+    """Return a number written in those letters, its last ``length`` places."""
     letters = []
     for _ in range(length):
         number, place = divmod(number, len(ALPHABET))

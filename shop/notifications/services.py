@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
-from shop.kernel import links
-from shop.kernel.db import db, transaction
-from shop.kernel.i18n import day_text, money_text, person_text
-from shop.notifications import gateway
-from shop.notifications.models import Message
-from shop.notifications.rules import MessageState, sources_of
+from shop.kernel.i18n import person_text
+from shop.notifications import post, words
+from shop.notifications.rules import Letter, Reach
 from shop.orders import queries as orders
 from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
 from shop.orders.queries import OrderView
@@ -26,7 +22,7 @@ from shop.reviews.events import (
     ReviewHidden,
     ReviewShownAgain,
 )
-from shop.reviews.rules import REASONS, HidingState
+from shop.reviews.rules import HidingState
 from shop.stations import queries as stations
 from shop.workflows import reviewing
 
@@ -35,25 +31,14 @@ def tell_order_paid(event: OrderPaid, *, now: datetime) -> None:
     """Tell the buyer that the money has come and when each part leaves; safe to repeat."""
     order = orders.order(event.order_id)
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: order %(number)s is paid (%(total)s). It leaves by %(day)s at the latest.",
-            number=order.number,
-            total=money_text(order.total),
-            day=day_text(max(part.promised_on for part in order.parts), locale=order.locale),
-        )
-    _tell(order, key=f"paid:{order.id}", text=text, now=now)
+        _tell(order, words.paid(order), key=f"paid:{order.id}", now=now)
 
 
 def tell_order_expired(event: OrderExpired, *, now: datetime) -> None:
     """Tell the buyer that nothing is held any more and nothing was charged; safe to repeat."""
     order = orders.order(event.order_id)
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: order %(number)s was not paid within 15 minutes and has ended. "
-            "Nothing was charged.",
-            number=order.number,
-        )
-    _tell(order, key=f"expired:{order.id}", text=text, now=now)
+        _tell(order, words.expired(order), key=f"expired:{order.id}", now=now)
 
 
 def tell_part_shipped(event: PartShipped, *, now: datetime) -> None:
@@ -63,13 +48,7 @@ def tell_part_shipped(event: PartShipped, *, now: datetime) -> None:
     if not part.tracking:
         return  # handed over at the counter: she was there
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: a parcel of order %(number)s is on its way, %(carrier)s %(tracking)s.",
-            number=order.number,
-            carrier=part.carrier,
-            tracking=part.tracking,
-        )
-    _tell(order, key=f"shipped:{part.id}", text=text, now=now)
+        _tell(order, words.shipped(order, part), key=f"shipped:{part.id}", now=now)
 
 
 def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:
@@ -80,14 +59,7 @@ def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:
         return  # fetched already, or it goes another way
     workshop = stations.workshop(order.parts[0].workshop_id)
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: %(sum)s of order %(number)s could not go back the way you paid. It waits "
-            "for you in cash at %(workshop)s; bring the number and your code.",
-            sum=money_text(refund.amount),
-            number=order.number,
-            workshop=person_text(workshop.name, workshop.name_en, locale=order.locale),
-        )
-    _tell(order, key=f"cash:{refund.id}", text=text, now=now)
+        _tell(order, words.cash_waits(order, refund, workshop), key=f"cash:{refund.id}", now=now)
 
 
 def ask_how_it_is(event: OrderCompleted, *, now: datetime) -> None:
@@ -96,13 +68,8 @@ def ask_how_it_is(event: OrderCompleted, *, now: datetime) -> None:
     if not reviewing.has_unsaid(order.number):
         return
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: how is what you bought with order %(number)s? Tell the next buyer: "
-            "%(address)s",
-            number=order.number,
-            address=links.absolute(reviewing.review_path(order.number)),
-        )
-    _tell(order, key=f"how:{order.id}", text=text, now=now)
+        letter = words.how_is_it(order, reviewing.review_path(order.number))
+    _tell(order, letter, key=f"how:{order.id}", now=now)
 
 
 def tell_review_answered(event: ReviewAnswered, *, now: datetime) -> None:
@@ -111,11 +78,8 @@ def tell_review_answered(event: ReviewAnswered, *, now: datetime) -> None:
         return
     order = orders.order(reviews.order_of(event.review_id))
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: the workshop has answered your review: %(address)s",
-            address=links.absolute(reviewing.review_path(order.number)),
-        )
-    _tell(order, key=f"review-answered:{event.review_id}", text=text, now=now)
+        letter = words.review_answered(reviewing.review_path(order.number))
+    _tell(order, letter, key=f"review-answered:{event.review_id}", now=now)
 
 
 def tell_review_hidden(event: ReviewHidden, *, now: datetime) -> None:
@@ -123,29 +87,21 @@ def tell_review_hidden(event: ReviewHidden, *, now: datetime) -> None:
     facts = reviews.hiding_facts(event.hiding_id)
     order = orders.order(facts.order_id)
     with force_locale(order.locale):
-        text = gettext(
-            "Dengliang: the words of your review are hidden because %(reason)s. Your stars count. "
-            "You can object to the town: %(address)s",
-            reason=gettext(REASONS[facts.reason]),
-            address=links.absolute(reviewing.review_path(order.number)),
-        )
-    _tell(order, key=f"hidden:{event.hiding_id}", text=text, now=now)
+        letter = words.review_hidden(facts.reason, reviewing.review_path(order.number))
+    _tell(order, letter, key=f"hidden:{event.hiding_id}", now=now)
 
 
 def tell_hiding_ended(event: HidingUpheld | ReviewShownAgain, *, now: datetime) -> None:
     """Tell the buyer what became of the hiding of her review; safe to repeat."""
     facts = reviews.hiding_facts(event.hiding_id)
     order = orders.order(facts.order_id)
-    is_upheld = facts.state is HidingState.UPHELD
     with force_locale(order.locale):
-        said = (
-            gettext("Dengliang: the town looked at your objection; your words stay hidden.")
-            if is_upheld
-            else gettext("Dengliang: the words of your review can be read again.")
+        letter = words.hiding_ended(
+            reviewing.review_path(order.number),
+            is_upheld=facts.state is HidingState.UPHELD,
+            ending=facts.ending,
         )
-        address = links.absolute(reviewing.review_path(order.number))
-    text = " ".join(part for part in (said, facts.ending, address) if part)
-    _tell(order, key=f"hiding-ended:{event.hiding_id}", text=text, now=now)
+    _tell(order, letter, key=f"hiding-ended:{event.hiding_id}", now=now)
 
 
 def tell_question_answered(event: QuestionAnswered, *, now: datetime) -> None:
@@ -154,80 +110,43 @@ def tell_question_answered(event: QuestionAnswered, *, now: datetime) -> None:
     if facts.contact is None or event.version > 1:
         return
     with force_locale(facts.locale):
-        text = gettext(
-            "Dengliang: your question about “%(title)s” is answered: %(address)s",
-            title=person_text(facts.title, facts.title_en, locale=facts.locale),
-            address=links.absolute(f"/goods/{facts.slug}/questions"),
+        letter = words.question_answered(
+            person_text(facts.title, facts.title_en, locale=facts.locale),
+            f"/goods/{facts.slug}/questions",
         )
-    _send(
+    is_email = "@" in facts.contact
+    post.write(
+        letter,
         key=f"question-answered:{event.question_id}",
-        recipient=facts.contact,
-        locale=facts.locale,
         subject=_question(event.question_id),
-        text=text,
+        station_id=facts.station_id,
+        locale=facts.locale,
+        reach=Reach(email=facts.contact) if is_email else Reach(phone=facts.contact),
         now=now,
     )
 
 
 def forget_asker(event: AskerForgotten, *, now: datetime) -> None:
     """Take an asker's number or address out of what was sent to her; safe to repeat."""
-    del now
-    with transaction():
-        db.session.execute(
-            sa.update(Message)
-            .where(Message.subject == _question(event.question_id))
-            .values(recipient="")
-        )
+    post.forget(subject=_question(event.question_id), now=now)
 
 
 def _question(question_id: int) -> str:
     return f"question:{question_id}"
 
 
-def _tell(order: OrderView, *, key: str, text: str, now: datetime) -> None:
+def _tell(order: OrderView, letter: Letter, *, key: str, now: datetime) -> None:
     if order.contact is None:
         return  # a past sale, written down without a way to reach the buyer
-    _send(
+    contact = order.contact
+    post.write(
+        letter,
         key=key,
-        recipient=order.contact.phone,
-        locale=order.locale,
         subject=f"order:{order.id}",
-        text=text,
+        station_id=order.parts[0].station_id,
+        locale=order.locale,
+        reach=Reach(
+            phone=contact.phone, email=contact.email, wish=contact.told_by, name=contact.name
+        ),
         now=now,
     )
-
-
-def _send(*, key: str, recipient: str, locale: str, subject: str, text: str, now: datetime) -> None:
-    with transaction() as session:
-        known = session.execute(
-            sa.select(Message.id, Message.state).where(Message.key == key)
-        ).one_or_none()
-        message_id = (
-            known.id
-            if known
-            else session.execute(
-                sa.insert(Message).returning(Message.id),
-                {
-                    "key": key,
-                    "channel": gateway.current().channel,
-                    "recipient": recipient,
-                    "locale": locale,
-                    "text": text,
-                    "subject": subject,
-                    "state": MessageState.WRITTEN,
-                    "written_at": now,
-                },
-            ).scalar_one()
-        )
-    if known and known.state is MessageState.SENT:
-        return
-    gateway.current().send(recipient=recipient, text=text)
-    with transaction():
-        db.session.execute(
-            sa.update(Message)
-            .where(
-                Message.id == message_id,
-                Message.state.in_(sources_of(MessageState.SENT)),
-            )
-            .values(state=MessageState.SENT, sent_at=now)
-        )

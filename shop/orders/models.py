@@ -111,6 +111,9 @@ class OrderContact(Base):
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(60), default="")
     phone: Mapped[str] = mapped_column(sa.String(20), index=True)
+    email: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+    # "sms" or "email", as she chose where she gave both; else empty.
+    told_by: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     region: Mapped[str] = mapped_column(sa.String(120), default="")
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     note: Mapped[str] = mapped_column(sa.String(200), default="")

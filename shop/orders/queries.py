@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.catalog.options import Chosen, thawed
+from shop.kernel import links
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
@@ -45,12 +46,15 @@ CONTACT = (
     OrderContact.order_id.label("contact_of"),
     OrderContact.name,
     OrderContact.phone,
+    OrderContact.email,
+    OrderContact.told_by,
     OrderContact.region,
     OrderContact.address,
     OrderContact.note,
     OrderContact.is_gift,
     OrderContact.gift_words,
 )
+FOR_BUYER = "order of a buyer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,22 @@ def order_id_of(number: str) -> int | None:
     return db.session.scalar(sa.select(Order.id).where(Order.number == number))
 
 
+def path_for_buyer(number: str) -> str:
+    """Return the address under which a buyer's own messages lead to her order, without asking.
+
+    It carries its own proof, short enough for a text message.
+    """
+    return f"/o/{links.short_signed(FOR_BUYER, number)}"
+
+
+def number_for_buyer(token: str) -> str:
+    """Return the number of the order that such an address opens. Raises NotFound for a forged one.
+
+    Whoever reads it decides how long it opens anything.
+    """
+    return links.read_short(FOR_BUYER, token)
+
+
 def find_for_buyer(*, code: str, phone: str, most: int = 50) -> OrderView:
     """Return the newest order with this phone number and six-digit code, its number forgotten.
 
@@ -304,6 +324,8 @@ def _contact(row: Any) -> Contact:
         note=row.note,
         is_gift=row.is_gift,
         gift_words=row.gift_words,
+        email=row.email,
+        told_by=row.told_by,
     )
 
 

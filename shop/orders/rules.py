@@ -149,6 +149,8 @@ class Contact:
 
     is_gift       no price goes into the parcel; ``gift_words``, at most 60 characters, stand on a
                   card. Source: domain.md 9 (gift).
+    email      for messages, where she left one.
+    told_by    ``sms`` or ``email``, as she chose where she gave both; else empty.
     """
 
     phone: str
@@ -158,6 +160,8 @@ class Contact:
     note: str = ""
     is_gift: bool = False
     gift_words: str = ""
+    email: str = ""
+    told_by: str = ""
 
 
 def content_digest(content: object) -> str:

@@ -537,6 +537,8 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "order_id": order_id,
                 "name": order.contact.name,
                 "phone": order.contact.phone,
+                "email": order.contact.email,
+                "told_by": order.contact.told_by,
                 "region": order.contact.region,
                 "address": order.contact.address,
                 "note": order.contact.note,

@@ -246,12 +246,20 @@ class AskerFacts:
     slug: str
     title: str
     title_en: str | None
+    station_id: int
 
 
 def asker_facts(question_id: int) -> AskerFacts:
     """Return how an asker can be told, and about which product. Raises NotFound."""
     row = db.session.execute(
-        sa.select(Question.contact, Question.locale, Product.slug, Product.title, Product.title_en)
+        sa.select(
+            Question.contact,
+            Question.locale,
+            Product.slug,
+            Product.title,
+            Product.title_en,
+            Question.station_id,
+        )
         .join(Product, Product.id == Question.product_id)
         .where(Question.id == question_id)
     ).one_or_none()

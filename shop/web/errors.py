@@ -39,6 +39,10 @@ WORDS: dict[str, Any] = {
     "api.not_json": _l("Send JSON and say so: Content-Type: application/json."),
     "api.bad_content": _l("What was sent is not what this operation takes."),
     "api.too_often": _l("More than %(most)s requests in a minute. Wait %(seconds)s seconds."),
+    # telling
+    "telling.cannot_be_reached": _l(
+        "No message can be sent to this number or mailbox just now. Please use another one."
+    ),
     # shelves
     "shelves.bad_shelf": _l(
         "A shelf needs a title, a sentence and days that follow each other within a year."

@@ -150,6 +150,9 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # Many listings at once, for a file that comes in or goes out.
         "standing",
         "in_bulk",
+        # What messages say, and the post they go by; what they mean to tell is in services.
+        "words",
+        "post",
         # One product's page, read whole in one statement.
         "page",
     }

@@ -31,7 +31,12 @@ def told(now, kind: str) -> list[tuple[str, str]]:
             pass
     db.session.rollback()
     rows = db.session.execute(
-        sa.text("SELECT recipient, text FROM messages WHERE key LIKE :key ORDER BY id"),
+        sa.text(
+            "SELECT COALESCE(a.address, '') AS recipient, m.short AS text FROM messages m "
+            "JOIN sendings s ON s.message_id = m.id "
+            "LEFT JOIN sending_addresses a ON a.sending_id = s.id "
+            "WHERE m.key LIKE :key ORDER BY m.id"
+        ),
         {"key": f"{kind}:%"},
     )
     return [(row.recipient, row.text) for row in rows]

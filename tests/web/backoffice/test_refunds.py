@@ -96,7 +96,7 @@ def test_the_buyer_is_told_once_that_her_cash_waits(worker, in_app, refused, noo
         while events.deliver_due(now=noon):
             pass
         return list(
-            db.session.scalars(sa.text("SELECT text FROM messages WHERE key LIKE 'cash:%'"))
+            db.session.scalars(sa.text("SELECT short FROM messages WHERE key LIKE 'cash:%'"))
         )
 
     (text,) = in_app(told)

@@ -1,0 +1,1 @@
+"""What carries messages out of the house: mail servers and SMS providers, behind one promise."""
