@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 
 from shop import freshness, reactions
+from shop.accounts.rules import LONGEST_OF_A_BUYER
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
 from shop.kernel import events, links, migrations, telling
@@ -261,6 +262,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.is_production,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=LONGEST_OF_A_BUYER,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="zh_Hans",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",

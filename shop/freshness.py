@@ -160,6 +160,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         accounts.UserSwitchedOff,
         accounts.SignedInOnDevice,
         accounts.AccountLocked,
+        accounts.BuyerContactProven,
         bookings.GuestsCheckedIn,
         catalog.PriceProposed,
         exchange.CatalogReceived,

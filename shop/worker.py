@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from flask import Flask
 
+from shop.accounts import codes
 from shop.exchange import services as exchange
 from shop.kernel import events
 from shop.kernel.clock import utc_now
@@ -46,6 +47,7 @@ DUTIES = (
     Duty("accept by silence", 300, making.accept_by_silence),
     Duty("complete received orders", 300, delivering.complete_due),
     Duty("forget askers", 3600, reviewing.forget_askers),
+    Duty("forget codes", 3600, codes.forget_codes),
     Duty("seal closed days", 900, closing.seal_days),
 )
 

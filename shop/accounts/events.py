@@ -58,3 +58,11 @@ class AccountLocked(Event):
     """Too many wrong tries in a row; the account rests for a while."""
 
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerContactProven(Event):
+    """A buyer has proved that a number or an address reaches her; which one, no event says."""
+
+    user_id: int
+    kind: str

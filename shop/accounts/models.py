@@ -1,4 +1,4 @@
-"""Users, grants and sign-ins."""
+"""Users, grants and sign-ins; how buyers are reached, and the codes that prove it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.accounts.rules import Role
+from shop.accounts.rules import ContactKind, Role
 from shop.kernel.db import Base, UtcDateTime, state_column
+from shop.kernel.telling import CodePurpose
 
 
 class User(Base):
     """Someone who can sign in; ``login`` is a phone number or a staff name.
+
+    A buyer signs in by what reaches her (``BuyerContact``): her ``login`` is her public id, which
+    nobody types, and her password is empty until she wants one.
 
     Changing ``fs_uniquifier`` ends every sign-in of the person at once.
     """
@@ -60,4 +64,53 @@ class SignIn(Base):
     device: Mapped[str] = mapped_column(sa.String(120), default="")
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BuyerContact(Base):
+    """A telephone number or an address that a buyer has proved to reach her; nobody else has it.
+
+    Personal data, kept apart from the user, so that it can go while what she did stays.
+    """
+
+    __tablename__ = "buyer_contacts"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "address"),
+        sa.UniqueConstraint("user_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    kind: Mapped[ContactKind] = mapped_column(state_column(ContactKind))
+    address: Mapped[str] = mapped_column(sa.String(120))
+    proven_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignInCode(Base):
+    """One code that was sent to somebody; only its digest is kept, and the row only for two days.
+
+    ``ticket_digest`` ties it to the browser that asked: nobody can use it from another one.
+    """
+
+    __tablename__ = "sign_in_codes"
+    __table_args__ = (
+        sa.Index("ix_sign_in_codes_address", "address", "asked_at"),
+        sa.Index("ix_sign_in_codes_network", "network", "asked_at"),
+        sa.Index("ix_sign_in_codes_asked_at", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    purpose: Mapped[CodePurpose] = mapped_column(state_column(CodePurpose))
+    kind: Mapped[ContactKind] = mapped_column(state_column(ContactKind))
+    address: Mapped[str] = mapped_column(sa.String(120))
+    ticket_digest: Mapped[str] = mapped_column(sa.String(64))
+    code_digest: Mapped[str] = mapped_column(sa.String(64))
+    # Who asked for it while signed in; nobody yet where it is to sign in.
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    network: Mapped[str] = mapped_column(sa.String(64), default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

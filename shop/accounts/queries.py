@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import (
-    LONGEST_SIGN_IN,
     PERMISSIONS,
     Role,
     maker_reach,
@@ -85,7 +84,8 @@ def present(token: str, *, now: datetime) -> Present | None:
     """Return the sign-in that a device's token stands for, or None when it ended for any reason.
 
     It ends by signing out, by a changed password or uniquifier, when the person is switched off,
-    and after twelve hours. One query.
+    and when its time is over: twelve hours, for a buyer on a device of her own thirty days. One
+    query.
     """
     user_text, _, secret = token.partition(".")
     if not secret or not (user_text.isascii() and user_text.isdecimal()) or len(user_text) > 18:  # noqa: PLR2004 - what an id can hold
@@ -97,7 +97,7 @@ def present(token: str, *, now: datetime) -> Present | None:
             User.id == int(user_text),
             User.active,
             SignIn.ended_at.is_(None),
-            SignIn.started_at > now - LONGEST_SIGN_IN,
+            SignIn.expires_at > now,
         )
         # Another request of this person may have changed the row since this session read it.
         .execution_options(populate_existing=True)
@@ -243,7 +243,7 @@ def devices(user_id: int, *, token: str, now: datetime) -> list[DeviceView]:
         .where(
             SignIn.user_id == user_id,
             SignIn.ended_at.is_(None),
-            SignIn.started_at > now - LONGEST_SIGN_IN,
+            SignIn.expires_at > now,
         )
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )

@@ -28,6 +28,13 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+class ContactKind(StrEnum):
+    """By what a buyer is reached."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
 P = Permission
 
 # Source: domain.md 2, "Who may see or do what". Supervisors read and never edit, but for shelves
@@ -101,7 +108,25 @@ TRIES_BEFORE_LOCK = 5
 SHORTEST_LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=24)
 LONGEST_SIGN_IN = timedelta(hours=12)  # a working day on a shared computer
+LONGEST_OF_A_BUYER = timedelta(days=30)  # on a device she called her own
 QUIET_ON_OWN_PAGES = timedelta(minutes=2)  # domain.md 8: amounts are hidden until the PIN
+
+CODE_DIGITS = 6
+CODE_LIFE = timedelta(minutes=10)
+CODE_TRIES = 5
+CODES_KEPT = timedelta(days=2)
+# How many codes leave, in which span: to one number or address, for one network, in all. Whoever
+# guesses gets 5 tries with each of 10 codes a day: one chance in twenty thousand. Whoever pumps
+# messages costs the house 600 a day at most, and never one abroad.
+CODES_TO_ONE = ((1, timedelta(minutes=1)), (5, timedelta(hours=1)), (10, timedelta(days=1)))
+CODES_FOR_NETWORK = ((15, timedelta(hours=1)), (40, timedelta(days=1)))
+CODES_IN_ALL = ((120, timedelta(hours=1)), (600, timedelta(days=1)))
+LONGEST_CONTACT = 120
+
+_MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+_EMAIL = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}", re.ASCII
+)
 
 _STRAIGHT = "01234567890"
 _CROOKED = _STRAIGHT[::-1]
@@ -124,6 +149,41 @@ def login_name(text: str) -> str:
         return phone_number(plain) or plain.lower()
     except ValueError:
         return plain.lower()
+
+
+def contact_of(text: str) -> tuple[ContactKind, str]:
+    """Return by what a buyer wants to be reached, in one writing.
+
+    A mobile number of the mainland as eleven digits, or an e-mail address in small letters: a
+    message abroad costs many times as much, so whoever lives there uses mail.
+
+    Raises ValueError for anything else.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    if "@" in plain:
+        if len(plain) > LONGEST_CONTACT or not _EMAIL.fullmatch(plain):
+            message = "not an e-mail address"
+            raise ValueError(message)
+        return ContactKind.EMAIL, plain
+    phone = phone_number(plain)
+    if not _MOBILE.fullmatch(phone):
+        message = "not a mobile number of the mainland"
+        raise ValueError(message)
+    return ContactKind.PHONE, phone
+
+
+def contact_masked(kind: ContactKind, address: str) -> str:
+    """Return a number or address as it may stand on a page that others see: its ends only."""
+    if kind is ContactKind.PHONE:
+        return f"{address[:3]}****{address[-4:]}"
+    name, _, host = address.partition("@")
+    return f"{name[:1]}***@{host}"
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a code as it was typed, with blanks or in full width, however long."""
+    plain = unicodedata.normalize("NFKC", text[:40])
+    return "".join(sign for sign in plain if sign in "0123456789")
 
 
 def pin_is_weak(pin: str, *, login: str) -> bool:

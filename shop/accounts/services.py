@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import PERMISSIONS, Role
 from shop.kernel import events, passwords
 from shop.kernel.access import SYSTEM, Actor, Permission
-from shop.kernel.db import db, transaction, transactional
+from shop.kernel.db import UtcDateTime, db, transaction, transactional
 from shop.kernel.errors import Forbidden, InvalidInput, NotFound, OutOfReach, ShopError
 from shop.kernel.ids import public_id, secret_token
 from shop.kernel.statements import rows_changed
@@ -203,7 +203,7 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
     """
     name = rules.login_name(login)
     user = db.session.execute(
-        sa.select(User.id, User.password, User.active, User.fs_uniquifier).where(User.login == name)
+        sa.select(User.id, User.password, User.active).where(User.login == name)
     ).one_or_none()
     if user is None or not user.active:
         passwords.fits(password[: rules.LONGEST_PASSWORD], _nobodys_password())
@@ -211,28 +211,43 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
     _count_try(user.id, now)
     if not passwords.fits(password[: rules.LONGEST_PASSWORD], user.password):
         raise WrongSignIn
-    secret = secret_token()
     with transaction() as session:
         session.execute(
             sa.update(User).where(User.id == user.id).values(failed_tries=0, locked_until=None)
         )
-        sign_in_id = session.execute(
-            sa.insert(SignIn).returning(SignIn.id),
-            {
-                "token_digest": rules.sign_in_digest(secret, user.fs_uniquifier),
-                "user_id": user.id,
-                "device": device[:DEVICE_LENGTH],
-                "started_at": now,
-                "seen_at": now,
-            },
-        ).scalar_one()
-        events.record(
-            SignedInOnDevice(user.id, sign_in_id),
-            actor=Actor(user_id=user.id),
-            station_id=None,
-            now=now,
-        )
-    return SignedIn(token=f"{user.id}.{secret}", user_id=user.id)
+        return open_sign_in(user_id=user.id, device=device, lasts=rules.LONGEST_SIGN_IN, now=now)
+
+
+@transactional
+def open_sign_in(*, user_id: int, device: str, lasts: timedelta, now: datetime) -> SignedIn:
+    """Open a sign-in of somebody who has just proved who she is, and return its token.
+
+    Raises WrongSignIn for somebody who is switched off.
+    """
+    uniquifier = db.session.scalar(
+        sa.select(User.fs_uniquifier).where(User.id == user_id, User.active)
+    )
+    if uniquifier is None:
+        raise WrongSignIn
+    secret = secret_token()
+    sign_in_id = db.session.execute(
+        sa.insert(SignIn).returning(SignIn.id),
+        {
+            "token_digest": rules.sign_in_digest(secret, uniquifier),
+            "user_id": user_id,
+            "device": device[:DEVICE_LENGTH],
+            "started_at": now,
+            "seen_at": now,
+            "expires_at": now + lasts,
+        },
+    ).scalar_one()
+    events.record(
+        SignedInOnDevice(user_id, sign_in_id),
+        actor=Actor(user_id=user_id),
+        station_id=None,
+        now=now,
+    )
+    return SignedIn(token=f"{user_id}.{secret}", user_id=user_id)
 
 
 @cache
@@ -270,6 +285,21 @@ def sign_out(*, token: str, now: datetime) -> None:
         db.session.execute(
             sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(ended_at=now)
         )
+
+
+@transactional
+def sign_out_device(*, user_id: int, sign_in_id: int, now: datetime) -> None:
+    """End one sign-in of a person by its id; safe to repeat.
+
+    Raises NotFound for somebody else's.
+    """
+    ended = rows_changed(
+        sa.update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.user_id == user_id)
+        .values(ended_at=sa.func.coalesce(SignIn.ended_at, sa.literal(now, UtcDateTime())))
+    )
+    if not ended:
+        raise NotFound(what=f"sign_in:{sign_in_id}")
 
 
 @transactional

@@ -22,6 +22,7 @@ class Cart(Base):
     """A wish, kept for a device by a random token."""
 
     __tablename__ = "carts"
+    __table_args__ = (sa.Index("ix_carts_user_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(sa.String(48), unique=True)
@@ -101,6 +102,17 @@ class Order(Base):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OrderBuyer(Base):
+    """Whose account an order is in: apart from the contract, so that it can go while that stays."""
+
+    __tablename__ = "order_buyers"
+    __table_args__ = (sa.Index("ix_order_buyers_user_id", "user_id", "order_id"),)
+
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class OrderContact(Base):

@@ -21,6 +21,7 @@ from shop.orders.models import (
     CartLine,
     Fulfillment,
     Order,
+    OrderBuyer,
     OrderContact,
     OrderLine,
     Return,
@@ -256,6 +257,39 @@ def number_for_buyer(token: str) -> str:
     Whoever reads it decides how long it opens anything.
     """
     return links.read_short(FOR_BUYER, token)
+
+
+def numbers_in_account(numbers: Iterable[str], user_id: int) -> set[str]:
+    """Return those of some orders that are in the account of a buyer."""
+    return set(
+        db.session.scalars(
+            sa.select(Order.number)
+            .join(OrderBuyer, OrderBuyer.order_id == Order.id)
+            .where(Order.number.in_(list(numbers)), OrderBuyer.user_id == user_id)
+        )
+    )
+
+
+def orders_of_account(user_id: int, *, most: int = 20, skip: int = 0) -> list[OrderView]:
+    """Return a page of the orders in a buyer's account, the newest first."""
+    ids = db.session.scalars(
+        sa.select(OrderBuyer.order_id)
+        .where(OrderBuyer.user_id == user_id)
+        .order_by(OrderBuyer.order_id.desc())
+        .limit(most)
+        .offset(skip)
+    ).all()
+    return sorted(_orders(ids), key=lambda one: one.id, reverse=True)
+
+
+def count_of_account(user_id: int) -> int:
+    """Return how many orders are in a buyer's account."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(OrderBuyer).where(OrderBuyer.user_id == user_id)
+        )
+        or 0
+    )
 
 
 def find_for_buyer(*, code: str, phone: str, most: int = 50) -> OrderView:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+import hmac
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,6 +37,7 @@ from shop.orders.models import (
     CartLine,
     Fulfillment,
     Order,
+    OrderBuyer,
     OrderContact,
     OrderLine,
     Return,
@@ -69,6 +71,7 @@ _carts = table_of(Cart)
 _cart_lines = table_of(CartLine)
 _orders = table_of(Order)
 _contacts = table_of(OrderContact)
+_buyers = table_of(OrderBuyer)
 _parts = table_of(Fulfillment)
 _lines = table_of(OrderLine)
 _returns = table_of(Return)
@@ -471,6 +474,87 @@ def remove_line(*, token: str, line_id: int, now: datetime) -> None:
 
 
 @transactional
+def take_cart_along(*, token: str | None, user_id: int, now: datetime) -> str | None:
+    """Make one cart of the device's and the account's, and return its token, or None without any.
+
+    What lies in both, the same variant with the same wish or the same session, lies there once:
+    with the greater number of pieces, and with the party that the device said last. A cart of
+    somebody else stays where it is. Beyond sixty lines the device's last ones are left out.
+    """
+    own = db.session.execute(
+        sa.select(_carts.c.id, _carts.c.token)
+        .where(_carts.c.user_id == user_id)
+        .order_by(_carts.c.changed_at.desc(), _carts.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    brought = (
+        db.session.execute(
+            sa.select(_carts.c.id, _carts.c.user_id).where(_carts.c.token == token)
+        ).one_or_none()
+        if token
+        else None
+    )
+    if brought is None or brought.user_id not in {None, user_id}:
+        return None if own is None else str(own.token)
+    if own is None or own.id == brought.id:
+        db.session.execute(
+            sa.update(_carts).where(_carts.c.id == brought.id).values(user_id=user_id)
+        )
+        return token
+    _merge_lines(source=brought.id, target=_cart_id(own.token, now))
+    return str(own.token)
+
+
+def _merge_lines(*, source: int, target: int) -> None:
+    lines = [
+        dict(row._mapping)  # noqa: SLF001 - the library's name for a row as a mapping
+        for row in db.session.execute(
+            sa.select(_cart_lines).where(_cart_lines.c.cart_id == source).order_by(_cart_lines.c.id)
+        )
+    ]
+    lying = {
+        (row.variant_id, row.session_id, row.wish)
+        for row in db.session.execute(
+            sa.select(_cart_lines.c.variant_id, _cart_lines.c.session_id, _cart_lines.c.wish).where(
+                _cart_lines.c.cart_id == target
+            )
+        )
+    }
+    for line in lines:
+        del line["id"]
+        line["cart_id"] = target
+        name = (line["variant_id"], line["session_id"], line["wish"])
+        if name not in lying and len(lying) >= MOST_LINES:
+            continue
+        lying.add(name)
+        added = insert_or(_cart_lines).values(**line)
+        if line["variant_id"] is not None:
+            more = sa.case(
+                (_cart_lines.c.quantity > line["quantity"], _cart_lines.c.quantity),
+                else_=line["quantity"],
+            )
+            added = added.on_conflict_do_update(
+                index_elements=["cart_id", "variant_id", "wish"], set_={"quantity": more}
+            )
+        else:
+            party = {kind: line[kind] for kind in ("adults", "children", "families")}
+            added = added.on_conflict_do_update(
+                index_elements=["cart_id", "session_id"], set_=party
+            )
+        db.session.execute(added)
+    db.session.execute(sa.delete(_cart_lines).where(_cart_lines.c.cart_id == source))
+
+
+@transactional
+def lock_cart_away(*, user_id: int) -> None:
+    """Give an account's cart another token: devices that knew the old one see it no longer."""
+    for cart_id in db.session.scalars(sa.select(_carts.c.id).where(_carts.c.user_id == user_id)):
+        db.session.execute(
+            sa.update(_carts).where(_carts.c.id == cart_id).values(token=ids.secret_token())
+        )
+
+
+@transactional
 def empty_cart(*, token: str, now: datetime) -> None:
     """Take every line out of a cart; safe to repeat. Raises NotFound for an unknown cart."""
     cart_id = _cart_id(token, now)
@@ -547,6 +631,8 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
             },
         )
         _refuse_too_many_unpaid(order.contact.phone, order.network, now)
+    if actor.user_id is not None and order.source is OrderSource.WEB:
+        claim(order_id=order_id, user_id=actor.user_id, now=now)
     _insert_parts(order_id, order, goods, actor, now)
     for part in order.parts:
         if part.is_made_first:
@@ -554,6 +640,43 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
     kind = OrderImported if order.source is OrderSource.IMPORT else OrderPlaced
     events.record(kind(order_id), actor=actor, station_id=order.parts[0].station_id, now=now)
     return OpenedOrder(id=order_id, number=number, code=code, is_new=True)
+
+
+@transactional
+def claim(*, order_id: int, user_id: int, now: datetime) -> bool:
+    """Put an order into a buyer's account and say whether it is there now.
+
+    An order is in one account: the first one that it was put into. Safe to repeat. Whether she may
+    is for the caller to know: she placed it, or has proved its telephone number and code.
+    """
+    db.session.execute(
+        insert_or(_buyers).on_conflict_do_nothing(index_elements=["order_id"]),
+        {"order_id": order_id, "user_id": user_id, "since": now},
+    )
+    holder = db.session.scalar(sa.select(_buyers.c.user_id).where(_buyers.c.order_id == order_id))
+    return holder == user_id
+
+
+@transactional
+def claim_of_device(
+    *, user_id: int, codes: Mapping[str, str], phones: Collection[str], now: datetime
+) -> int:
+    """Put the orders that a device placed into the account of who signs in on it; return how many.
+
+    codes     lookup codes by order number, as the device was given them.
+    phones    numbers that she has proved: only orders with one of them are hers.
+    """
+    rows = db.session.execute(
+        sa.select(_orders.c.id, _orders.c.number, _orders.c.code_digest)
+        .join(_contacts, _contacts.c.order_id == _orders.c.id)
+        .where(_orders.c.number.in_(codes), _contacts.c.phone.in_(phones))
+    ).all()
+    claimed = 0
+    for row in rows:
+        given = code_digest(row.number, codes[row.number])
+        if row.code_digest and hmac.compare_digest(given, row.code_digest):
+            claimed += claim(order_id=row.id, user_id=user_id, now=now)
+    return claimed
 
 
 def _lock_number(name: str) -> int:

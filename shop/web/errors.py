@@ -89,6 +89,18 @@ WORDS: dict[str, Any] = {
         "A password has %(shortest)s to %(longest)s characters. Three words make a good one."
     ),
     "accounts.wrong_password": _l("That is not your present PIN or password."),
+    "accounts.contact_unreadable": _l(
+        "This is neither a mobile number of the Chinese mainland nor an e-mail address. From "
+        "abroad, take your e-mail address."
+    ),
+    "accounts.too_many_codes": _l(
+        "We have just sent a code, or many were asked for. The next one can leave in "
+        "%(minutes)s minutes; the last one is good for ten."
+    ),
+    "accounts.code_wrong": _l(
+        "This code does not fit, or its ten minutes are over. Look at it again, or have a new one "
+        "sent."
+    ),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

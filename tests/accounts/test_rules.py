@@ -10,6 +10,7 @@ from shop.kernel.access import Permission
 
 NOW = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
 READING = {Permission.SEE_OVERSIGHT, Permission.SEE_PERSON}
+CURATING = {Permission.CURATE}
 ANSWERING = {Permission.DECIDE_OBJECTIONS}
 
 
@@ -18,8 +19,8 @@ def test_every_role_has_its_permissions():
 
 
 @pytest.mark.parametrize("role", [Role.TOWN_SUPERVISOR, Role.COUNTY_OFFICER])
-def test_supervisors_read_and_never_edit_and_the_town_answers_objections(role):
-    assert PERMISSIONS[role] <= READING | ANSWERING
+def test_supervisors_read_and_curate_and_the_town_answers_objections(role):
+    assert PERMISSIONS[role] <= READING | CURATING | ANSWERING
     assert ANSWERING & PERMISSIONS[role] == (ANSWERING if role is Role.TOWN_SUPERVISOR else set())
 
 

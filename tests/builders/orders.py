@@ -17,7 +17,7 @@ from shop.catalog.models import Variant
 from shop.catalog.options import CustomOption, Extra, OptionKind
 from shop.catalog.rules import PayLane, Supply, split_price
 from shop.catalog.services import NewVariant, ProductTexts
-from shop.kernel.access import SYSTEM, VISITOR
+from shop.kernel.access import SYSTEM, VISITOR, Actor
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.orders import services as orders
@@ -200,6 +200,7 @@ def an_order(
     key: str | None = None,
     total: int | None = None,
     accepts_no_return: bool = False,
+    actor: Actor = VISITOR,
 ) -> PlacedOrder:
     """Return a placed order, by default of one pair of sandals, held and not yet paid."""
     if cart is None:
@@ -220,7 +221,7 @@ def an_order(
         no_return_agreed=agreed if accepts_no_return else None,
         key=key,
         locale="zh_Hans",
-        actor=VISITOR,
+        actor=actor,
         now=now,
     )
 

@@ -50,6 +50,7 @@ ANY = {
     "/desk/voices/hidings/": {"decision": "drop"},
     "/demo-pay/<string:session_id>": {"session_id": "cs_none"},
     "/media/<path:path>": {"path": "ab/none.webp"},
+    "/sign-in/code/": {"name": "cod_NOBODY00"},
     "/sitemaps/goods-<int:number>.xml": {"number": 0},
     "/static/<path:path>": {"path": "none.css"},
 }
@@ -57,6 +58,7 @@ MORE = {
     "answer": "accept",
     "picture": "pic_NOBODY00",
     "position": 1,
+    "sign_in_id": 999_999,
     "pot": "sure",
     "season": "ssn_none",
     "kind": "text",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from shop.accounts.rules import LONGEST_PASSWORD
+from shop.accounts.rules import LONGEST_CONTACT, LONGEST_PASSWORD
+from shop.web.phones import is_phone
 
 LONGEST_LOGIN = 64
+LONGEST_CODE = 40  # with whatever a person types between the digits
 
 
 class SignInForm(FlaskForm):
@@ -30,6 +32,52 @@ class SignInForm(FlaskForm):
         ],
     )
     next = HiddenField()
+
+
+class CodeForm(FlaskForm):
+    """Where a buyer wants her code sent, and where she was going."""
+
+    contact = StringField(
+        _l("Mobile number or e-mail"),
+        validators=[
+            InputRequired(_l("Write your mobile number or your e-mail address.")),
+            Length(max=LONGEST_CONTACT, message=_l("That is longer than any number or address.")),
+        ],
+    )
+    next = HiddenField()
+
+
+class TypedCodeForm(FlaskForm):
+    """The code that came, and whether this device is the buyer's own."""
+
+    code = StringField(
+        _l("Your code"),
+        validators=[
+            InputRequired(_l("Write the six digits that we sent you.")),
+            Length(max=LONGEST_CODE, message=_l("A code has six digits.")),
+        ],
+    )
+    own_device = BooleanField(_l("This is my own device: keep me signed in for thirty days"))
+    next = HiddenField()
+
+
+class ClaimForm(FlaskForm):
+    """What proves that an order is hers: the number it was given, and its code."""
+
+    phone = StringField(
+        _l("Phone number"),
+        validators=[
+            InputRequired(_l("The number you gave with the order.")),
+            is_phone,
+        ],
+    )
+    code = StringField(
+        _l("Code of the order"),
+        validators=[
+            InputRequired(_l("Six digits; they stand on the page after the order.")),
+            Length(max=LONGEST_CODE, message=_l("A code has six digits.")),
+        ],
+    )
 
 
 class PasswordForm(FlaskForm):

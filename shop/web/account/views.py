@@ -5,30 +5,32 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from shop.accounts import buyers
 from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.rules import PIN_DIGITS, login_name
 from shop.kernel.access import Permission
 from shop.kernel.i18n import instant_text
+from shop.orders import queries as orders_known
 from shop.stations import queries as stations
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, signed_in
-from shop.web.account.doors import device_name, first_page
-from shop.web.account.forms import PasswordForm, SignInForm
+from shop.web.account.codes import can_send_codes
+from shop.web.account.doors import device_name
+from shop.web.account.forms import CodeForm, PasswordForm, SignInForm
+from shop.web.account.frame import blueprint, leave_nothing, let_in
+from shop.web.account.orders import overview
 from shop.web.addresses import own_address
 from shop.web.errors import form_status, refusals_on
-from shop.web.favorites import leave_on_device, on_device
 from shop.web.fields import problems_of
 from shop.web.filters import LANGUAGE_COOKIE, LOCALES, locale_name
 from shop.web.limits import limiter
 from shop.web.reading import keep
 from shop.web.role_names import ROLE_NAMES
-from shop.workflows import loving
-
-blueprint = Blueprint("account", __name__)
+from shop.workflows import leaving
 
 ORDER_NUMBER = re.compile(r"[0-9A-Z]{1,12}(?:-[0-9A-Z]{1,12}){0,2}")
 REDIRECTS = {302, 303}
@@ -60,7 +62,7 @@ def sign_in() -> ResponseReturnValue:
                 device=device_name(request.user_agent.string),
                 now=now(),
             )
-            return _let_in(opened, wanted)
+            return let_in(opened, wanted)
     page = render_template(
         "account/sign_in.html",
         form=form,
@@ -68,42 +70,22 @@ def sign_in() -> ResponseReturnValue:
         is_for_maker=(wanted or "").startswith("/member") and "with" not in request.args,
         wanted=wanted or "",
         pin_digits=PIN_DIGITS,
+        code_form=CodeForm(formdata=None, next=wanted or "") if can_send_codes() else None,
     )
     return page, form_status(form)
-
-
-def _let_in(opened: accounts.SignedIn, wanted: str | None) -> Response:
-    former = session.get(SIGN_IN_KEY)
-    if former:
-        accounts.sign_out(token=former, now=now())
-    session.pop("csrf_token", None)  # a form opened by whoever was here before is no longer good
-    session[SIGN_IN_KEY] = opened.token
-    actor = accounts_now.actor_of(opened.user_id)
-    response: Response = redirect(wanted or first_page(actor))  # type: ignore[assignment]
-    language = accounts_now.user_by_id(opened.user_id).locale
-    code = next((code for code, locale in LOCALES.items() if locale == language), None)
-    if code and LANGUAGE_COOKIE not in request.cookies:
-        keep(response, LANGUAGE_COOKIE, code)
-    # What the device kept is hers now, and what she keeps is marked on the device.
-    hers = loving.take_along(on_device(), user_id=opened.user_id, now=now())
-    if hers:
-        leave_on_device(response, hers)
-    return response
 
 
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
     """End the sign-in of this device; harmless without one."""
-    token = session.pop(SIGN_IN_KEY, None)
-    session.pop("csrf_token", None)
+    token, user_id = session.get(SIGN_IN_KEY), current_actor().user_id
+    session.clear()
+    response: Response = redirect(url_for("account.sign_in"))  # type: ignore[assignment]
     if token:
         accounts.sign_out(token=token, now=now())
         flash(_("You are signed out on this device."), "success")
-    response = redirect(url_for("account.sign_in"))
-    if token:
-        leave_on_device(response, ())
-    return response
+    return response if user_id is None else leave_nothing(response, user_id)
 
 
 @blueprint.get("/account")
@@ -113,6 +95,8 @@ def account() -> ResponseReturnValue:
     actor = current_actor()
     if actor.user_id is None:
         return _find_order()
+    if buyers.contacts_of(actor.user_id):
+        return overview(actor.user_id)
     return _about_me(PasswordForm())
 
 
@@ -139,6 +123,7 @@ def _about_me(form: PasswordForm) -> ResponseReturnValue:
         workshop=workshop,
         role_names=ROLE_NAMES,
         grants=accounts_now.grants_of(user.id),
+        orders=orders_known.count_of_account(user.id),
         devices=accounts_now.devices(user.id, token=session[SIGN_IN_KEY], now=now()),
         may_see_desk=actor.holds(Permission.SEE_DESK),
         may_see_oversight=actor.holds(Permission.SEE_OVERSIGHT),
@@ -173,10 +158,20 @@ def change_password() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End every sign-in of this person, on this device too."""
     actor = current_actor()
-    accounts.sign_out_everywhere(user_id=actor.user_id or 0, actor=actor, now=now())
-    session.pop(SIGN_IN_KEY, None)
+    leaving.sign_out_everywhere(user_id=actor.user_id or 0, actor=actor, now=now())
+    session.clear()
     flash(_("You are signed out on every device."), "success")
-    return redirect(url_for("account.sign_in"))
+    response: Response = redirect(url_for("account.sign_in"))  # type: ignore[assignment]
+    return leave_nothing(response, actor.user_id or 0)
+
+
+@blueprint.post("/account/devices/<int:sign_in_id>/sign-out")
+@signed_in
+def sign_out_device(sign_in_id: int) -> ResponseReturnValue:
+    """End one sign-in of this person, such as that of a phone she lost."""
+    accounts.sign_out_device(user_id=current_actor().user_id or 0, sign_in_id=sign_in_id, now=now())
+    flash(_("That device is signed out."), "success")
+    return redirect(url_for("account.account"), code=303)
 
 
 @blueprint.post("/account/language")

@@ -19,12 +19,12 @@ from shop.kernel.clock import SHANGHAI
 from shop.orders import services as orders
 from shop.stations import queries as stations
 from shop.web.access import now, public
+from shop.web.carts import cart_token, with_cart
 from shop.web.errors import form_status, refusals_on
 from shop.web.kept_pages import kept, shows
 from shop.web.limits import limiter
 from shop.web.origin import without_token
 from shop.web.storefront import things
-from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint, clock_said, weekday_said
 from shop.web.storefront.forms import SeatsForm
 

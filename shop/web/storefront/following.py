@@ -28,10 +28,10 @@ from shop.web.access import current_actor, now, public
 from shop.web.errors import form_status
 from shop.web.filters import locale_name
 from shop.web.limits import limiter
+from shop.web.proofs import may_read, orders_of_device, remember_order
 from shop.web.storefront.door import blueprint, day_said
 from shop.web.storefront.forms import FindOrderForm
 from shop.web.storefront.paying import address_to_pay, order_address
-from shop.web.storefront.proofs import may_read, orders_of_device, remember_order
 from shop.workflows import reviewing, selling
 
 Step = tuple[str, str, str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -18,27 +18,20 @@ from wtforms.validators import (
     NumberRange,
     Optional,
     Regexp,
-    StopValidation,
     ValidationError,
 )
 
 from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, written
-from shop.kernel.later import later
 from shop.kernel.money import Money
 from shop.orders.rules import MOST_GIFT_WORDS, Contact, Handover
 from shop.payments.rules import Method
 from shop.web.fields import CountField, plain
 from shop.web.filters import localized
 from shop.web.origin import OpenForm
+from shop.web.phones import is_phone
 from shop.web.wish_words import wish_items
 from shop.workflows.quoting import Quote, QuotedLine
 
-if TYPE_CHECKING:
-    import phonenumbers
-else:
-    phonenumbers = later("phonenumbers")
-
-HOME_REGION = "CN"
 MOST_PIECES = 99
 MOST_SEATS = 12
 
@@ -81,25 +74,6 @@ def trimmed(text: str | None) -> str | None:
 def plain_digits(text: str | None) -> str | None:
     """Return what was typed without any blanks, full-width digits made plain."""
     return "".join(plain(text).split()) if text else text
-
-
-def is_phone(form: FlaskForm, field: StringField) -> None:
-    """Keep the number in the form that everybody dials; refuse what no telephone has."""
-    del form
-    try:
-        number = phonenumbers.parse(field.data or "", HOME_REGION)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
-        raise StopValidation(
-            _l("This is not a telephone number. A mobile number in China has 11 digits.")
-        )
-    is_ours = number.country_code == 86  # noqa: PLR2004 - China
-    field.data = (
-        str(number.national_number)
-        if is_ours
-        else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    )
 
 
 WISH_WORDS = {

@@ -23,6 +23,7 @@ from shop.stock.rules import MOST_COUNTED
 from shop.web import art
 from shop.web.access import now, public
 from shop.web.addresses import absolute
+from shop.web.carts import cart_token, with_cart
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized, show_money
 from shop.web.kept_pages import kept, shows
@@ -30,7 +31,6 @@ from shop.web.origin import without_token
 from shop.web.pictures import picture_url
 from shop.web.quality_labels import label_rows
 from shop.web.storefront import things
-from shop.web.storefront.carts import cart_token, with_cart
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import GoodsForm
 from shop.web.storefront.sizes import measures_said, size_guide

@@ -19,7 +19,8 @@ from shop.reviews.rules import (
     ShownAs,
 )
 from shop.web.origin import OpenForm
-from shop.web.storefront.forms import is_phone, trimmed
+from shop.web.phones import is_phone
+from shop.web.storefront.forms import trimmed
 
 OWN_WORDS = "own"
 _MAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,}")

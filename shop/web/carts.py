@@ -42,3 +42,9 @@ def with_cart(response: Response, token: str) -> Response:
 def forget_count(response: Response) -> None:
     """Show an empty cart from the next page on."""
     response.delete_cookie(COUNT_COOKIE)
+
+
+def forget_cart(response: Response) -> None:
+    """Take the cart off this device; in its account it stays."""
+    response.delete_cookie(TOKEN_COOKIE)
+    response.delete_cookie(COUNT_COOKIE)
