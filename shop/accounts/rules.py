@@ -89,6 +89,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPROVE_PRICE,
             P.SET_RATE,
             P.REFUND,
+            P.RECONCILE,
             P.SETTLE_SESSION,
             P.IMPORT,
         }

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     DECIDE_OBJECTIONS = "reviews.decide_objection"
     REFUND = "payments.refund"
     TAKE_MONEY = "payments.take_money"
+    RECONCILE = "payments.reconcile"
     HOST_SESSIONS = "bookings.host"
     CHECK_IN = "bookings.check_in"
     SETTLE_SESSION = "bookings.settle"

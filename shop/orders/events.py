@@ -123,6 +123,38 @@ class CashOfferEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeOpened(Event):
+    """The buyer's bank wants the money of an order back and has taken it until it decides."""
+
+    order_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswered(Event):
+    """Our evidence lies with the buyer's bank."""
+
+    order_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeWon(Event):
+    """The bank decided for us: the money is ours again."""
+
+    order_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLost(Event):
+    """The bank decided for the buyer: the money is gone, like a refund."""
+
+    order_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnmatchedReturnClosed(Event):
     """A person has looked at a return without a sale and said what became of it."""
 

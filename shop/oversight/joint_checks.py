@@ -24,7 +24,7 @@ SELECT 'payment:' || p.id AS subject,
        'captured ' || p.captured_minor || ' for an order that is ' || o.state AS detail
 FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE p.state = 'succeeded' AND o.state IN ('placed', 'cancelled')
-  AND p.captured_minor > p.refunded_minor + p.pending_refund_minor
+  AND p.captured_minor > p.refunded_minor + p.pending_refund_minor + p.disputed_minor
       + COALESCE((SELECT SUM(r.amount_minor) FROM refunds r
                   WHERE r.payment_id = p.id AND r.state = 'failed'
                     AND NOT EXISTS (SELECT 1 FROM refunds a WHERE a.again_of_id = r.id)), 0)
@@ -63,6 +63,19 @@ SELECT 'refund:' || r.id AS subject,
 FROM refunds r
 WHERE r.state = 'settled'
   AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'refund' AND e.source = 'refund:' || r.id)
+"""
+DISPUTE_WITHOUT_ENTRY = """
+SELECT 'dispute:' || d.id AS subject,
+       'is ' || d.state || ' with ' || d.claimed_minor || ' at the bank; the ledger disagrees'
+       AS detail
+FROM disputes d
+WHERE d.claimed_minor > 0
+  AND (NOT EXISTS (SELECT 1 FROM entries e
+                   WHERE e.kind = 'dispute_opened' AND e.source = 'dispute:' || d.id)
+    OR (d.state = 'won') <> EXISTS (SELECT 1 FROM entries e
+                                    WHERE e.kind = 'dispute_won' AND e.source = 'dispute:' || d.id)
+    OR (d.state = 'lost') <> EXISTS (SELECT 1 FROM refunds r
+                                     WHERE r.key = 'dispute:' || d.id AND r.state = 'settled'))
 """
 # A refund and its next tries are one act; its returns carry the name of the first try.
 RETURNS_AND_REFUNDS = """
@@ -128,6 +141,7 @@ CHECKS: tuple[Check, ...] = (
     _check("S2", "bookings agree with their orders", SEATS_OF_ORDERS),
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
     _check("L3", "every refund stands in the ledger once", REFUND_WITHOUT_ENTRY),
+    _check("L3", "every dispute stands in the ledger as it was decided", DISPUTE_WITHOUT_ENTRY),
     _check("P4", "returns are refunded when their money went back", RETURNS_AND_REFUNDS),
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),

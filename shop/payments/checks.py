@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.payments.models import Payment, ProviderEventRow, Refund
-from shop.payments.rules import EventState, PaymentState, RefundState, RefundWay
+from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
+from shop.payments.rules import UNDECIDED, EventState, PaymentState, RefundState, RefundWay
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
 
@@ -63,7 +63,7 @@ def refunds_stay_within_captures() -> Iterator[Finding]:
             sa.or_(
                 Payment.refunded_minor != settled,
                 Payment.pending_refund_minor != pending,
-                settled + pending > Payment.captured_minor,
+                settled + pending + Payment.disputed_minor > Payment.captured_minor,
                 Payment.captured_minor > Payment.amount_minor,
                 Payment.refunded_minor < 0,
                 Payment.pending_refund_minor < 0,
@@ -148,11 +148,33 @@ def cash_goes_back_by_two_people() -> Iterator[Finding]:
         yield Finding("A3", f"refund:{refund_id}", "cash went back without two people or proof")
 
 
+def disputed_money_is_kept_once() -> Iterator[Finding]:
+    """Yield payments whose disputed money is not the sum of their undecided disputes."""
+    claimed = sa.func.coalesce(
+        sa.func.sum(
+            sa.case((Dispute.state.in_(sorted(UNDECIDED)), Dispute.claimed_minor), else_=0)
+        ),
+        0,
+    )
+    rows = (
+        sa.select(Payment.id, Payment.disputed_minor, claimed.label("claimed"))
+        .join_from(Payment, Dispute, Dispute.payment_id == Payment.id, isouter=True)
+        .where(sa.or_(Payment.disputed_minor != 0, Dispute.id.is_not(None)))
+        .group_by(Payment.id, Payment.disputed_minor)
+        .having(Payment.disputed_minor != claimed)
+    )
+    for payment_id, kept, said in db.session.execute(rows.limit(MOST)):
+        yield Finding(
+            "P4", f"payment:{payment_id}", f"keeps {kept} for its bank, whose disputes say {said}"
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     Check("P2", "A payment's state follows from its money and its times", states_follow_facts),
     Check("P3", "Each provider event takes effect at most once", events_take_effect_once),
     Check("P4", "Refunds never exceed what was captured", refunds_stay_within_captures),
     Check("P4", "A refused refund is tried once at a time", refused_refunds_are_tried_in_turn),
+    Check("P4", "What a bank disputes is kept for it once", disputed_money_is_kept_once),
     Check("A3", "Cash goes back by two people", cash_goes_back_by_two_people),
     Check("P5", "What was captured is what the buyer agreed to", captured_is_what_was_asked),
 )

@@ -15,6 +15,13 @@ class ProviderEventReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderEventReviewed(Event):
+    """A person looked at a provider's event that fitted nothing here, and closed it."""
+
+    provider_event_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoEventEmitted(Event):
     """The demonstration's provider wants to tell us something."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +16,7 @@ from shop.kernel.money import Money
 from shop.payments.fakestripe.database import DatabaseStore
 from shop.payments.fakestripe.house import FakeStripe
 from shop.payments.fakestripe.refusals import ConnectionLost
-from shop.payments.rules import PaymentState, RefundState
+from shop.payments.rules import DisputeState, PaymentState, RefundState
 
 if TYPE_CHECKING:
     import stripe
@@ -118,6 +118,23 @@ class StartedPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """What the provider says about one dispute now.
+
+    has_taken    the bank has taken the money until it decides; without that it only asks.
+    """
+
+    provider_ref: str
+    payment_public_id: str | None
+    state: DisputeState
+    amount: Money
+    reason: str
+    answer_by: datetime | None
+    opened_at: datetime
+    has_taken: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderPayment:
     """What the provider says about one payment now; ``fee`` is None until it is known."""
 
@@ -129,7 +146,7 @@ class ProviderPayment:
     refunded: Money
     channel: str = ""
     failure_code: str = ""
-    is_disputed: bool = False
+    disputes: tuple[ProviderDispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +206,9 @@ class PaymentGateway(Protocol):
 
     def look_up_refund(self, provider_ref: str) -> ProviderRefund:
         """Return what is true of a refund now. Raises UnknownToProvider, GatewayUnreachable."""
+
+    def look_up_dispute(self, provider_ref: str) -> ProviderDispute:
+        """Return what is true of a dispute now. Raises UnknownToProvider, GatewayUnreachable."""
 
     def cancel(self, provider_ref: str) -> ProviderPayment:
         """Ask the provider to take no money any more; return what is true after that.
@@ -273,9 +293,9 @@ class StripeGateway:
             session = self._client.v1.checkout.sessions.create(
                 params, {"idempotency_key": request.payment_public_id}
             )
-        if not session.url:
-            raise GatewayNonsense(about=session.id)
-        return StartedPayment(provider_ref=session.id, redirect_url=session.url)
+            if not session.url or session.client_reference_id != request.payment_public_id:
+                raise GatewayNonsense(about=session.id)
+            return StartedPayment(provider_ref=session.id, redirect_url=session.url)
 
     def look_up(self, provider_ref: str) -> ProviderPayment:
         """Ask for the session with its intent, charge and fee (see PaymentGateway)."""
@@ -285,7 +305,17 @@ class StripeGateway:
                 provider_ref,
                 {"expand": ["payment_intent.latest_charge.balance_transaction"]},
             )
-        return _payment_of(session)
+            return self._with_disputes(session)
+
+    def _with_disputes(self, session: stripe.checkout.Session) -> ProviderPayment:
+        said = _payment_of(session)
+        if not _is_disputed(session):
+            return said
+        listed = self._client.v1.disputes.list(
+            {"payment_intent": _name_of(session.payment_intent or ""), "limit": 100}
+        )
+        disputes = tuple(_dispute_of(one, said.payment_public_id) for one in listed.data)
+        return replace(said, disputes=disputes)
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
         """Refund the session's intent (see PaymentGateway)."""
@@ -303,13 +333,24 @@ class StripeGateway:
                 },
                 {"idempotency_key": request.refund_public_id},
             )
-        return _refund_of(made)
+            return _refund_of(made)
 
     def look_up_refund(self, provider_ref: str) -> ProviderRefund:
         """Ask for the refund (see PaymentGateway)."""
         outside_transaction()
         with _named_refusals():
             return _refund_of(self._client.v1.refunds.retrieve(provider_ref))
+
+    def look_up_dispute(self, provider_ref: str) -> ProviderDispute:
+        """Ask for the dispute and whose payment it is about (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            found = self._client.v1.disputes.retrieve(provider_ref, {"expand": ["payment_intent"]})
+            intent = found.payment_intent
+            marks: Mapping[str, Any] = {}  # Any: JSON of the provider
+            if isinstance(intent, stripe.PaymentIntent) and intent.metadata is not None:
+                marks = intent.metadata.to_dict()
+            return _dispute_of(found, marks.get("payment"))
 
     def cancel(self, provider_ref: str) -> ProviderPayment:
         """Expire the session unless it is over already (see PaymentGateway)."""
@@ -347,7 +388,12 @@ class _named_refusals:  # noqa: N801 - read as a statement: with _named_refusals
         """Raise the named refusal in place of the library's own error."""
         if isinstance(error, stripe.StripeError):
             raise _refusal_for(error) from error
+        if isinstance(error, NOT_AS_PROMISED):
+            raise GatewayNonsense(reason=type(error).__name__) from error
 
+
+# What reading an answer of another shape than the promised one ends in.
+NOT_AS_PROMISED = (AttributeError, KeyError, TypeError, ValueError)
 
 # Stripe's own codes for a wrong request, and what they mean to us.
 REQUEST_REFUSALS: dict[str, type[ShopError]] = {
@@ -382,7 +428,6 @@ def _name_of(thing: str | stripe.StripeObject) -> str:
 def _payment_of(session: stripe.checkout.Session) -> ProviderPayment:
     currency = (session.currency or "").upper()
     captured, refunded, fee, channel, failure = 0, 0, None, "", ""
-    disputed = False
     intent = session.payment_intent
     if isinstance(intent, stripe.PaymentIntent):
         captured = intent.amount_received
@@ -390,7 +435,7 @@ def _payment_of(session: stripe.checkout.Session) -> ProviderPayment:
             failure = intent.last_payment_error.decline_code or intent.last_payment_error.code or ""
         charge = intent.latest_charge
         if isinstance(charge, stripe.Charge) and charge.paid:
-            refunded, disputed = charge.amount_refunded, charge.disputed
+            refunded = charge.amount_refunded
             channel = charge.payment_method_details.type if charge.payment_method_details else ""
             line = charge.balance_transaction
             # An account that settles in another currency tells its fee in that one: not ours.
@@ -405,7 +450,42 @@ def _payment_of(session: stripe.checkout.Session) -> ProviderPayment:
         refunded=Money(refunded, currency),
         channel=channel,
         failure_code=failure,
-        is_disputed=disputed,
+    )
+
+
+def _is_disputed(session: stripe.checkout.Session) -> bool:
+    intent = session.payment_intent
+    charge = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
+    return isinstance(charge, stripe.Charge) and charge.disputed
+
+
+# A "warning" is a bank that only asks: no money has moved, but an answer is due all the same.
+DISPUTE_STATES = {
+    "needs_response": DisputeState.NEEDS_ANSWER,
+    "under_review": DisputeState.ANSWERED,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+    "warning_needs_response": DisputeState.NEEDS_ANSWER,
+    "warning_under_review": DisputeState.ANSWERED,
+    "warning_closed": DisputeState.WON,
+    "prevented": DisputeState.WON,
+}
+
+
+def _dispute_of(dispute: stripe.Dispute, payment_public_id: str | None) -> ProviderDispute:
+    state = DISPUTE_STATES.get(dispute.status)
+    if state is None:
+        raise GatewayNonsense(about=dispute.id)
+    due = dispute.evidence_details.due_by
+    return ProviderDispute(
+        provider_ref=dispute.id,
+        payment_public_id=payment_public_id,
+        state=state,
+        amount=Money(dispute.amount, dispute.currency.upper()),
+        reason=dispute.reason,
+        answer_by=None if due is None else datetime.fromtimestamp(due, UTC),
+        opened_at=datetime.fromtimestamp(dispute.created, UTC),
+        has_taken=not dispute.status.startswith("warning") and dispute.status != "prevented",
     )
 
 
@@ -597,6 +677,11 @@ class NullGateway:
             state=RefundState.SETTLED,
             amount=request.amount,
         )
+
+    def look_up_dispute(self, provider_ref: str) -> ProviderDispute:
+        """Refuse: nobody disputes anything here."""
+        outside_transaction()
+        raise UnknownToProvider(provider_ref=provider_ref)
 
     def cancel(self, provider_ref: str) -> ProviderPayment:
         """Close the payment unless it is over."""

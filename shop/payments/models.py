@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
 from shop.payments.rules import (
+    DisputeState,
     EventState,
     Method,
     PaymentState,
@@ -35,6 +36,12 @@ class Payment(Base):
             "refunded_minor + pending_refund_minor <= captured_minor", name="refunds_in_captured"
         ),
         sa.CheckConstraint("captured_minor <= amount_minor", name="captured_in_amount"),
+        # What a bank has taken until it decides cannot go back a second time.
+        sa.CheckConstraint(
+            "disputed_minor >= 0 AND"
+            " refunded_minor + pending_refund_minor + disputed_minor <= captured_minor",
+            name="disputed_in_captured",
+        ),
         sa.CheckConstraint(
             "state = 'succeeded' OR captured_minor = 0", name="only_success_captures"
         ),
@@ -56,6 +63,7 @@ class Payment(Base):
     captured_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     pending_refund_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    disputed_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     fee_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     succeeded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -99,6 +107,38 @@ class Refund(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Dispute(Base):
+    """A buyer's bank wants a payment back: until when we may answer, and how it decided.
+
+    ``claimed_minor`` is what of the payment had not gone back before; only that can be lost.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "provider_ref"),
+        sa.Index("ix_disputes_payment_id", "payment_id"),
+        sa.Index("ix_disputes_state_answer_by", "state", "answer_by"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("claimed_minor BETWEEN 0 AND amount_minor", name="claimed"),
+        sa.CheckConstraint(
+            "(closed_at IS NOT NULL) = (state IN ('won', 'lost'))", name="closed_once"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    provider: Mapped[str] = mapped_column(sa.String(16))
+    provider_ref: Mapped[str] = mapped_column(sa.String(120))
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"))
+    state: Mapped[DisputeState] = mapped_column(state_column(DisputeState))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    claimed_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reason: Mapped[str] = mapped_column(sa.String(64), default="")
+    answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ProviderEventRow(Base):

@@ -13,9 +13,12 @@ from sqlalchemy.orm import aliased
 
 from shop.kernel.access import Scope
 from shop.kernel.db import db
+from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
-from shop.payments.models import Payment, ProviderEventRow, Refund
+from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
 from shop.payments.rules import (
+    UNDECIDED,
+    DisputeState,
     EventState,
     Method,
     PaymentState,
@@ -47,6 +50,7 @@ class PaymentFacts:
     captured: Money
     refunded: Money
     pending_refund: Money
+    disputed: Money
     fee: Money
     failure_code: str
     opened_at: datetime
@@ -56,7 +60,7 @@ class PaymentFacts:
     @property
     def refundable(self) -> Money:
         """Return what can still go back."""
-        return self.captured - self.refunded - self.pending_refund
+        return self.captured - self.refunded - self.pending_refund - self.disputed
 
     @property
     def is_paid(self) -> bool:
@@ -113,6 +117,27 @@ class ProviderEventFacts:
     detail: str
     received_at: datetime
     finished_at: datetime | None
+
+    @property
+    def is_about_dispute(self) -> bool:
+        """Say whether a bank wants something back."""
+        return self.kind.startswith("charge.dispute.")
+
+    @property
+    def is_about_money(self) -> bool:
+        """Say whether money of ours may have moved: then nobody may overlook it."""
+        return self.kind.startswith(MOVES_MONEY)
+
+
+MOVES_MONEY = (
+    "charge.succeeded",
+    "charge.refunded",
+    "charge.dispute.",
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "payment_intent.succeeded",
+    "refund.",
+)
 
 
 def payment(payment_id: int) -> PaymentFacts:
@@ -269,11 +294,90 @@ def refunded_by_provider(payment_id: int) -> Money:
     return Money(int(row[1]), row[0])
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """One dispute as it stands; ``claimed`` is what of ``amount`` can be lost by it."""
+
+    id: int
+    public_id: str
+    payment_id: int
+    order_id: int
+    station_id: int
+    provider_ref: str
+    state: DisputeState
+    amount: Money
+    claimed: Money
+    reason: str
+    answer_by: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+def dispute(dispute_id: int) -> DisputeFacts:
+    """Return one dispute. Raises LookupError."""
+    for found in _disputes(Dispute.id == dispute_id):
+        return found
+    raise LookupError(dispute_id)
+
+
+def disputes_of_payment(payment_id: int) -> list[DisputeFacts]:
+    """Return the disputes of one payment, oldest first."""
+    return _disputes(Dispute.payment_id == payment_id)
+
+
+def disputes_of_order(order_id: int, scope: Scope = WHOLE) -> list[DisputeFacts]:
+    """Return the disputes of all payments of one order, oldest first."""
+    return _disputes(Payment.order_id == order_id, stations.in_scope(scope, Payment.station_id))
+
+
+def disputes(scope: Scope, *, is_open: bool = True, most: int = 100) -> list[DisputeFacts]:
+    """Return disputes in reach: open ones by their deadline, or decided ones, newest first."""
+    undecided = Dispute.state.in_(sorted(UNDECIDED))
+    return _disputes(
+        undecided if is_open else sa.not_(undecided),
+        stations.in_scope(scope, Payment.station_id),
+        order_by=(Dispute.answer_by, Dispute.id) if is_open else (Dispute.closed_at.desc(),),
+        most=most,
+    )
+
+
+def _disputes(
+    *conditions: sa.ColumnElement[bool],
+    order_by: tuple[sa.ColumnElement[Any] | Any, ...] = (),  # Any: columns of several kinds
+    most: int = 100,
+) -> list[DisputeFacts]:
+    rows = db.session.execute(
+        sa.select(*Dispute.__table__.c, Payment.order_id, Payment.station_id, Payment.currency)
+        .join_from(Dispute, Payment, Payment.id == Dispute.payment_id)
+        .where(*conditions)
+        .order_by(*(order_by or (Dispute.id,)))
+        .limit(most)
+    )
+    return [
+        DisputeFacts(
+            id=row.id,
+            public_id=row.public_id,
+            payment_id=row.payment_id,
+            order_id=row.order_id,
+            station_id=row.station_id,
+            provider_ref=row.provider_ref,
+            state=row.state,
+            amount=Money(row.amount_minor, row.currency),
+            claimed=Money(row.claimed_minor, row.currency),
+            reason=row.reason,
+            answer_by=row.answer_by,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+        )
+        for row in rows
+    ]
+
+
 def provider_event(event_id: int) -> ProviderEventFacts:
-    """Return one event of the inbox. Raises LookupError when there is none."""
+    """Return one event of the inbox. Raises NotFound."""
     for found in _events(sa.select(ProviderEventRow).where(ProviderEventRow.id == event_id)):
         return found
-    raise LookupError(event_id)
+    raise NotFound(what=f"provider_event:{event_id}")
 
 
 def events_to_review(*, most: int = 50) -> list[ProviderEventFacts]:
@@ -311,6 +415,7 @@ def _payments(rows: sa.Select[Any]) -> list[PaymentFacts]:
             captured=Money(row.captured_minor, row.currency),
             refunded=Money(row.refunded_minor, row.currency),
             pending_refund=Money(row.pending_refund_minor, row.currency),
+            disputed=Money(row.disputed_minor, row.currency),
             fee=Money(row.fee_minor, row.currency),
             failure_code=row.failure_code,
             opened_at=row.opened_at,

@@ -42,10 +42,11 @@ class RefundState(StrEnum):
 
 
 class RefundWay(StrEnum):
-    """How money goes back: the way it was paid, or over the counter when that way is shut."""
+    """How money goes back: as it was paid, over the counter, or taken by the buyer's bank."""
 
     AS_PAID = "as_paid"
     CASH = "cash"
+    DISPUTE = "dispute"
 
 
 class RefundCause(StrEnum):
@@ -61,6 +62,10 @@ class RefundCause(StrEnum):
     OVERPAID = "overpaid"
     GOODWILL = "goodwill"
     IMPORTED_RETURN = "imported_return"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    WRONG_GOODS = "wrong_goods"
+    DISPUTE_LOST = "dispute_lost"
 
 
 class RefundBearer(StrEnum):
@@ -70,6 +75,15 @@ class RefundBearer(StrEnum):
     WORKSHOP = "workshop"
     CARRIER = "carrier"
     BUYER = "buyer"
+
+
+class DisputeState(StrEnum):
+    """Where a buyer's bank stands that wants a payment back."""
+
+    NEEDS_ANSWER = "needs_answer"
+    ANSWERED = "answered"
+    WON = "won"
+    LOST = "lost"
 
 
 class EventState(StrEnum):
@@ -106,6 +120,16 @@ REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     RefundState.SETTLED: frozenset({RefundState.FAILED}),
     RefundState.FAILED: frozenset(),
 }
+# A bank decides once; evidence may be sent until then.
+DISPUTE_MOVES: dict[DisputeState, frozenset[DisputeState]] = {
+    DisputeState.NEEDS_ANSWER: frozenset(
+        {DisputeState.ANSWERED, DisputeState.WON, DisputeState.LOST}
+    ),
+    DisputeState.ANSWERED: frozenset({DisputeState.WON, DisputeState.LOST}),
+    DisputeState.WON: frozenset(),
+    DisputeState.LOST: frozenset(),
+}
+UNDECIDED = frozenset({DisputeState.NEEDS_ANSWER, DisputeState.ANSWERED})
 EVENT_MOVES: dict[EventState, frozenset[EventState]] = {
     EventState.RECEIVED: frozenset({EventState.APPLIED, EventState.IGNORED, EventState.REVIEW}),
     EventState.REVIEW: frozenset({EventState.APPLIED, EventState.IGNORED}),

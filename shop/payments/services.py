@@ -18,9 +18,12 @@ from shop.kernel.money import Money
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.payments import gateway as gateways
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
-from shop.payments.models import Payment, ProviderEventRow, Refund
+from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
 from shop.payments.rules import (
+    DISPUTE_MOVES,
     EVENT_MOVES,
+    UNDECIDED,
+    DisputeState,
     EventState,
     Method,
     PaymentState,
@@ -35,6 +38,7 @@ from shop.payments.rules import (
 payments_table = table_of(Payment)
 refunds_table = table_of(Refund)
 events_table = table_of(ProviderEventRow)
+disputes_table = table_of(Dispute)
 
 _PAST_PAYMENTS = sa.select(payments_table.c.id, payments_table.c.order_id).where(
     payments_table.c.order_id.in_(sa.bindparam("orders", expanding=True)),
@@ -46,6 +50,7 @@ _GIVE_BACK = (
         payments_table.c.id == sa.bindparam("payment"),
         payments_table.c.refunded_minor
         + payments_table.c.pending_refund_minor
+        + payments_table.c.disputed_minor
         + sa.bindparam("money")
         <= payments_table.c.captured_minor,
     )
@@ -438,6 +443,7 @@ def open_refund(
     amount: Money,
     cause: RefundCause,
     bearer: RefundBearer,
+    way: RefundWay = RefundWay.AS_PAID,
     key: str,
     actor: Actor = SYSTEM,
     now: datetime,
@@ -464,6 +470,7 @@ def open_refund(
         {
             "key": key,
             "payment_id": payment_id,
+            "way": way,
             "amount_minor": amount.minor,
             "cause": cause,
             "bearer": bearer,
@@ -542,7 +549,8 @@ def _claim_refund(payment_id: int, amount: Money) -> None:
             p.id == payment_id,
             p.currency == amount.currency,
             p.state == PaymentState.SUCCEEDED,
-            p.refunded_minor + p.pending_refund_minor + amount.minor <= p.captured_minor,
+            p.refunded_minor + p.pending_refund_minor + p.disputed_minor + amount.minor
+            <= p.captured_minor,
         )
         .values(pending_refund_minor=p.pending_refund_minor + amount.minor)
         .returning(p.id)
@@ -637,6 +645,130 @@ def _move_refund(
     if target in _COUNTED_IN:
         counters[_COUNTED_IN[target]] = p[_COUNTED_IN[target]] + moved.amount_minor
     db.session.execute(sa.update(payments_table).where(p.id == moved.payment_id).values(**counters))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDispute:
+    """A dispute and whether this call opened it; ``claimed`` is what can be lost by it."""
+
+    id: int
+    claimed: Money
+    is_new: bool
+
+
+@transactional
+def open_dispute(
+    *,
+    payment_id: int,
+    provider: str,
+    provider_ref: str,
+    amount: Money,
+    reason: str,
+    answer_by: datetime | None,
+    opened_at: datetime,
+    has_taken: bool,
+) -> OpenedDispute:
+    """Return the dispute of that name at its provider; safe to repeat.
+
+    has_taken    the bank has the money until it decides: from here on what had not gone back of
+                 the payment is kept for that, and can be refunded no more until then. A bank that
+                 only asks takes nothing yet.
+
+    Serialized by the caller, who has locked the order.
+
+    Raises PaymentNotFound, AmountNotPositive, PaymentNotSettled. Source: trust.md 2, P4.
+    """
+    d, p = disputes_table.c, payments_table.c
+    known = db.session.execute(
+        sa.select(d.id, d.claimed_minor).where(
+            d.provider == provider, d.provider_ref == provider_ref
+        )
+    ).one_or_none()
+    if known is not None and (known.claimed_minor or not has_taken):
+        return OpenedDispute(known.id, Money(known.claimed_minor, amount.currency), is_new=False)
+    if amount.minor <= 0:
+        raise AmountNotPositive(amount=amount)
+    left = p.captured_minor - p.refunded_minor - p.pending_refund_minor - p.disputed_minor
+    row = db.session.execute(
+        sa.select(left.label("left"), p.state).where(p.id == payment_id)
+    ).one_or_none()
+    if row is None:
+        raise PaymentNotFound(payment=payment_id)
+    if row.state is not PaymentState.SUCCEEDED:
+        raise PaymentNotSettled(payment=payment_id)
+    claimed = min(amount.minor, row.left) if has_taken else 0
+    if known is not None:
+        return _claim_for_bank(known.id, payment_id, Money(claimed, amount.currency))
+    db.session.execute(
+        sa.update(payments_table)
+        .where(p.id == payment_id)
+        .values(disputed_minor=p.disputed_minor + claimed)
+    )
+    dispute_id = db.session.execute(
+        sa.insert(disputes_table)
+        .values(
+            public_id=ids.public_id("dsp"),
+            provider=provider,
+            provider_ref=provider_ref,
+            payment_id=payment_id,
+            state=DisputeState.NEEDS_ANSWER,
+            amount_minor=amount.minor,
+            claimed_minor=claimed,
+            reason=reason[:64],
+            answer_by=answer_by,
+            opened_at=opened_at,
+        )
+        .returning(d.id)
+    ).scalar_one()
+    return OpenedDispute(dispute_id, Money(claimed, amount.currency), is_new=True)
+
+
+def _claim_for_bank(dispute_id: int, payment_id: int, claimed: Money) -> OpenedDispute:
+    """Keep money for a bank that had only asked before; nothing once it has decided."""
+    d, p = disputes_table.c, payments_table.c
+    kept = db.session.scalar(
+        sa.update(disputes_table)
+        .where(d.id == dispute_id, d.claimed_minor == 0, d.state.in_(sorted(UNDECIDED)))
+        .values(claimed_minor=claimed.minor)
+        .returning(d.id)
+    )
+    if kept is None:
+        return OpenedDispute(dispute_id, Money(0, claimed.currency), is_new=False)
+    db.session.execute(
+        sa.update(payments_table)
+        .where(p.id == payment_id)
+        .values(disputed_minor=p.disputed_minor + claimed.minor)
+    )
+    return OpenedDispute(dispute_id, claimed, is_new=bool(claimed))
+
+
+@transactional
+def move_dispute(*, dispute_id: int, target: DisputeState, now: datetime) -> bool:
+    """Say that a dispute was answered, won or lost; True only the first time.
+
+    A decision frees what was kept of the payment; what was lost is for the caller to give up in
+    the same transaction. Raises LookupError when there is no such dispute.
+    """
+    d, p = disputes_table.c, payments_table.c
+    sources = sorted(state for state, targets in DISPUTE_MOVES.items() if target in targets)
+    is_decided = not DISPUTE_MOVES[target]
+    moved = db.session.execute(
+        sa.update(disputes_table)
+        .where(d.id == dispute_id, d.state.in_(sources))
+        .values(state=target, closed_at=now if is_decided else None)
+        .returning(d.payment_id, d.claimed_minor)
+    ).one_or_none()
+    if moved is None:
+        if db.session.scalar(sa.select(d.id).where(d.id == dispute_id)) is None:
+            raise LookupError(dispute_id)
+        return False
+    if is_decided:
+        db.session.execute(
+            sa.update(payments_table)
+            .where(p.id == moved.payment_id)
+            .values(disputed_minor=p.disputed_minor - moved.claimed_minor)
+        )
     return True
 
 

@@ -66,6 +66,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),
+        ((Permission.RECONCILE,), _("Payments to look at"), "backoffice.payment_matters", "scale"),
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
         ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),

@@ -61,7 +61,13 @@ LATE_MONEY = "late_money"
 CAME_BACK = "refund_came_back"
 SESSION_HELD = "session_held"
 OFFER_ENDED = "offer_ended"
+DISPUTE = "dispute"
+DISPUTE_OPENED = "dispute_opened"
+DISPUTE_WON = "dispute_won"
 NEVER_AN_ORDER = frozenset({RefundCause.LATE_PAYMENT, RefundCause.OVERPAID})
+
+
+OUT_OF = {RefundWay.CASH: AccountKind.CASH, RefundWay.DISPUTE: AccountKind.RECEIVABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ def send_refund(*, refund_id: int, now: datetime) -> RefundState:
     cross the counter in a provider's place waits for its second person.
     """
     refund = payments_known.refund(refund_id)
-    if refund.state is not RefundState.PENDING or refund.way is RefundWay.CASH:
+    if refund.state is not RefundState.PENDING or refund.way is not RefundWay.AS_PAID:
         return refund.state
     payment = payments_known.payment(refund.payment_id)
     if payment.method is not Method.ONLINE or payment.provider_ref is None:
@@ -328,6 +334,19 @@ def end_cash_offer(*, refund_public_id: str, actor: Actor, now: datetime) -> boo
 
 
 @transactional
+def settle_lost(*, refund_id: int, now: datetime) -> bool:
+    """Write down what a bank decided to keep of a payment; True only the first time.
+
+    The channel keeps its fee. Source: domain.md 4; trust.md L3.
+    """
+    refund = payments_known.refund(refund_id)
+    if not payments.settle_refund(refund_id=refund_id, now=now):
+        return False
+    _book_settled(refund, fee=Money(0), actor=SYSTEM, now=now)
+    return True
+
+
+@transactional
 def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> bool:
     """Write down that the money of a refund has gone back: payment, order, shares, books.
 
@@ -348,7 +367,7 @@ def _book_settled(refund: RefundFacts, *, fee: Money, actor: Actor, now: datetim
     payment = payments_known.payment(refund.payment_id)
     tries = payments_known.tries_before(refund)
     came_back = next((one for one in tries if one.settled_at is not None), None)
-    out_of = AccountKind.CASH if refund.way is RefundWay.CASH else _money_leaves(payment, order)
+    out_of = OUT_OF.get(refund.way) or money_lies(payment, order)
     if came_back is not None:
         lines = refund_lines(_owed_since(came_back), fee_back=fee, out_of=out_of)
     elif refund.cause in NEVER_AN_ORDER:
@@ -448,9 +467,21 @@ def _give_up(
         kept = given.get(part.id) or _nothing_from(part)
         given[part.id] = _with_line(kept, line, one, falling)
     shipping = refund.amount - total([one.refund for one in returned])
+    if shipping and not returned and refund.cause is RefundCause.DISPUTE_LOST:
+        return _without_lines(order, shipping)
     given = _with_shipping(given, order, shipping)
     orders.mark_refunded(order_ids=[order.id], return_keys=[one.key for one in returned], now=now)
     return list(given.values())
+
+
+def _without_lines(order: OrderView, amount: Money) -> list[GivenBack]:
+    """Return a sum that no lines explain as given by each workshop in proportion to its part."""
+    nothing = Money(0)
+    shared = amount.share_out([(part.goods + part.shipping).minor for part in order.parts])
+    return [
+        GivenBack(part.workshop_id, own, nothing, nothing, nothing)
+        for part, own in zip(order.parts, shared, strict=True)
+    ]
 
 
 def _refunded_before(order_id: int) -> dict[int, Money]:
@@ -530,7 +561,7 @@ def _with_shipping(
     return given
 
 
-def _money_leaves(payment: PaymentFacts, order: OrderView) -> AccountKind:
+def money_lies(payment: PaymentFacts, order: OrderView) -> AccountKind:
     """Return where the money of an order lies: what its sale was booked into, or the bank."""
     if is_channel_settled(payment.id):
         return AccountKind.BANK
@@ -556,6 +587,7 @@ def settle_channel(*, payment_id: int, actor: Actor, now: datetime) -> None:
         return
     sources = [f"order:{payment.order_id}"]
     sources += [f"{REFUND}:{refund.id}" for refund in payments_known.refunds_of(payment_id)]
+    sources += [f"{DISPUTE}:{one.id}" for one in payments_known.disputes_of_payment(payment_id)]
     lying: dict[str, Money] = {}
     for source in sources:
         for entry in books.entries_of(source):

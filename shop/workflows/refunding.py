@@ -24,10 +24,11 @@ from shop.orders.services import NewReturn
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
 from shop.payments.queries import PaymentFacts
-from shop.payments.rules import RefundBearer, RefundCause
+from shop.payments.rules import RefundBearer, RefundCause, RefundWay
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
+from shop.workflows import giving_back
 from shop.workflows.giving_back import (
     REFUND,
     RefundAsked,
@@ -217,6 +218,55 @@ def cancel_by_buyer(*, order_id: int, key: str, now: datetime) -> RefundAsked:
     )
 
 
+@transactional
+def lose_to_bank(*, order_id: int, payment_id: int, amount: Money, key: str, now: datetime) -> int:
+    """Give up money that a buyer's bank keeps, as a refund that is settled at once; return its id.
+
+    When the sum is all that was left of the order, its lines are given up with it: what had not
+    left goes back on the shelf, seats are free again. Goods with the buyer stay there.
+    Safe to repeat by ``key``. The caller has locked the order.
+    """
+    order = orders_known.order(order_id)
+    known = payments_known.refund_by_key(key)
+    if known is not None:
+        return known.id
+    planned = tuple(_planned(order, line, line.left) for line in order.lines if line.left)
+    shipping = order.shipping - _shipping_given(order_id, payment_id)
+    whole = total([line.refund for line in planned]) + shipping
+    plan = RefundPlan(
+        order_id=order_id,
+        payment_id=payment_id,
+        cause=RefundCause.DISPUTE_LOST,
+        bearer=BEARERS[RefundCause.DISPUTE_LOST],
+        lines=planned if amount == whole else (),
+        shipping=shipping if amount == whole else amount,
+        fee_lost=Money(0),
+    )
+    opened = payments.open_refund(
+        payment_id=payment_id,
+        amount=plan.amount,
+        cause=plan.cause,
+        bearer=plan.bearer,
+        way=RefundWay.DISPUTE,
+        key=key,
+        now=now,
+    )
+    _write_returns(plan, opened.id, are_goods_back=False, now=now)
+    _take_goods_back(plan, opened.id, are_goods_back=False, actor=SYSTEM, now=now)
+    orders.cancel_empty_parts(order_id=order_id)
+    giving_back.settle_lost(refund_id=opened.id, now=now)
+    return opened.id
+
+
+def shared_by_workshop(order: OrderView, amount: Money) -> list[tuple[int, Money]]:
+    """Return each workshop's part of a sum, in proportion to what it took with the order."""
+    taken: dict[int, int] = {}
+    for part in order.parts:
+        sum_of = total([line.total for line in part.lines]) + part.shipping
+        taken[part.workshop_id] = taken.get(part.workshop_id, 0) + sum_of.minor
+    return list(zip(taken, amount.share_out(list(taken.values())), strict=True))
+
+
 def _merged(wishes: Sequence[Wish]) -> dict[int, int]:
     asked: dict[int, int] = {}
     for wish in wishes:
@@ -364,21 +414,7 @@ def _claim(
     )
     if not opened.is_new:
         return opened.id
-    orders.record_returns(
-        returns=[
-            NewReturn(
-                key=_return_key(opened.id, planned.line.id),
-                order_id=order_id,
-                order_line_id=planned.line.id,
-                quantity=planned.quantity,
-                refund=planned.refund,
-                cause=cause.value,
-                is_back=are_goods_back or not planned.part.has_left,
-            )
-            for planned in plan.lines
-        ],
-        now=now,
-    )
+    _write_returns(plan, opened.id, are_goods_back=are_goods_back, now=now)
     _take_goods_back(plan, opened.id, are_goods_back=are_goods_back, actor=actor, now=now)
     orders.cancel_empty_parts(order_id=order_id)
     if return_postage:
@@ -390,6 +426,26 @@ def _claim(
         now=now,
     )
     return opened.id
+
+
+def _write_returns(
+    plan: RefundPlan, refund_id: int, *, are_goods_back: bool, now: datetime
+) -> None:
+    orders.record_returns(
+        returns=[
+            NewReturn(
+                key=_return_key(refund_id, planned.line.id),
+                order_id=plan.order_id,
+                order_line_id=planned.line.id,
+                quantity=planned.quantity,
+                refund=planned.refund,
+                cause=plan.cause.value,
+                is_back=are_goods_back or not planned.part.has_left,
+            )
+            for planned in plan.lines
+        ],
+        now=now,
+    )
 
 
 def _take_goods_back(

@@ -33,6 +33,10 @@ BEARERS: dict[RefundCause, RefundBearer] = {
     RefundCause.OVERPAID: RefundBearer.COOP,
     RefundCause.GOODWILL: RefundBearer.COOP,
     RefundCause.IMPORTED_RETURN: RefundBearer.COOP,
+    RefundCause.DAMAGED: RefundBearer.CARRIER,
+    RefundCause.MISSING: RefundBearer.WORKSHOP,
+    RefundCause.WRONG_GOODS: RefundBearer.WORKSHOP,
+    RefundCause.DISPUTE_LOST: RefundBearer.COOP,
 }
 # Causes for which the buyer also gets back what she paid for the way to her, once a part has
 # nothing left: before it was sent nothing was spent, and for our faults she pays nothing.
@@ -43,6 +47,9 @@ SHIPPING_COMES_BACK = frozenset(
         RefundCause.CANCELLED_BY_BUYER,
         RefundCause.CANCELLED_BY_HOUSE,
         RefundCause.WEATHER,
+        RefundCause.DAMAGED,
+        RefundCause.MISSING,
+        RefundCause.WRONG_GOODS,
     }
 )
 

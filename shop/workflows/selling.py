@@ -57,7 +57,7 @@ from shop.payments.rules import (
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
-from shop.workflows import giving_back
+from shop.workflows import disputing, giving_back
 from shop.workflows.giving_back import LATE_MONEY, share_key, share_of, share_owner
 from shop.workflows.quoting import Problem, Quote, QuotedLine, QuotedPart, quote
 from shop.workflows.rules import Takings, late_money_lines, sale_lines
@@ -719,12 +719,28 @@ def apply_provider_event(event: ProviderEventReceived, *, now: datetime) -> None
     payments.finish_event(event_id=told.id, result=result, detail=detail, now=now)
 
 
+def hear_again(*, event_id: int, now: datetime) -> EventState:
+    """Ask the provider anew about an event that a person looks at; return what became of it."""
+    told = payments_known.provider_event(event_id)
+    if told.state is not EventState.REVIEW:
+        return told.state
+    result, detail = _applied(told, now)
+    if result is not EventState.REVIEW:
+        payments.finish_event(event_id=told.id, result=result, detail=detail, now=now)
+    return result
+
+
 def _applied(told: ProviderEventFacts, now: datetime) -> tuple[EventState, str]:
     if told.refund_public_id:
         return _applied_to_refund(told, told.refund_public_id, now)
-    if not told.payment_public_id:
-        return EventState.IGNORED, ""
-    payment = payments_known.payment_by_public_id(told.payment_public_id)
+    payment_public_id = told.payment_public_id
+    if told.is_about_dispute:
+        # A dispute does not carry our marks; its payment does.
+        said = gateways.of(told.provider).look_up_dispute(told.object_ref)
+        payment_public_id = said.payment_public_id
+    if not payment_public_id:
+        return (EventState.REVIEW if told.is_about_money else EventState.IGNORED), "no payment"
+    payment = payments_known.payment_by_public_id(payment_public_id)
     if payment is None:
         return EventState.REVIEW, "a payment that is not known here"
     return _applied_to_payment(told, payment, now)
@@ -737,8 +753,6 @@ def _applied_to_payment(
         # The event has overtaken our own note of the provider's name; its session's event follows.
         return EventState.IGNORED, "no name of the payment yet"
     said = gateways.of(told.provider).look_up(payment.provider_ref or told.object_ref)
-    if said.is_disputed:
-        return EventState.REVIEW, "the buyer disputes this payment"
     try:
         apply_payment_answer(payment=payment, said=said, now=now)
     except (AmountDiffers, payments.CapturedTooMuch, payments.OtherReference) as refusal:
@@ -781,6 +795,8 @@ def apply_payment_answer(*, payment: PaymentFacts, said: ProviderPayment, now: d
             payments.cancel(payment_id=payment.id, now=now)
         case PaymentState.OPEN:
             pass
+    for dispute in said.disputes:
+        disputing.take_dispute(payment_id=payment.id, said=dispute, now=now)
 
 
 def check_payment(*, payment_public_id: str, now: datetime) -> PaymentFacts:

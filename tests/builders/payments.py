@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shop.kernel.money import Money
 from shop.payments import services as payments
-from shop.payments.gateway import PaymentRequest, RefundRequest
-from shop.payments.rules import Method, RefundBearer, RefundCause
+from shop.payments.gateway import PaymentRequest, ProviderDispute, RefundRequest
+from shop.payments.rules import DisputeState, Method, RefundBearer, RefundCause
 from shop.payments.services import OpenedPayment, OpenedRefund
 
 
@@ -56,6 +56,27 @@ def a_paid_payment(
     opened = a_payment(now=now, order_id=order_id, station_id=station_id, fen=fen, key=key)
     payments.settle(payment_id=opened.id, captured=Money(fen), fee=Money(91), now=now)
     return opened
+
+
+def a_dispute(
+    *,
+    now: datetime,
+    fen: int = 9600,
+    state: DisputeState = DisputeState.NEEDS_ANSWER,
+    ref: str = "du_1",
+    has_taken: bool = True,
+) -> ProviderDispute:
+    """Return what a provider says about a dispute that wants an answer within a week."""
+    return ProviderDispute(
+        provider_ref=ref,
+        payment_public_id=None,
+        state=state,
+        amount=Money(fen),
+        reason="product_not_received",
+        answer_by=now + timedelta(days=7),
+        opened_at=now,
+        has_taken=has_taken,
+    )
 
 
 def a_refund(*, of: int, now: datetime, fen: int = 14400, key: str = "refund-1") -> OpenedRefund:

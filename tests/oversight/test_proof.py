@@ -33,7 +33,7 @@ from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
 from shop.shelves import services as shelves
 from shop.shelves.services import ShelfWords
-from shop.workflows import closing, delivering, hosting, making, paying, refunding
+from shop.workflows import closing, delivering, disputing, hosting, making, paying, refunding
 from shop.workflows.refunding import Wish
 from tests.builders.accounts import (
     PASSWORD,
@@ -47,6 +47,7 @@ from tests.builders.bookings import WEEK, a_session
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
 from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, some_goods
+from tests.builders.payments import a_dispute
 from tests.builders.production import a_craft, a_hand_in
 from tests.builders.reviews import a_review
 from tests.builders.stations import BEGINNING, CIZHU, a_member, a_room, a_workshop
@@ -148,6 +149,9 @@ def _sold() -> dict[str, object]:
         key="one back",
         now=NOON,
     )
+    disputed = a_paid_order(now=NOON, goods={goods: 1})
+    disputed_payment = _id("SELECT id FROM payments WHERE order_id = :o", o=disputed.order_id)
+    disputing.take_dispute(payment_id=disputed_payment, said=a_dispute(now=NOON), now=NOON)
     events = [
         payments.receive_event(provider="null", external_id=name, kind="paid", payload={}, now=NOON)
         for name in ("evt_1", "evt_2")
@@ -181,6 +185,8 @@ def _sold() -> dict[str, object]:
         "hidden": _id("SELECT id FROM reviews WHERE public_id = :r", r=hidden),
         "shelf": _a_shelf(goods),
         "total": _id("SELECT category || '/' || facet || '/' || value FROM offer_totals"),
+        "disputed_payment": disputed_payment,
+        "dispute": _id("SELECT id FROM disputes"),
         "event": events[0],
         "other_event": events[1],
         "sale": _id("SELECT id FROM entries WHERE kind = 'sale' AND source = :o", o=owner),
@@ -447,6 +453,15 @@ FAULTS = [
      "DELETE FROM entries WHERE kind = 'refund'", "refund:{refund}"),
     ("A refused refund is tried once at a time",
      "UPDATE refunds SET again_of_id = id WHERE id = :refund", "refund:{refund}"),
+    ("What a bank disputes is kept for it once",
+     "UPDATE payments SET disputed_minor = disputed_minor + 1 WHERE id = :disputed_payment",
+     "payment:{disputed_payment}"),
+    ("What a bank disputes is kept for it once",
+     "UPDATE disputes SET state = 'won' WHERE id = :dispute", "payment:{disputed_payment}"),
+    ("every dispute stands in the ledger as it was decided",
+     "DELETE FROM entries WHERE kind = 'dispute_opened'", "dispute:{dispute}"),
+    ("every dispute stands in the ledger as it was decided",
+     "UPDATE disputes SET state = 'lost' WHERE id = :dispute", "dispute:{dispute}"),
     ("Cash goes back by two people",
      "UPDATE refunds SET way = 'cash' WHERE id = :refund", "refund:{refund}"),
     ("returns are refunded when their money went back",

@@ -27,7 +27,7 @@ from shop.payments.gateway import (
     UnreadableEvent,
     in_process_client,
 )
-from shop.payments.rules import PaymentState, RefundState
+from shop.payments.rules import DisputeState, PaymentState, RefundState
 from tests.builders.payments import a_payment_request, a_refund_request
 
 
@@ -193,6 +193,39 @@ def test_too_many_requests_are_unreachable_and_not_a_refusal(house, stripe_door)
         stripe_door.start(a_payment_request())
 
 
+NONSENSE = [
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b"<html>502 Bad Gateway</html>",
+    b'{"object": "checkout.session", "id": "cs_1", "status": "dancing"}',
+    b'{"object": "checkout.session", "id": 5, "status": "complete", "currency": 7}',
+    b'{"object": "refund", "id": "re_1", "status": "succeeded"}',
+    b'{"object": "list", "data": [{}]}',
+]
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_an_answer_that_means_nothing_is_named_so_and_asked_again_in_peace(
+    house, stripe_door, body
+):
+    ref = a_paid_session(house, stripe_door)
+    house.faults.append(Fault("nonsense", "/v1/checkout", body=body))
+    with pytest.raises(GatewayNonsense):
+        stripe_door.look_up(ref)
+    house.faults.append(Fault("nonsense", "/v1/checkout", body=body))
+    with pytest.raises(GatewayNonsense):
+        stripe_door.start(a_payment_request(public_id="pay_OTHER234"))
+    house.faults.append(Fault("nonsense", "/v1/refunds", body=body.replace(b"refund", b"refunt")))
+    with pytest.raises(GatewayNonsense):
+        stripe_door.refund(a_refund_request(of=ref, fen=100))
+
+    assert stripe_door.look_up(ref).state is PaymentState.SUCCEEDED
+    assert stripe_door.refund(a_refund_request(of=ref, fen=100)).state is RefundState.SETTLED
+    assert stripe_door.look_up(ref).refunded == Money(100)
+
+
 def test_a_key_with_another_content_is_refused_by_name(stripe_door):
     stripe_door.start(a_payment_request(fen=15200))
 
@@ -290,7 +323,10 @@ def test_a_dispute_shows_on_the_payment(house, stripe_door):
     seen = stripe_door.look_up(ref)
     kinds = [stripe_door.read_event(*house.signed_event(name)).kind for name in house.event_ids()]
 
-    assert seen.is_disputed
+    (dispute,) = seen.disputes
+    assert (dispute.state, dispute.amount) == (DisputeState.LOST, Money(15200))
+    assert dispute.answer_by - dispute.opened_at == timedelta(days=7)
+    assert stripe_door.look_up_dispute(dispute.provider_ref) == dispute
     assert kinds[-3:] == [
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",

@@ -52,12 +52,14 @@ class Fault:
     """What goes wrong with the next call that fits.
 
     ``kind`` is one of: before (nothing is done, no answer), after (it is done, the answer is
-    lost), slow (it is done, the answer comes ``seconds`` late), 409, 429, 500.
+    lost), slow (it is done, the answer comes ``seconds`` late), 409, 429, 500, nonsense (it is
+    done, and ``body`` is said in place of the answer).
     """
 
     kind: str
     path: str = "/v1/"
     seconds: float = 0.0
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class FakeStripe:
         if fault is not None and fault.kind == "slow":
             time.sleep(fault.seconds)
         body = json.dumps(answer).encode()
+        if fault is not None and fault.kind == "nonsense":
+            body = fault.body
         start_response(
             f"{status} {'OK' if status < 400 else 'Refused'}",  # noqa: PLR2004 - HTTP's border
             [
@@ -260,7 +264,10 @@ class FakeStripe:
     def _call(self, books: Books, method: str, path: str, params: Json) -> Json:
         parts = tuple(path.removeprefix("/v1/").split("/"))
         wanted = params.pop("expand", [])
-        done = self._change(books, parts, params) if method == "POST" else _read(books, parts)
+        if method == "POST":
+            done = self._change(books, parts, params)
+        else:
+            done = _read(books, parts) or _list(books, parts, path, params)
         if done is None:
             raise refusals.invalid(f"Unrecognized request URL ({method}: {path}).", status=404)
         return wire.expand(done, wanted, books.shelf.get)
@@ -312,6 +319,36 @@ def _read(books: Books, parts: tuple[str, ...]) -> Json | None:
         case (noun, name) if noun in GETS:
             return books.find(GETS[noun], name)
     return None
+
+
+LISTS = {("checkout", "sessions"): "session", ("refunds",): "refund", ("disputes",): "dispute"}
+MOST_LISTED = 100
+USUALLY_LISTED = 10
+
+
+def _list(books: Books, parts: tuple[str, ...], path: str, params: Json) -> Json | None:
+    """Return one page of a list, newest first, as Stripe pages them."""
+    kind = LISTS.get(parts)
+    if kind is None:
+        return None
+    wire.check_list(params)
+    since = int((params.get("created") or {}).get("gte", 0))
+    found = [
+        body
+        for name in reversed(books.shelf.names(kind))
+        if (body := books.find(kind, name))["created"] >= since
+        and params.get("payment_intent") in (None, body["payment_intent"])
+    ]
+    after = params.get("starting_after")
+    if after is not None:
+        found = found[[body["id"] for body in found].index(after) + 1 :]
+    most = min(int(params.get("limit", USUALLY_LISTED)), MOST_LISTED)
+    return {
+        "object": "list",
+        "data": found[:most],
+        "has_more": len(found) > most,
+        "url": path,
+    }
 
 
 def _intent_of(books: Books, session: Json) -> Json:

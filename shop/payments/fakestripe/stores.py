@@ -47,7 +47,8 @@ class MemoryStore:
     def unit(self) -> Iterator[Shelf]:
         """Hold the lock for one change; an error puts everything back."""
         with self._lock:
-            before = copy.deepcopy(self._objects)
+            # What lies here is replaced, never changed in place.
+            before = dict(self._objects)
             waiting = list(self.waiting_events)
             try:
                 yield self

@@ -102,12 +102,28 @@ def check(call: str, params: Json) -> None:
         raise refusals.invalid("Invalid reason.", param="reason")
 
 
+LISTED = frozenset({"created", "expand", "limit", "payment_intent", "starting_after"})
+
+
+def check_list(params: Json) -> None:
+    """Return when Stripe would list by these parameters; else raise its Refusal."""
+    for name in params:
+        if name not in LISTED:
+            raise refusals.invalid(
+                f"Received unknown parameter: {name}", code="parameter_unknown", param=name
+            )
+
+
 def expand(body: Json, paths: list[str], find: Callable[[str, str], Json | None]) -> Json:
     """Return the object with the named inner objects in place of their names.
 
-    ``find`` takes a kind and a name. A path such as ``payment_intent.latest_charge`` goes deeper.
+    ``find`` takes a kind and a name. A path such as ``payment_intent.latest_charge`` goes deeper;
+    one that begins with ``data`` goes through every object of a list.
     """
-    for path in paths:
+    for path in [path for path in paths if path.startswith("data.")]:
+        for one in body["data"]:
+            expand(one, [path.removeprefix("data.")], find)
+    for path in [path for path in paths if not path.startswith("data.")]:
         place = body
         for step in path.split("."):
             inner = place.get(step)

@@ -23,6 +23,7 @@ from shop.kernel.i18n import day_text
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
 from shop.payments import queries as payments
+from shop.payments.rules import DisputeState
 from shop.production import queries as making
 from shop.production.rules import WorkOrderState
 from shop.reviews import desk as voices
@@ -62,6 +63,7 @@ def today() -> ResponseReturnValue:
                 _making,
                 _selling,
                 _giving_back,
+                _reconciling,
                 _hearing,
                 _hosting,
                 _pricing,
@@ -177,6 +179,38 @@ def _giving_back(actor: Actor) -> Iterator[ToDo]:
             count=len(ready),
             href=url_for(".refund_list"),
             action=_("Count it out"),
+        )
+
+
+def _reconciling(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.RECONCILE):
+        return
+    disputes = payments.disputes(actor.scope(Permission.RECONCILE))
+    unanswered = [one for one in disputes if one.state is DisputeState.NEEDS_ANSWER]
+    if unanswered:
+        due = unanswered[0].answer_by
+        yield ToDo(
+            title=_("A buyer’s bank wants money back"),
+            note=_(
+                "Answer with evidence by %(day)s, or the money is lost.",
+                day=_day(business_day(due)),
+            )
+            if due is not None
+            else _("Answer with evidence, or the money is lost."),
+            kind="danger",
+            count=len(unanswered),
+            href=url_for(".payment_matters"),
+            action=_("Look"),
+        )
+    unknown = payments.events_to_review()
+    if unknown:
+        yield ToDo(
+            title=_("Payments that fit no order"),
+            note=_("The payment service told of money that is not known here."),
+            kind="waiting",
+            count=len(unknown),
+            href=url_for(".payment_matters"),
+            action=_("Look"),
         )
 
 

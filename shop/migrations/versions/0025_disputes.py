@@ -1,0 +1,102 @@
+"""Keep disputes with their deadline, and the causes of claims without a return."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+CAUSES = (
+    "'no_reason_return', 'faulty', 'lost_in_post', 'cancelled_by_buyer', 'cancelled_by_house',"
+    " 'weather', 'late_payment', 'overpaid', 'goodwill', 'imported_return'"
+)
+MORE_CAUSES = f"{CAUSES}, 'damaged', 'missing', 'wrong_goods', 'dispute_lost'"
+
+
+def upgrade() -> None:
+    """Go forward."""
+    # Written out: a column that brings its own constraint is one statement on both engines.
+    op.execute(
+        "ALTER TABLE payments ADD COLUMN disputed_minor BIGINT DEFAULT 0 NOT NULL"
+        " CONSTRAINT ck_payments_disputed_in_captured CHECK (disputed_minor >= 0 AND"
+        " refunded_minor + pending_refund_minor + disputed_minor <= captured_minor)"
+    )
+    _disputes()
+    changes = (
+        ("refundcause", f"cause IN ({CAUSES})", f"cause IN ({MORE_CAUSES})"),
+        ("refundway", "way IN ('as_paid', 'cash')", "way IN ('as_paid', 'cash', 'dispute')"),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        _rebuild("refunds", changes)
+        return
+    for name, _, rule in changes:
+        op.drop_constraint(op.f(f"ck_refunds_{name}"), "refunds")
+        op.create_check_constraint(op.f(f"ck_refunds_{name}"), "refunds", rule)
+
+
+def _disputes() -> None:
+    moment = "DATETIME" if op.get_bind().dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    key = "INTEGER NOT NULL" if op.get_bind().dialect.name == "sqlite" else "SERIAL NOT NULL"
+    op.execute(
+        f"""
+        CREATE TABLE disputes (
+            id {key},
+            public_id VARCHAR(16) NOT NULL,
+            provider VARCHAR(16) NOT NULL,
+            provider_ref VARCHAR(120) NOT NULL,
+            payment_id INTEGER NOT NULL,
+            state VARCHAR(32) NOT NULL,
+            amount_minor BIGINT NOT NULL,
+            claimed_minor BIGINT NOT NULL,
+            reason VARCHAR(64) NOT NULL,
+            answer_by {moment},
+            opened_at {moment} NOT NULL,
+            closed_at {moment},
+            CONSTRAINT pk_disputes PRIMARY KEY (id),
+            CONSTRAINT uq_disputes_public_id UNIQUE (public_id),
+            CONSTRAINT uq_disputes_provider_provider_ref UNIQUE (provider, provider_ref),
+            CONSTRAINT fk_disputes_payment_id FOREIGN KEY (payment_id) REFERENCES payments (id),
+            CONSTRAINT ck_disputes_disputestate
+                CHECK (state IN ('needs_answer', 'answered', 'won', 'lost')),
+            CONSTRAINT ck_disputes_positive CHECK (amount_minor > 0),
+            CONSTRAINT ck_disputes_claimed CHECK (claimed_minor BETWEEN 0 AND amount_minor),
+            CONSTRAINT ck_disputes_closed_once
+                CHECK ((closed_at IS NOT NULL) = (state IN ('won', 'lost')))
+        )
+        """
+    )
+    op.create_index("ix_disputes_payment_id", "disputes", ["payment_id"])
+    op.create_index("ix_disputes_state_answer_by", "disputes", ["state", "answer_by"])
+
+
+def _rebuild(table: str, changes: tuple[tuple[str, str, str], ...]) -> None:
+    """Change constraints on SQLite, which can only be done by building the table anew."""
+    bind = op.get_bind()
+    wanted = bind.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
+    ).scalar_one()
+    indexes = list(
+        bind.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE type <> 'table' AND tbl_name = ?"
+            " AND sql IS NOT NULL",
+            (table,),
+        ).scalars()
+    )
+    for _, old, new in changes:
+        if old not in wanted:
+            message = f"{table} has no {old}"
+            raise RuntimeError(message)
+        wanted = wanted.replace(old, new)
+    columns = ", ".join(
+        row.name for row in bind.exec_driver_sql(f"PRAGMA table_info({table})").all()
+    )
+    bind.exec_driver_sql(wanted.replace(f"CREATE TABLE {table}", f"CREATE TABLE {table}_new", 1))
+    bind.exec_driver_sql(f"INSERT INTO {table}_new ({columns}) SELECT {columns} FROM {table}")
+    bind.exec_driver_sql(f"DROP TABLE {table}")
+    bind.exec_driver_sql(f"ALTER TABLE {table}_new RENAME TO {table}")
+    for index in indexes:
+        bind.exec_driver_sql(index)
