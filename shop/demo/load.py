@@ -530,7 +530,7 @@ def _fill_shelves(story: Story) -> None:
 
 def _fill(story: Story, one: Collection, today: date) -> None:
     starts_on, ends_on = (today + timedelta(days=days) for days in one.days)
-    actor, at = story.people[one.login], story.ago(1)
+    actor, at = story.people[one.login] if one.login else SYSTEM, story.ago(1)
     slug = shelving.put_up(
         station_id=stations.station_by_code(one.station).id,
         words=ShelfWords(

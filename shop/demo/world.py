@@ -452,9 +452,13 @@ CLOSED_BEFORE, CLOSED_AFTER = 4, 9
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A curated shelf: who fills it for which place, from when to when as days from today."""
+    """A curated shelf: who fills it for which place, from when to when as days from today.
 
-    login: str
+    Whoever supervises changes nothing: a shelf over several villages is the operator's, without
+    ``login``.
+    """
+
+    login: str | None
     station: str
     title: str
     title_en: str
@@ -467,7 +471,7 @@ class Collection:
 
 # The shelf of the next feast takes its name, picture and last day from the feast itself.
 FEAST = Collection(
-    "gaoyuan",
+    None,
     COUNTY,
     "{}的礼，山里的手艺",
     "For the {}, from the hills",
