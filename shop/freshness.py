@@ -14,6 +14,7 @@ from shop.accounts import events as accounts
 from shop.bookings import events as bookings
 from shop.bookings import queries as bookings_now
 from shop.catalog import events as catalog
+from shop.delivery import events as delivery
 from shop.earnings import events as earnings
 from shop.exchange import events as exchange
 from shop.kernel.events import Event
@@ -123,6 +124,7 @@ STALE: Mapping[type[Event], Callable[[Any, int | None], Iterable[str]]] = {
     search.SynonymsChanged: lambda _e, _at: (GOODS,),
     stations.WorkshopFounded: lambda _e, at: (WORKSHOPS, room(at)),
     stations.WorkshopDescribed: lambda _e, at: (WORKSHOPS, room(at)),
+    stations.ShippingShown: lambda _e, at: (room(at),),
     stations.PaceChanged: lambda _e, at: (GOODS, room(at)),
     stations.MemberJoined: _maker,
     stations.ConsentGiven: _maker,
@@ -165,6 +167,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         catalog.PriceProposed,
         exchange.CatalogReceived,
         exchange.CatalogWritten,
+        delivery.DeliveryTermsChanged,
         earnings.Earned,
         earnings.PayRunPrepared,
         earnings.PayRunApproved,

@@ -115,7 +115,7 @@ _SELECT = """SELECT p.id, p.public_id, p.slug, p.code, p.title, p.title_en, p.su
  w.name AS workshop_name, w.name_en AS workshop_name_en, w.story AS workshop_story,
  w.story_en AS workshop_story_en, w.craft AS workshop_craft, w.address, w.address_en, w.phone,
  w.seller_name, w.seller_license, w.weekly_capacity_minutes, w.pickup_weekdays,
- w.is_pick_up_point, w.shipping_minor,
+ w.is_pick_up_point, w.shipping_minor, w.has_delivery_terms,
  v.path, v.short_name AS village, v.name_en AS village_en,
  t.short_name AS town, t.name_en AS town_en, k.short_name AS county, k.name_en AS county_en,
  m.code AS maker_code,
@@ -301,6 +301,7 @@ def _workshop(row: Any) -> WorkshopView:
         pickup_weekdays=weekdays_of(row.pickup_weekdays),
         is_pick_up_point=bool(row.is_pick_up_point),
         shipping=Money(row.shipping_minor),
+        has_delivery_terms=bool(row.has_delivery_terms),
         place=tuple(name for name, _ in places),
         place_en=tuple(english for _, english in places),
     )

@@ -46,6 +46,7 @@ class SaleFacts:
 
     ``unit`` is the price of one piece, ``cost`` what one piece stands at in the books: pay and
     material of its price sheet (70 % of the pay for second grade), nothing for a consignment piece.
+    ``grams`` is what one piece weighs; 0 where nobody has weighed it.
     """
 
     variant_id: int
@@ -70,6 +71,7 @@ class SaleFacts:
     is_for_sale: bool
     state: ListingState
     price_sheet_id: int | None
+    grams: int = 0
 
     @property
     def is_buyable(self) -> bool:
@@ -104,6 +106,7 @@ def sale_facts(variant_ids: Iterable[int]) -> dict[int, SaleFacts]:
             Product.share_percent,
             Product.state,
             Product.price_sheet_id,
+            Product.weight_g,
             PriceSheet.pay_minor,
             PriceSheet.material_minor,
         )
@@ -143,6 +146,7 @@ def _facts_of(row: Any) -> SaleFacts:
         is_for_sale=row.is_for_sale,
         state=row.state,
         price_sheet_id=row.price_sheet_id,
+        grams=row.weight_g,
     )
 
 

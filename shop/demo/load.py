@@ -19,6 +19,7 @@ from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductFacts, ProductTexts
+from shop.delivery.rules import Zone
 from shop.demo import catalogs, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
@@ -63,7 +64,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose, Season, SeasonReason
-from shop.workflows import loving, making, paying
+from shop.workflows import loving, making, paying, sending_terms
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
 DAYS_OF_STORY = 45
@@ -73,6 +74,22 @@ SHELVES = (
     ("cizhu", "pengli", "pengli", (*OTHER_GOODS, *MORE_OTHER_GOODS)),
     ("shuangzhu", "pengli", "pengli", BAMBOO_GOODS),
 )
+
+
+# Name in both languages, regions, fen for the first and each further kilogram, free from.
+ZONES = {
+    "dengliang": (
+        ("重庆", "Chongqing", "50", 800, 200, 19900),
+        ("川贵鄂陕湘", "the provinces around", "42 43 51 52 61", 900, 300, 29900),
+        ("内地其余省份", "the rest of the mainland", "", 1200, 600, 0),
+        ("新疆、西藏", "Xinjiang and Tibet", "54 65", 1800, 1500, 0),
+        ("港澳台和国外", "abroad", "99", 15000, 8000, 0),
+    ),
+    "cizhu": (
+        ("重庆", "Chongqing", "50", 1000, 200, 0),
+        ("内地其余省份", "the rest of the mainland", "", 1300, 700, 0),
+    ),
+}
 
 
 class NotADemonstration(RuntimeError):
@@ -106,6 +123,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     story = Story(now)
     _found_workshops(story)
     _note_farm_year(story)
+    _price_parcels(story)
     _employ_staff(story)
     _take_in_makers(story)
     _list_goods(story)
@@ -233,6 +251,33 @@ def _found_workshops(story: Story) -> None:
         shipping=Money(1000),
         actor=SYSTEM,
         now=story.ago(DAYS_OF_STORY + 5),
+    )
+
+
+def _price_parcels(story: Story) -> None:
+    """Price the ways of two workshops by region and weight; the third asks one sum for all."""
+    for workshop, zones in ZONES.items():
+        for name, name_en, regions, first, each, free_from in zones:
+            sending_terms.write_zone(
+                workshop_id=story.workshops[workshop],
+                zone=Zone(
+                    name=name,
+                    name_en=name_en,
+                    regions=tuple(regions.split()),
+                    first_grams=1000,
+                    first=Money(first),
+                    next_grams=1000,
+                    next=Money(each),
+                    free_from=Money(free_from) if free_from else None,
+                ),
+                actor=SYSTEM,
+                now=story.ago(DAYS_OF_STORY + 4),
+            )
+    sending_terms.set_way(
+        workshop_id=story.workshops["dengliang"],
+        town_days=1,
+        actor=SYSTEM,
+        now=story.ago(DAYS_OF_STORY + 4),
     )
 
 

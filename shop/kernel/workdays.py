@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+SATURDAY = 5
 CHINA_DAYS = Path(__file__).resolve().parent.parent / "data/zh/china_days.csv"
 
 
@@ -26,6 +27,15 @@ class WorkDays:
 
     holidays: Mapping[date, DayName] = field(default_factory=dict)
     makeup: frozenset[date] = frozenset()
+
+    def after(self, day: date, workdays: int) -> date:
+        """Return the day so many workdays later; with none of them the day itself."""
+        while workdays > 0:
+            day += timedelta(days=1)
+            is_weekend = day.weekday() >= SATURDAY and day not in self.makeup
+            if not is_weekend and day not in self.holidays:
+                workdays -= 1
+        return day
 
 
 @cache

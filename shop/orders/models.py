@@ -128,6 +128,8 @@ class OrderContact(Base):
     told_by: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     region: Mapped[str] = mapped_column(sa.String(120), default="")
     address: Mapped[str] = mapped_column(sa.String(200), default="")
+    # Code of the place that was picked; empty where the address was written freely.
+    place_code: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     # A present goes without any price in its parcel; its words stand on a card.
     is_gift: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -160,6 +162,8 @@ class Fulfillment(Base):
     goods_minor: Mapped[int] = mapped_column(sa.BigInteger)
     shipping_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     promised_on: Mapped[date] = mapped_column()
+    # Where parcels are gathered at the town: the day on which the carrier takes them there.
+    dispatch_on: Mapped[date | None] = mapped_column()
     carrier: Mapped[str] = mapped_column(sa.String(40), default="")
     tracking: Mapped[str] = mapped_column(sa.String(60), default="")
     shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -52,6 +52,7 @@ CONTACT = (
     OrderContact.region,
     OrderContact.address,
     OrderContact.note,
+    OrderContact.place_code,
     OrderContact.is_gift,
     OrderContact.gift_words,
 )
@@ -163,6 +164,7 @@ class PartView:
     goods: Money
     shipping: Money
     promised_on: date
+    dispatch_on: date | None
     carrier: str
     tracking: str
     shipped_at: datetime | None
@@ -356,6 +358,7 @@ def _contact(row: Any) -> Contact:
         region=row.region,
         address=row.address,
         note=row.note,
+        place_code=row.place_code,
         is_gift=row.is_gift,
         gift_words=row.gift_words,
         email=row.email,
@@ -383,6 +386,7 @@ def _part_view(row: Any, lines: Iterable[LineView]) -> PartView:
         goods=Money(row.goods_minor),
         shipping=Money(row.shipping_minor),
         promised_on=row.promised_on,
+        dispatch_on=row.dispatch_on,
         carrier=row.carrier,
         tracking=row.tracking,
         shipped_at=row.shipped_at,

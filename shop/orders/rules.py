@@ -147,6 +147,7 @@ def return_sources(state: ReturnState) -> list[ReturnState]:
 class Contact:
     """Who gets the goods: a phone number is enough to know a buyer; the rest is for the parcel.
 
+    place_code    of the place that was picked (``kernel.divisions``); empty for one written freely.
     is_gift       no price goes into the parcel; ``gift_words``, at most 60 characters, stand on a
                   card. Source: domain.md 9 (gift).
     email      for messages, where she left one.
@@ -158,6 +159,7 @@ class Contact:
     region: str = ""
     address: str = ""
     note: str = ""
+    place_code: str = ""
     is_gift: bool = False
     gift_words: str = ""
     email: str = ""

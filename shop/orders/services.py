@@ -259,7 +259,10 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewPart:
-    """What one workshop hands over in one way, with its own promised day."""
+    """What one workshop hands over in one way, with its own promised day.
+
+    dispatch_on    when the carrier takes it at the town, where parcels are gathered first.
+    """
 
     workshop_id: int
     station_id: int
@@ -268,6 +271,7 @@ class NewPart:
     promised_on: date
     lines: Sequence[NewLine]
     is_made_first: bool = False
+    dispatch_on: date | None = None
 
     @property
     def goods(self) -> Money:
@@ -625,6 +629,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
                 "told_by": order.contact.told_by,
                 "region": order.contact.region,
                 "address": order.contact.address,
+                "place_code": order.contact.place_code,
                 "note": order.contact.note,
                 "is_gift": order.contact.is_gift,
                 "gift_words": order.contact.gift_words,
@@ -764,6 +769,7 @@ def _insert_parts(
                 "goods_minor": own.minor,
                 "shipping_minor": part.shipping.minor,
                 "promised_on": part.promised_on,
+                "dispatch_on": part.dispatch_on,
                 "carrier": "",
                 "tracking": "",
                 "shipped_at": order.happened_at,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from shop.accounts import checks as accounts
 from shop.bookings import checks as bookings
 from shop.catalog import checks as catalog
+from shop.delivery import checks as delivery
 from shop.earnings import checks as earnings
 from shop.favorites import checks as favorites
 from shop.kernel.checks import Check, Finding
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     *stock.CHECKS,
     *bookings.CHECKS,
     *orders.CHECKS,
+    *delivery.CHECKS,
     *payments.CHECKS,
     *ledger.CHECKS,
     *production.CHECKS,

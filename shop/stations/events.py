@@ -60,6 +60,13 @@ class PaceChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ShippingShown(Event):
+    """The least that a parcel of a workshop costs is another sum."""
+
+    workshop_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopDescribed(Event):
     """A workshop says something else of itself: its story, its hours, the way there."""
 

@@ -64,7 +64,9 @@ class Workshop(Base):
     weekly_capacity_minutes: Mapped[int] = mapped_column(default=0)
     pickup_weekdays: Mapped[str] = mapped_column(sa.String(7), default="14")
     is_pick_up_point: Mapped[bool] = mapped_column(default=False)
+    # What every parcel costs; with terms of its own (room ``delivery``) the least it costs.
     shipping_minor: Mapped[int] = mapped_column(default=800)
+    has_delivery_terms: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class WorkshopTotal(Base):

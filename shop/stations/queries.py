@@ -81,6 +81,7 @@ class WorkshopView:
     hours_en: str | None = None
     directions: str = ""
     directions_en: str | None = None
+    has_delivery_terms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,7 @@ def _workshop_views(*conditions: sa.ColumnElement[bool]) -> list[WorkshopView]:
             pickup_weekdays=weekdays_of(row.pickup_weekdays),
             is_pick_up_point=row.is_pick_up_point,
             shipping=Money(row.shipping_minor),
+            has_delivery_terms=row.has_delivery_terms,
             place=tuple(names[step][0] for step in prefixes(path) if step in names),
             place_en=tuple(names[step][1] for step in prefixes(path) if step in names),
         )

@@ -29,6 +29,7 @@ from shop.stations.events import (
     PaceChanged,
     PlaceRenamed,
     PlacesChanged,
+    ShippingShown,
     WorkshopDescribed,
     WorkshopFounded,
 )
@@ -424,6 +425,23 @@ def say_of_workshop(*, workshop_id: int, words: WorkshopWords, actor: Actor, now
         .values(**said | {"phone": _phone(words.phone.strip() or None)})
     )
     events.record(WorkshopDescribed(workshop_id), actor=actor, station_id=station_id, now=now)
+
+
+@transactional
+def show_shipping(*, workshop_id: int, least: Money | None, actor: Actor, now: datetime) -> None:
+    """Show a workshop's goods with the least that its delivery terms ask for a parcel.
+
+    least    None where its terms name no sums: then what every parcel cost stays.
+
+    Safe to repeat. Raises NotFound, OutOfReach, Forbidden.
+    """
+    station_id, path, _ = _place_of_workshop(workshop_id)
+    actor.require(Permission.MANAGE_LISTING, at=path)
+    said: dict[str, object] = {"has_delivery_terms": True}
+    if least is not None:
+        said["shipping_minor"] = least.minor
+    db.session.execute(sa.update(Workshop).where(Workshop.id == workshop_id).values(**said))
+    events.record(ShippingShown(workshop_id), actor=actor, station_id=station_id, now=now)
 
 
 def _pace(weekly_minutes: int, pickup_weekdays: Collection[int]) -> dict[str, object]:

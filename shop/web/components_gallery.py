@@ -15,7 +15,25 @@ Sample = dict[str, Any]
 
 
 def _forms(say: Say) -> dict[str, list[Sample]]:
+    province = {
+        "label": say("省份", "Province"),
+        "options": [("", say("请选择", "Please choose")), ("50", "重庆市"), ("51", "四川省")],
+        "chosen": "50",
+    }
+    county = {
+        "label": say("区县", "District or county"),
+        "options": [("", say("请选择", "Please choose")), ("500229", "城口县")],
+        "chosen": "",
+    }
     return {
+        "place_picker": [
+            {"name": "g-place", "levels": [province | {"chosen": ""}]},
+            {
+                "name": "g-place-wrong",
+                "levels": [province, county],
+                "error": say("请选到区县。", "Please choose the county."),
+            },
+        ],
         "button": [
             {"label": say("放进购物车", "Put into the cart"), "icon": "cart"},
             {"label": say("看看别的", "Look at others"), "kind": "secondary", "href": "/goods"},

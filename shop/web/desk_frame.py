@@ -60,6 +60,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.MANAGE_LISTING,), _("Our page"), "backoffice.workshop_list", "shop"),
         ((Permission.CURATE,), _("Shelves"), "backoffice.shelf_list", "star"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
+        ((Permission.MANAGE_LISTING,), _("Parcels"), "backoffice.delivery_list", "truck"),
         ((Permission.MANAGE_WORDS,), _("Words of search"), "backoffice.words_list", "search"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),

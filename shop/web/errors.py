@@ -318,6 +318,10 @@ WORDS: dict[str, Any] = {
     "selling.amount_differs": _l(
         "%(captured)s came where %(asked)s was asked. A person must look."
     ),
+    # delivery
+    "delivery.bad_town_days": _l("Between 0 and 14 workdays."),
+    "delivery.bad_zone": _l("A zone needs a name, weights up to 50 kg and sums in yuan."),
+    "delivery.region_twice": _l("Another zone of the workshop names one of these places already."),
     "selling.cart_empty": _l("There is nothing in the cart."),
     "selling.consent_missing": _l(
         "Something in the cart is made to your wish and cannot come back. Please tick that "
@@ -327,6 +331,9 @@ WORDS: dict[str, Any] = {
         "“%(title)s” is not on sale any more. Take it out of the cart to go on."
     ),
     "selling.gift_words_too_long": _l("The card has room for %(most)s characters."),
+    "selling.not_sent_there": _l(
+        "%(workshop)s does not send to this place. Fetch it there, or take it out of the cart."
+    ),
     "selling.nothing_left": _l("What was paid for is no longer to be had. The money goes back."),
     "selling.party_refused": _l(
         "“%(title)s”: children come with a grown-up, and somebody has to come."

@@ -30,8 +30,11 @@ from shop.catalog.rules import (
     pieces_to_make,
     ready_on,
 )
+from shop.delivery import queries as delivery
+from shop.delivery.rules import Terms, Way, way_to, weight_of, zone_for
 from shop.kernel import workdays
 from shop.kernel.clock import SHANGHAI, business_day
+from shop.kernel.divisions import OUTSIDE
 from shop.kernel.money import Money, total
 from shop.orders import queries as orders
 from shop.orders import services as carts
@@ -77,6 +80,7 @@ class QuotedLine:
     is_made_first  the pieces are not there and will be made.
     wish           what is woven in for this buyer, with what it adds to price and work.
     party, starts_at, ends_at, slug    only for seats; ``product_id`` only for goods.
+    grams          what its pieces weigh together.
     change         what is not as the buyer saw it; she has not said yet that she knows.
     """
 
@@ -99,6 +103,7 @@ class QuotedLine:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     problem: Problem | None = None
+    grams: int = 0
     seen: Seen | None = None
     change: Change | None = None
 
@@ -140,13 +145,29 @@ class QuotedLine:
 
 @dataclass(frozen=True, slots=True)
 class QuotedPart:
-    """What one workshop would hand over in one way, and by when."""
+    """What one workshop would hand over in one way, and by when.
+
+    way            what its parcel costs and why; None where the workshop does not send there, and
+                   for what is not sent.
+    dispatch_on    when the carrier takes it at the town, where parcels are gathered first.
+    """
 
     workshop: WorkshopView
     handover: Handover
     lines: tuple[QuotedLine, ...]
-    shipping: Money
+    way: Way | None
     promise: Promise
+    dispatch_on: date | None = None
+
+    @property
+    def shipping(self) -> Money:
+        """Return what its parcel costs; nothing where none is sent."""
+        return self.way.fee if self.way else Money(0)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Say whether the workshop sends nothing to the place that was asked for."""
+        return self.handover is Handover.SHIP and self.way is None
 
     @property
     def promised_on(self) -> date:
@@ -168,6 +189,7 @@ class QuotedPart:
             promised_on=self.promised_on,
             lines=tuple(line.new for line in self.lines),
             is_made_first=any(line.is_made_first for line in self.lines),
+            dispatch_on=self.dispatch_on,
         )
 
 
@@ -203,6 +225,11 @@ class Quote:
         return bool(self.parts) and not any(line.problem for line in self.lines)
 
     @property
+    def is_sent_by_weight(self) -> bool:
+        """Say whether what the way costs depends on where it goes or what it weighs."""
+        return any(part.way and part.way.zone for part in self.parts)
+
+    @property
     def has_changed(self) -> bool:
         """Say whether a price or a seller is not the one the buyer saw."""
         return any(line.change for line in self.lines)
@@ -235,10 +262,18 @@ class Quote:
         return self.may_be_picked_up and len(self.parts) == 1
 
 
-def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetime) -> Quote:
+def quote(
+    token: str | None,
+    *,
+    handover: Handover = Handover.SHIP,
+    to: str | None = None,
+    now: datetime,
+) -> Quote:
     """Return what lies in a cart with today's prices, stock and seats; empty for an unknown one.
 
     handover    how the buyer wants the goods: sent, or picked up at the workshop.
+    to          code of the place it goes to; None while nobody has asked, then each workshop's own
+                province counts; empty for an address that names no place we know.
 
     Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
     """
@@ -254,16 +289,18 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
     ]
     slow = stations.seasons(workshops, after=today)
     queues = orders.minutes_waiting({line.workshop_id for line in lines if line.is_made_first})
+    terms = delivery.terms_of(one.id for one in workshops.values() if one.has_delivery_terms)
     grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
     for line in lines:
         grouped.setdefault((line.workshop_id, line.handover), []).append(line)
     return Quote(
         tuple(
-            QuotedPart(
-                workshop=workshops[workshop_id],
-                handover=way,
-                lines=tuple(own),
-                shipping=workshops[workshop_id].shipping if way is Handover.SHIP else Money(0),
+            _part(
+                workshops[workshop_id],
+                way,
+                own,
+                terms=terms.get(workshop_id, Terms(())),
+                to=to,
                 promise=_promise(
                     way,
                     own,
@@ -275,6 +312,43 @@ def quote(token: str | None, *, handover: Handover = Handover.SHIP, now: datetim
             for (workshop_id, way), own in sorted(grouped.items())
         )
     )
+
+
+def _part(
+    workshop: WorkshopView,
+    handover: Handover,
+    lines: Sequence[QuotedLine],
+    *,
+    terms: Terms,
+    to: str | None,
+    promise: Promise,
+) -> QuotedPart:
+    is_parcel = handover is Handover.SHIP
+    dispatch_on = None
+    if is_parcel and terms.town_days is not None:
+        dispatch_on = workdays.china().after(promise.leaves_on, terms.town_days)
+    return QuotedPart(
+        workshop=workshop,
+        handover=handover,
+        lines=tuple(lines),
+        way=_way(workshop, lines, terms, to) if is_parcel else None,
+        promise=promise,
+        dispatch_on=dispatch_on,
+    )
+
+
+def _way(
+    workshop: WorkshopView, lines: Sequence[QuotedLine], terms: Terms, to: str | None
+) -> Way | None:
+    grams = sum(line.grams for line in lines)
+    if not terms.zones:
+        is_abroad = (to or "").startswith(OUTSIDE)
+        return None if is_abroad else Way(workshop.shipping, grams)
+    home = workshop.path.strip("/")[:2]
+    zone = zone_for(terms.zones, home if to is None else to)
+    if zone is None:
+        return None
+    return way_to(zone, grams=grams, goods=total([line.total for line in lines]))
 
 
 def note_changes(token: str | None, *, now: datetime) -> None:
@@ -363,6 +437,7 @@ def _goods_line(
         wish=chosen,
         available=None if is_made_first else available,
         problem=problem,
+        grams=weight_of(facts.grams, wish.quantity),
         seen=_seen(wish),
     )
 

@@ -21,6 +21,7 @@ from shop.earnings.services import NewEarning
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import transaction, transactional
+from shop.kernel.divisions import province_in
 from shop.kernel.errors import Conflict, InvalidInput, ShopError
 from shop.kernel.money import Money
 from shop.ledger import services as ledger
@@ -89,6 +90,12 @@ class AddressMissing(InvalidInput):
     """A parcel needs a name and an address."""
 
     code = "selling.address_missing"
+
+
+class NotSentThere(Conflict):
+    """A workshop in the cart sends nothing to this place; ``workshop`` says which."""
+
+    code = "selling.not_sent_there"
 
 
 class GiftWordsTooLong(InvalidInput):
@@ -214,7 +221,8 @@ def place_order(
 
     Raises CartEmpty, PhoneMissing, AddressMissing, GiftWordsTooLong, PriceChanged, NotForSale,
     SoldOut, SessionFull, SessionClosed, PartyRefused, ConsentMissing, PickUpImpossible,
-    SellerMissing, KeyReused, ProviderNotConnected, TooManyUnpaid, TooManyUnpaidNearby.
+    SellerMissing, NotSentThere, KeyReused, ProviderNotConnected, TooManyUnpaid,
+    TooManyUnpaidNearby.
     Source: house-style 6; trust.md P1, P5, S3, S4, threat 11; features.md 30-42.
     """
     agreed = dict(no_return_agreed or {})
@@ -226,6 +234,7 @@ def place_order(
                 contact.name,
                 contact.region,
                 contact.address,
+                contact.place_code,
                 contact.note,
                 contact.gift_words if contact.is_gift else None,
             ],
@@ -239,7 +248,7 @@ def place_order(
     if known is not None:
         return _answer(known)
     try:
-        quoted = quote(cart_token, handover=handover, now=now)
+        quoted = quote(cart_token, handover=handover, to=place_of(contact), now=now)
         _refuse_contact(contact, quoted, handover)
         _refuse_quote(quoted, expected_total, agreed)
         _refuse_terms(quoted, method, handover)
@@ -271,6 +280,11 @@ def place_order(
     return placed
 
 
+def place_of(contact: Contact) -> str:
+    """Return the code of the place an order goes to; empty when its words name none we know."""
+    return contact.place_code or province_in(contact.region)
+
+
 def _answer(known: OpenedOrder) -> PlacedOrder:
     payment = payments_known.payment_of_order(known.id)
     return PlacedOrder(
@@ -300,6 +314,8 @@ def _refuse_quote(quoted: Quote, expected_total: Money, agreed: Mapping[int, str
     for part in quoted.parts:
         if not part.workshop.seller_name.strip():
             raise SellerMissing(workshop=part.workshop.name)
+        if part.is_out_of_reach:
+            raise NotSentThere(workshop=part.workshop.name)
     if quoted.total != expected_total:
         raise PriceChanged(agreed=expected_total, now=quoted.total)
     for line in quoted.to_confirm:

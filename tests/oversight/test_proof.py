@@ -44,6 +44,7 @@ from tests.builders.accounts import (
     an_inspector,
 )
 from tests.builders.bookings import WEEK, a_session
+from tests.builders.delivery import some_zones
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
 from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, some_goods
@@ -227,6 +228,7 @@ def world(database) -> Iterator[World]:
         ids["sales"] = _id("SELECT id FROM ledger_accounts WHERE kind = 'sales'")
         ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
         ids["other_workshop"] = _cizhu()
+        some_zones(workshop_id=_cizhu(), now=NOON)
         ids["other_station"] = a_room(CIZHU)
         ids["room_code"] = _id("SELECT code FROM stations WHERE id = :id", id=ids["room"])
         closing.seal_days(now=NOON + timedelta(days=3))
@@ -480,6 +482,15 @@ FAULTS = [
      "UPDATE products SET title = 'another' WHERE id = :goods", "product:{goods}"),
     ("the search index says what is on sale, word by word",
      "UPDATE products SET state = 'paused' WHERE id = :goods", "product:{goods}"),
+    ("A place belongs to one zone of a workshop",
+     "UPDATE delivery_zones SET regions = '50' WHERE workshop_id = :other_workshop",
+     "workshop:{other_workshop}"),
+    ("Goods are shown with the least their way costs",
+     "UPDATE workshops SET shipping_minor = 1 WHERE id = :other_workshop",
+     "workshop:{other_workshop}"),
+    ("Goods are shown with the least their way costs",
+     "UPDATE workshops SET has_delivery_terms = false WHERE id = :other_workshop",
+     "workshop:{other_workshop}"),
     ("every shelf can be found by its name",
      "UPDATE search_entries SET kind = 'shelf' WHERE subject_id = :experience",
      "shelf:{experience}"),

@@ -63,7 +63,7 @@ def _take(form: Form, control) -> None:
     elif control.tag == "input" and (name not in form.values or control.get("checked")):
         form.values[name] = control.get("value") or "y"
         form.typed.append(name)
-    elif control.tag == "button":
+    elif control.tag == "button" and control.get("formnovalidate") is None:  # the main one
         form.values.setdefault(name, control.get("value") or "")
 
 

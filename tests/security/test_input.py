@@ -69,7 +69,11 @@ def checkout_of(guest: Guest) -> Form:
     page = guest.get("/checkout").get_data(as_text=True)
     (form,) = [form for form in forms_of(page, "/checkout") if "key" in form.values]
     form.values.update(
-        name="刘女士", region="重庆市渝中区", address="民生路 1 号", phone="13800001111"
+        name="刘女士",
+        place="",
+        region="重庆市渝中区",
+        address="民生路 1 号",
+        phone="13800001111",
     )
     return form
 

@@ -2,6 +2,7 @@
 
 from shop.web.backoffice import (
     catalog,
+    delivery,
     facts,
     goods,
     hand_ins,
@@ -26,6 +27,7 @@ from shop.web.backoffice.room import blueprint
 __all__ = [
     "blueprint",
     "catalog",
+    "delivery",
     "facts",
     "goods",
     "hand_ins",

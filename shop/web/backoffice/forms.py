@@ -32,7 +32,9 @@ from wtforms.validators import (
 
 from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
 from shop.catalog.services import MOST_MEASURE, ProductFacts
+from shop.delivery.rules import MOST_GRAMS, MOST_TOWN_DAYS, Zone
 from shop.kernel.clock import SHANGHAI
+from shop.kernel.divisions import OUTSIDE, provinces
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
 from shop.media.rules import FOCUSES, LONGEST_CAPTIONS, LONGEST_WORDS, MIDDLE, Words
@@ -670,3 +672,76 @@ class PayoutForm(FlaskForm):
         default="cash",
     )
     witness = SelectField(_l("Who saw it"), validators=[Optional()])
+
+
+class ZoneForm(FlaskForm):
+    """What parcels to some provinces cost: by first and next weight, and from when free."""
+
+    zone = HiddenTextField()
+    name = TextField(
+        _l("Name of the zone"),
+        validators=[DataRequired(NEEDED), Length(max=40, message=_l("At most 40 characters."))],
+    )
+    name_en = TextField(
+        _l("Name of the zone in English"),
+        validators=[Length(max=60, message=_l("At most 60 characters."))],
+    )
+    regions = SelectMultipleField(
+        _l("Where it holds"),
+        choices=lambda: [
+            *((place.code, place.name) for place in provinces()),
+            (OUTSIDE, _l("Hong Kong, Macao, Taiwan, or abroad")),
+        ],
+    )
+    first_grams = CountField(
+        _l("First weight"),
+        default=1000,
+        validators=[InputRequired(NEEDED), NumberRange(1, MOST_GRAMS, _l("Up to 50,000 g."))],
+    )
+    first = MoneyField(_l("For the first weight"), validators=[DataRequired(NEEDED)])
+    next_grams = CountField(
+        _l("Each further weight"),
+        default=1000,
+        validators=[InputRequired(NEEDED), NumberRange(1, MOST_GRAMS, _l("Up to 50,000 g."))],
+    )
+    next = MoneyField(_l("For each further weight begun"), validators=[DataRequired(NEEDED)])
+    free_from = MoneyField(_l("Free from goods worth"))
+
+    @property
+    def as_zone(self) -> Zone:
+        """Return the zone that was filled in."""
+        return Zone(
+            name=self.name.text,
+            name_en=self.name_en.text or None,
+            regions=tuple(self.regions.data or ()),
+            first_grams=self.first_grams.count,
+            first=self.first.sum,
+            next_grams=self.next_grams.count,
+            next=self.next.sum,
+            free_from=self.free_from.money,
+            public_id=self.zone.text,
+        )
+
+
+class WayForm(FlaskForm):
+    """By which way parcels leave."""
+
+    by_town = RadioField(
+        _l("How parcels leave"),
+        choices=lambda: [
+            ("no", _l("The carrier takes them in the village")),
+            ("yes", _l("They are gathered at the town first")),
+        ],
+        default="no",
+        validators=[AnyOf(["no", "yes"], message=_l("Choose one of the two."))],
+    )
+    town_days = CountField(
+        _l("Workdays they wait at the town"),
+        default=1,
+        validators=[Optional(), NumberRange(0, MOST_TOWN_DAYS, _l("Between 0 and 14 workdays."))],
+    )
+
+    @property
+    def days(self) -> int | None:
+        """Return the workdays at the town, None where parcels leave from the village."""
+        return self.town_days.count if self.by_town.data == "yes" else None

@@ -20,6 +20,7 @@ from shop.web.proofs import remember_order
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import CheckoutForm, LineForm, no_return_words
 from shop.web.storefront.paying import address_to_pay, order_address
+from shop.web.storefront.place_field import place_sent
 from shop.workflows import quoting, selling
 from shop.workflows.quoting import Quote
 from shop.workflows.selling import PlacedOrder
@@ -120,10 +121,14 @@ def checkout() -> ResponseReturnValue:
 def place_order() -> ResponseReturnValue:
     """Place the order: goods and seats are held, then the buyer goes to pay.
 
+    ``place_step`` orders nothing: it shows the next list of the address and what the way costs.
+
     The same form sent again, however often, ends at the same order.
     """
-    quote = quoting.quote(cart_token(), now=now())
+    quote = quoting.quote(cart_token(), to=place_sent(request.form), now=now())
     form = CheckoutForm(quote=quote, can_pay_online=gateway.is_connected())
+    if "place_step" in request.form and quote.parts:
+        return _show_checkout(form)
     if form.validate_on_submit():
         with refusals_on(form):
             placed = selling.place_order(

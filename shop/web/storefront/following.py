@@ -115,6 +115,9 @@ def _parcel_steps(part: PartView, *, is_confirmed: bool) -> tuple[Step, ...]:
                 "next",
             )
         )
+    if part.dispatch_on is not None and not part.has_left:
+        day = _("by %(day)s", day=day_said(part.dispatch_on))
+        steps.append((day, _("Gathered at the town, leaves there"), "", "next"))
     if part.received_at is not None and part.may_return_until is not None:
         note = _("may come back until %(moment)s", moment=_said(part.may_return_until))
         steps.append((_said(part.received_at), _("With you"), note, "done"))

@@ -29,11 +29,13 @@ from shop.web.fields import CountField, plain
 from shop.web.filters import localized
 from shop.web.origin import OpenForm
 from shop.web.phones import is_phone
+from shop.web.storefront.place_field import PlaceField
 from shop.web.wish_words import wish_items
 from shop.workflows.quoting import Quote, QuotedLine
 
 MOST_PIECES = 99
 MOST_SEATS = 12
+LONGEST_REGION = 120
 
 
 def no_return_words(line: QuotedLine) -> str:
@@ -184,10 +186,11 @@ class CheckoutForm(FlaskForm):
             )
         ],
     )
+    place = PlaceField(_l("Where to"))
     region = StringField(
-        _l("Province, city, county"),
+        _l("Country or province, city, county"),
         filters=[trimmed],
-        validators=[Length(max=120, message=_l("At most 120 characters."))],
+        validators=[Length(max=80, message=_l("At most 80 characters."))],
     )
     address = StringField(
         _l("Street, house, room"),
@@ -261,12 +264,18 @@ class CheckoutForm(FlaskForm):
         return Contact(
             phone=self.phone.data or "",
             name=self.name.data or "",
-            region="" if is_fetched else self.region.data or "",
+            region="" if is_fetched else self._region(),
+            place_code="" if is_fetched else self.place.code,
             address="" if is_fetched else self.address.data or "",
             note=self.note.data or "",
             is_gift=self.is_present,
             gift_words=(self.gift_words.data or "") if self.is_present else "",
         )
+
+    def _region(self) -> str:
+        """Return province and place in words: those of the lists, then what was written."""
+        written = (self.region.data or "") if self.place.is_free or not self.place.code else ""
+        return f"{self.place.names} {written}".strip()[:LONGEST_REGION]
 
     @property
     def is_present(self) -> bool:
@@ -284,10 +293,16 @@ class CheckoutForm(FlaskForm):
         if self.quote.has_goods and wants_to_fetch and not self.quote.may_be_picked_up:
             raise ValidationError(_l("Not every workshop in your cart has a counter."))
 
+    def validate_place(self, field: PlaceField) -> None:
+        """Ask for the county where there is a parcel, unless its words say it."""
+        if not self.is_sent or field.is_whole or (self.region.data and not field.code):
+            return
+        raise ValidationError(_l("Which province, city and county?"))
+
     def validate_region(self, field: StringField) -> None:
-        """Ask for the county where there is a parcel."""
-        if self.is_sent and not field.data:
-            raise ValidationError(_l("Which province, city and county?"))
+        """Ask for the place in words where no list has it."""
+        if self.is_sent and self.place.is_free and not field.data:
+            raise ValidationError(_l("Please write the country or province, and the city."))
 
     def validate_address(self, field: StringField) -> None:
         """Ask for the house where there is a parcel."""

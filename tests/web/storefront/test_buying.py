@@ -17,7 +17,8 @@ from shop.orders import queries as orders
 from shop.orders.models import Order
 from shop.orders.rules import MOST_UNPAID_PER_PHONE
 from shop.payments import queries as payments
-from shop.workflows import selling
+from shop.workflows import selling, sending_terms
+from tests.builders.delivery import some_zones
 from tests.builders.orders import some_goods
 from tests.builders.stations import BEGINNING, a_workshop
 
@@ -126,7 +127,12 @@ def test_the_same_form_sent_again_and_again_is_one_order(market, visitor, in_app
         ({"phone": "12345"}, "phone"),
         ({"phone": ""}, "phone"),
         ({"name": "  "}, "name"),
-        ({"region": ""}, "region"),
+        ({"region": ""}, "place"),
+        ({"region": "", "place": "50"}, "place"),
+        ({"region": "", "place": ["13", "500229"]}, "place"),
+        ({"region": "", "place": "99"}, "region"),
+        ({"region": "", "place": ["50", "-"]}, "region"),
+        ({"region": "", "place": "7'--"}, "place"),
         ({"address": ""}, "address"),
         ({"note": "长" * 201}, "note"),
         ({"method": "pay_on_pick_up"}, "method"),
@@ -142,9 +148,9 @@ def test_a_wrong_form_says_where_and_keeps_every_value(market, visitor, in_app, 
     text = visitor.send("/checkout", form, status=422).get_data(as_text=True)
 
     assert "error-summary" in text
-    if field in {"phone", "name", "region", "address", "note"}:
+    if field in {"phone", "name", "place", "region", "address", "note"}:
         assert f'href="#{field}"' in text
-    for name in {"name", "region", "address", "note"} - {field}:
+    for name in {"name", "region", "address", "note"} - {field} - set(changes):
         assert ADDRESS[name] in text
     assert form["key"] in text
     assert the_orders(in_app) == []
@@ -465,3 +471,97 @@ def test_the_same_key_with_other_gift_words_is_refused_by_name(market, visitor, 
 
     assert the_orders(in_app)[0] in page.get_data(as_text=True)
     assert len(the_orders(in_app)) == 1
+
+
+def options(page, number):
+    box = re.search(rf'<select[^>]*id="place-{number}".*?</select>', page, re.DOTALL)
+    return re.findall(r'<option value="([^"]+)"', box[0]) if box else []
+
+
+def test_an_address_is_picked_step_by_step_without_script_and_nothing_typed_is_lost(
+    market, visitor, in_app
+):
+    put_goods(visitor, in_app, market.sandals)
+    in_app(some_zones, workshop_id=market.sandals.workshop_id, now=market.now)
+    form = the_form(visitor, region="")
+    assert hidden(visitor.open("/checkout"), "total_sent") == {"total_sent": "9600"}
+
+    step = form | {"place_step": "1", "place": "65", "phone": "not yet"}
+    page = visitor.send("/checkout", step, status=200).get_data(as_text=True)
+    assert "650100" not in options(page, 1)
+    assert "6501" in options(page, 2)
+    assert 'value="not yet"' in page
+    assert "error-summary" not in page
+    assert "18.00" in page  # the way to Xinjiang
+    assert 'name="total_sent" value="10600"' in page
+    assert the_orders(in_app) == []
+
+    step["place"] = ["65", "6501"]
+    assert "650102" in options(
+        visitor.send("/checkout", step, status=200).get_data(as_text=True), 3
+    )
+    whole = form | {"place": ["65", "6501", "650102"], "total_sent": "10600"}
+    visitor.send("/checkout", whole, status=303)
+    (number,) = the_orders(in_app)
+    contact = in_app(lambda: orders.order(orders.order_id_of(number)).contact)
+    assert contact.region == "新疆维吾尔自治区 乌鲁木齐市 天山区"
+    assert contact.place_code == "650102"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "region"),
+    [
+        (["50", "500229", "500229212"], "重庆市 城口县 鸡鸣乡"),
+        (["50", "500229", ""], "重庆市 城口县"),
+        (["50", "500229", "-"], "重庆市 城口县 新设的镇"),
+    ],
+)
+def test_a_town_of_chongqing_can_be_named_and_need_not_be(market, visitor, in_app, boxes, region):
+    put_goods(visitor, in_app, market.sandals)
+
+    visitor.send("/checkout", the_form(visitor, place=boxes, region="新设的镇"), status=303)
+
+    (number,) = the_orders(in_app)
+    assert in_app(lambda: orders.order(orders.order_id_of(number)).contact.region) == region
+
+
+def test_a_list_of_another_province_is_forgotten_when_the_province_changes(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+
+    step = the_form(visitor, place=["51", "500229"], place_step="1")
+    page = visitor.send("/checkout", step, status=200).get_data(as_text=True)
+
+    assert "5101" in options(page, 2)
+    assert options(page, 3) == []
+
+
+def test_a_place_that_no_workshop_sends_to_is_said_beside_the_address(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor, place="99", region="Germany, Munich", total_sent="8800")
+
+    step = visitor.send("/checkout", form | {"place_step": "1"}, status=200)
+    assert "不往这里寄" in step.get_data(as_text=True)
+    refused = visitor.send("/checkout", form, status=409).get_data(as_text=True)
+
+    assert "Germany, Munich" in refused
+    assert the_orders(in_app) == []
+
+
+def test_both_days_of_a_parcel_gathered_at_the_town_stand_in_cart_and_order(
+    market, visitor, in_app
+):
+    in_app(
+        sending_terms.set_way,
+        workshop_id=market.sandals.workshop_id,
+        town_days=2,
+        actor=SYSTEM,
+        now=market.now,
+    )
+    put_goods(visitor, in_app, market.sandals)
+    cart = visitor.open("/cart").get_data(as_text=True)
+    visitor.send("/checkout", the_form(visitor), status=303)
+    order = visitor.open(f"/orders/{the_orders(in_app)[0]}").get_data(as_text=True)
+
+    for page in (cart, order):
+        assert "7月23日" in page
+        assert "7月27日" in page
