@@ -25,6 +25,7 @@ from shop.orders import events as orders
 from shop.oversight import events as oversight
 from shop.payments import events as payments
 from shop.production import events as production
+from shop.programs import events as programs
 from shop.reviews import events as reviews
 from shop.search import events as search
 from shop.shelves import events as shelves
@@ -207,6 +208,10 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.MaterialIssued,
         production.HandInCounted,
         production.HandInInspected,
+        programs.ProgramEntered,
+        programs.ProgramEnded,
+        programs.TokenMade,
+        programs.TokenRevoked,
         reviews.HidingProposed,
         reviews.HidingDropped,
         reviews.HidingObjected,

@@ -77,6 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.HOST_SESSIONS,
             P.CHECK_IN,
             P.SETTLE_SESSION,
+            P.MANAGE_PROGRAMS,
         }
     ),
     Role.BOOKKEEPER: frozenset(

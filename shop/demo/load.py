@@ -20,7 +20,7 @@ from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductFacts, ProductTexts
 from shop.delivery.rules import Zone
-from shop.demo import catalogs, selling, voices
+from shop.demo import catalogs, outside, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
     BAMBOO_MAKERS,
@@ -134,6 +134,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     voices.tell(story)
     _give_hearts(story)
     catalogs.tell(story)
+    outside.tell(story)
 
 
 def remove(app: Flask) -> None:

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CHECK_IN = "bookings.check_in"
     SETTLE_SESSION = "bookings.settle"
     IMPORT = "workflows.import"
+    MANAGE_PROGRAMS = "programs.manage"
 
 
 @dataclass(frozen=True, slots=True)

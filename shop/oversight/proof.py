@@ -24,6 +24,7 @@ from shop.orders.models import Order
 from shop.oversight import joint_checks
 from shop.payments import checks as payments
 from shop.production import checks as production
+from shop.programs import checks as programs
 from shop.reviews import checks as reviews
 from shop.search import checks as search
 from shop.shelves import checks as shelves
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     *stations.CHECKS,
     *search.CHECKS,
     *accounts.CHECKS,
+    *programs.CHECKS,
     *reviews.CHECKS,
     *media.CHECKS,
     *joint_checks.CHECKS,

@@ -43,6 +43,15 @@ WORDS: dict[str, Any] = {
     "telling.cannot_be_reached": _l(
         "No message can be sent to this number or mailbox just now. Please use another one."
     ),
+    "api.nobody": _l("Say who asks: a token, or a page of this site."),
+    "api.token_refused": _l(
+        "This token opens nothing: it is unknown, has run out or was taken back."
+    ),
+    "api.scope_missing": _l("This token was not made for that; it would need “%(scope)s”."),
+    "programs.bad_program": _l("A program needs a name of at most %(most)s signs."),
+    "programs.bad_token": _l("A token is for something, and ends after 1 to %(most)s days."),
+    "programs.too_many_tokens": _l("%(most)s tokens are open already. Take one back first."),
+    "programs.over": _l("This program was ended and can do nothing any more."),
     # shelves
     "shelves.bad_shelf": _l(
         "A shelf needs a title, a sentence and days that follow each other within a year."

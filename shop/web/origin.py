@@ -7,7 +7,7 @@ same for everybody carry no token, so theirs must say in a header that it stood 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -15,6 +15,8 @@ from flask import Flask, current_app, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import Headers
+
+from shop.kernel.errors import ShopError
 
 log = structlog.get_logger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,6 +40,23 @@ def from_machines(view: View) -> View:
     """Mark a view that no form is sent to: a program proves itself by its own signature."""
     view.form_mark = "from_machines"  # type: ignore[attr-defined]  # read by the guard below
     return view
+
+
+def from_programs(view: View) -> View:
+    """Mark a view for programs with a token, and for the site's own pages with a session.
+
+    A token in the request speaks for itself, and then no cookie is looked at; without one the
+    request must come from a page of ours and carry the token of its session.
+    """
+    view.form_mark = "from_programs"  # type: ignore[attr-defined]  # read by the guard below
+    return view
+
+
+class NobodyKnown(ShopError):
+    """Neither a token nor a page of ours says who asks."""
+
+    code: ClassVar[str] = "api.nobody"
+    status: ClassVar[int] = 401
 
 
 class OpenForm(FlaskForm):
@@ -95,14 +114,18 @@ def _guard() -> None:
     mark = getattr(current_app.view_functions[request.endpoint], "form_mark", "with_token")
     if mark == "from_machines":
         return
+    if mark == "from_programs" and "Authorization" in request.headers:
+        return
     is_ours = is_sent_from(
         request.headers, host=request.host, address=current_app.config["SHOP"].address
     )
+    if mark == "from_programs" and not is_ours:
+        raise NobodyKnown
     if is_ours is False or (is_ours is None and mark == "without_token"):
         log.warning("form from elsewhere", path=request.path, origin=request.headers.get("Origin"))
         reason = "The form was not sent from a page of ours."
         raise CSRFError(reason)
-    if mark == "with_token":
+    if mark in {"with_token", "from_programs"}:
         protection: CSRFProtect = current_app.extensions["csrf"]
         protection.protect()
 

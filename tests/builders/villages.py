@@ -45,6 +45,7 @@ from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
 from tests.builders.earnings import a_pay_run
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
 from tests.builders.production import a_hand_in, a_rate, a_work_order
+from tests.builders.programs import a_program
 from tests.builders.reviews import a_question, a_review, an_arrived_order
 from tests.builders.reviews import a_token as a_token_of
 from tests.builders.stations import BEGINNING, a_phone, a_room
@@ -126,6 +127,7 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
         search.call_alike(words=f"{words}甲，{words}乙", station_id=place, actor=SYSTEM, now=now)
     )
     village.ids["shelf"] = _shelf(village, words, now)
+    village.ids["program"] = a_program(station_id=place, name=words[:60], now=now)
     return village
 
 

@@ -50,6 +50,7 @@ from tests.builders.ledger import an_entry
 from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, some_goods
 from tests.builders.payments import a_dispute
 from tests.builders.production import a_craft, a_hand_in
+from tests.builders.programs import a_token
 from tests.builders.reviews import a_review
 from tests.builders.stations import BEGINNING, CIZHU, a_member, a_room, a_workshop
 
@@ -85,6 +86,8 @@ def _people() -> dict[str, object]:
             user_id=user, role=Role.SOCIAL_WORKER, station_id=room, actor=operator, now=BEGINNING
         ),
         "sign_in": _id("SELECT id FROM sign_ins"),
+        "token": a_token(now=NOON, station_id=room, actor=operator)
+        and _id("SELECT id FROM program_tokens"),
     }
 
 
@@ -276,6 +279,13 @@ def _nothing_shadowed(inside) -> Iterator[None]:
 
 # (the promise of the check, how to break it, the row it must name)
 FAULTS = [
+    ("every token of a program ends, and is for something",
+     "UPDATE program_tokens SET expires_at = '2036-01-01 00:00:00' WHERE id = :token",
+     "token:{token}"),
+    ("every token of a program ends, and is for something",
+     "UPDATE program_tokens SET scopes = 'everything' WHERE id = :token", "token:{token}"),
+    ("no token reaches further than who made it could",
+     "UPDATE program_tokens SET made_by_id = :inspector WHERE id = :token", "token:{token}"),
     ("every count is the sum of its movements",
      "UPDATE stock_items SET on_hand = on_hand + 1 WHERE id = :item", "stock_item:{item}"),
     ("every count is the sum of its movements",

@@ -10,6 +10,7 @@ from tests.security.conftest import Town
 IDS = {
     "/api/v1/experiences/<string:slug>": "experience_slug",
     "/api/v1/goods/<string:slug>": "product_slug",
+    "/api/v1/parts/<string:part_id>": "part",
     "/api/v1/sessions/<string:session_id>": "session",
     "/api/v1/workshops/<string:slug>": "workshop_slug",
     "/bookings/<string:code>": "booking",
@@ -21,6 +22,7 @@ IDS = {
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",
     "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/programs/<string:public_id>": "program",
     "/desk/search-words/<int:group_id>": "synonyms",
     "/desk/sessions/<string:public_id>": "session",
     "/desk/unmatched-returns/<int:unmatched_return_id>": "unmatched",
@@ -64,6 +66,7 @@ MORE = {
     "pot": "sure",
     "season": "ssn_none",
     "zone": "dlz_none",
+    "token": "tok_NOBODY22",
     "kind": "text",
     "key": "text-1",
     "sheet_id": 999,

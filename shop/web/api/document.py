@@ -15,8 +15,11 @@ from shop.web.api.refusals import (
     BadQuery,
     BadRequest,
     NotJson,
+    ScopeMissing,
+    TokenRefused,
     TooOften,
 )
+from shop.web.origin import NobodyKnown
 from shop.web.problems import MEDIA_TYPE, Problem
 
 Node = dict[str, Any]  # JSON
@@ -28,9 +31,23 @@ RATE_HEADERS = {
     "RateLimit-Remaining": "requests that are left",
     "RateLimit-Reset": "seconds until more are",
 }
+SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a token that a manager of the place made at the desk",
+    },
+    "page": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRFToken",
+        "description": "pages of the site itself, with their session and its token",
+    },
+}
 TAGS = {
     "goods": "What is on public sale, narrowed, sorted and searched as on the site.",
     "workshops": "Who makes and sells it, and where.",
+    "fulfilment": "What the workshops of a program's place send or hand over.",
     "experiences": "What visitors can learn, and when.",
 }
 INTRODUCTION = """\
@@ -66,8 +83,15 @@ def document(address: str) -> Node:
         "servers": [{"url": f"{address}/api/v1"}],
         "tags": [{"name": name, "description": says} for name, says in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": SCHEMES},
     }
+
+
+def _doors(one: Operation) -> list[Node]:
+    """Return the ways in: of several each is enough; an empty one is no way at all."""
+    if not one.needs:
+        return [{}, {"token": []}]
+    return [{"token": sorted(one.needs)}, *([{"page": []}] if one.is_for_pages else [])]
 
 
 def _operation(one: Operation, schemas: Mapping[str, Any]) -> Node:
@@ -76,6 +100,7 @@ def _operation(one: Operation, schemas: Mapping[str, Any]) -> Node:
         "tags": [one.tag],
         "summary": one.summary,
         "description": one.says,
+        "security": _doors(one),
         "parameters": [
             *_of_path(one),
             *_of_query(one, schemas),
@@ -159,7 +184,9 @@ def _rate_headers() -> Node:
 
 def refusals_of(one: Operation) -> dict[int, list[str]]:
     """Return the codes with which an operation may refuse, by status."""
-    kinds: list[type[ShopError]] = [BadQuery, TooOften, *one.refuses]
+    kinds: list[type[ShopError]] = [BadQuery, TokenRefused, TooOften, *one.refuses]
+    if one.needs:
+        kinds += [NobodyKnown, ScopeMissing]
     if one.headers:
         kinds.append(BadHeader)
     if one.takes is not None:

@@ -18,10 +18,11 @@ from flask import Blueprint, Response, current_app, g, request
 from msgspec import Meta, Struct
 
 from shop.kernel.errors import ShopError
-from shop.web.access import public
-from shop.web.api import rates
+from shop.programs.rules import ProgramScope
+from shop.web.access import for_programs, public
+from shop.web.api import callers, rates
 from shop.web.api.refusals import BadContent, BadHeader, BadQuery, BadRequest, NotJson
-from shop.web.origin import without_token
+from shop.web.origin import from_programs
 from shop.web.problems import Fault
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -55,6 +56,8 @@ class Operation:
     asks       the parameters of its address; ``takes`` its content; ``gives`` its answer.
     refuses    what rooms and workflows may say no with, beside what every operation may.
     kind       as which its requests are counted, see ``rates``.
+    needs      scopes of which a token must have one; none: it is open to everybody.
+    is_for_pages    pages of the site may ask too, for the visitor whose session they have.
     is_shown   of the catalogue: the answer has a tag, and one that is known is not sent again.
     """
 
@@ -73,6 +76,8 @@ class Operation:
     kind: str = rates.READ_KIND
     is_shown: bool = False
     names: Mapping[str, Any] | None = None
+    needs: frozenset[ProgramScope] = frozenset()
+    is_for_pages: bool = False
 
     @property
     def summary(self) -> str:
@@ -127,7 +132,7 @@ def operation(
         def answer(**named: str) -> Response:
             return _answered(entry, view, named)
 
-        marked = public(without_token(answer)) if method != "GET" else public(answer)
+        marked = for_programs(from_programs(answer)) if entry.needs else public(answer)
         blueprint.add_url_rule(path, entry.name, marked, methods=[method])
         return view
 
@@ -139,7 +144,10 @@ def _plain(text: str) -> str:
 
 
 def _answered(entry: Operation, view: Callable[..., Any], named: dict[str, str]) -> Response:
-    rates.count(program="", kind=entry.kind)
+    asks = callers.identify()
+    rates.count(program=asks.key, kind=entry.kind)
+    if entry.needs:
+        callers.require(entry.needs, is_for_pages=entry.is_for_pages)
     given: dict[str, Any] = dict(named)
     if entry.asks is not None:
         given["asked"] = _asked(entry.asks)

@@ -48,6 +48,20 @@ class BadContent(InvalidInput):
     code: ClassVar[str] = "api.bad_content"
 
 
+class TokenRefused(ShopError):
+    """The token is unknown, has run out or was taken back: all three look alike from outside."""
+
+    code: ClassVar[str] = "api.token_refused"
+    status: ClassVar[int] = 401
+
+
+class ScopeMissing(ShopError):
+    """The token was not made for this; ``scope`` says what it would need."""
+
+    code: ClassVar[str] = "api.scope_missing"
+    status: ClassVar[int] = 403
+
+
 class TooOften(ShopError):
     """More was asked for in a minute than one caller may; ``seconds`` until it may again."""
 

@@ -1,0 +1,37 @@
+"""What happened to programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEntered(Event):
+    """A place answers for a program from now on."""
+
+    program_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEnded(Event):
+    """A program may do nothing any more."""
+
+    program_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMade(Event):
+    """A program was given a token."""
+
+    program_id: int
+    token_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRevoked(Event):
+    """A token opens nothing any more."""
+
+    program_id: int
+    token_id: int
