@@ -61,6 +61,11 @@ def read_short(purpose: str, token: str) -> str:
     return value
 
 
+def pseudonym(purpose: str, value: str) -> str:
+    """Return 32 letters that stand for a value and cannot be turned back without our secret."""
+    return hmac.digest(_house.secret.encode(), f"{purpose}\n{value}".encode(), "sha256").hex()[:32]
+
+
 def _proof(purpose: str, value: str) -> str:
     digest = hmac.digest(_house.secret.encode(), f"{purpose}\n{value}".encode(), "sha256")
     return letters_of(int.from_bytes(digest), SHORT_PROOF)

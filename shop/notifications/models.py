@@ -63,6 +63,15 @@ class Sending(Base):
     reason: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
 
+class Unwanted(Base):
+    """An address that wants no messages but the needful ones; only its pseudonym is kept."""
+
+    __tablename__ = "unwanted_messages"
+
+    pseudonym: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SendingAddress(Base):
     """Where one sending goes: personal data, apart, deleted when it has served."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,13 @@ import sqlalchemy as sa
 import structlog
 from flask_babel import force_locale, gettext
 
+from shop.kernel import links
 from shop.kernel.db import WriteOutsideTransaction, db, in_transaction, transaction, transactional
 from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.kernel.telling import CannotBeReached, CodePurpose
 from shop.notifications import gateway
 from shop.notifications.gateway import NotDeliverable, Parcel, TryLater
-from shop.notifications.models import Message, Sending, SendingAddress
+from shop.notifications.models import Message, Sending, SendingAddress, Unwanted
 from shop.notifications.rules import (
     ADDRESS_KEPT,
     CODE_PAUSE,
@@ -51,6 +52,7 @@ OTHER_WAY = "other_way"
 TOO_LATE = "too_late"
 NOT_NEEDED = "not_needed"
 FORGOTTEN = "forgotten"
+STOP = "no more messages"
 
 _messages = table_of(Message)
 _luck = random.SystemRandom()
@@ -105,7 +107,13 @@ def write(
     key           names the message for ever: it is told once.
     station_id    whose desk sees it, and tells her in person where nothing else reaches her.
     expires_at    after it the message is of no use and does not leave any more.
+
+    What she could do without is not written where she said that she wants none of it.
     """
+    if not letter.is_essential:
+        reach = _where_wanted(reach)
+        if not (reach.phone or reach.email):
+            return False
     message_id = db.session.scalar(
         insert_or(_messages)
         .values(
@@ -147,6 +155,47 @@ def write(
             {"sending_id": sending_id, "name": reach.name, "address": address},
         )
     return True
+
+
+def path_to_stop(address: str) -> str:
+    """Return the address with its own proof under which somebody wants no more of such messages."""
+    return f"/no-more/{links.short_signed(STOP, _pseudonym(address))}"
+
+
+def stop(token: str, *, now: datetime) -> None:
+    """Send nothing any more but what is needful to the address of a token; safe to repeat.
+
+    Raises NotFound for a forged one.
+    """
+    pseudonym = links.read_short(STOP, token)
+    with transaction():
+        db.session.execute(
+            insert_or(table_of(Unwanted))
+            .values(pseudonym=pseudonym, since=now)
+            .on_conflict_do_nothing()
+        )
+
+
+def _pseudonym(address: str) -> str:
+    plain = address.strip().lower()
+    if "@" not in plain:
+        plain = "".join(sign for sign in plain if sign.isdecimal())
+    return links.pseudonym(STOP, plain)
+
+
+def _where_wanted(reach: Reach) -> Reach:
+    """Return how somebody can be reached with what she could do without."""
+    names = {one: _pseudonym(one) for one in (reach.phone, reach.email) if one}
+    unwanted = set(
+        db.session.scalars(
+            sa.select(Unwanted.pseudonym).where(Unwanted.pseudonym.in_(list(names.values())))
+        )
+    )
+    return replace(
+        reach,
+        phone="" if names.get(reach.phone) in unwanted else reach.phone,
+        email="" if names.get(reach.email) in unwanted else reach.email,
+    )
 
 
 def _first_state(channel: Channel, place: int) -> SendingState:

@@ -383,6 +383,7 @@ def _voices(village: Village, contact: Contact, words: str, now: datetime) -> di
     return {
         "review": review,
         "review_token": a_token_of(arrived),
+        "order_token": orders.path_for_buyer(arrived).removeprefix("/o/"),
         "hiding": hiding,
         "objection": objection,
         "question": question,

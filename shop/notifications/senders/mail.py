@@ -9,9 +9,12 @@ from email.policy import SMTP
 from email.utils import parseaddr
 
 from flask import current_app
+from flask_babel import force_locale
 
 from shop.kernel import links
+from shop.notifications import post
 from shop.notifications.gateway import Parcel
+from shop.notifications.rules import Kind
 
 
 def message_id(key: str, *, domain: str) -> str:
@@ -32,24 +35,35 @@ def as_email(parcel: Parcel, *, sent_from: str) -> EmailMessage:
     email["Subject"] = _one_line(letter.title)
     email["Date"] = parcel.written_at
     email["Message-ID"] = message_id(parcel.key, domain=domain)
-    email["Content-Language"] = parcel.locale.replace("_", "-")
     # Nobody's holiday notice shall answer a machine (RFC 3834).
     email["Auto-Submitted"] = "auto-generated"
     email["X-Auto-Response-Suppress"] = "All"
+    stop = "" if letter.is_essential else post.path_to_stop(parcel.to)
+    if stop:
+        # One tap in the mailbox itself (RFC 8058), or the link at the end of the mail.
+        email["List-Unsubscribe"] = f"<{links.absolute(f'/hooks{stop}')}>"
+        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     facts = {
         "letter": letter,
         "name": parcel.name,
         "address": links.absolute(letter.path) if letter.path else "",
         "lang": parcel.locale.replace("_", "-"),
         "home": links.absolute("/"),
+        "stop": links.absolute(stop) if stop else "",
+        "operator": current_app.config["SHOP"].site.get("operator", ""),
+        "phone": current_app.config["SHOP"].site.get("phone", ""),
+        "is_code": letter.kind is Kind.CODE,
+        # What a mailbox shows beside the subject; never the code, which locked screens would show.
+        "preview": "" if letter.kind is Kind.CODE else letter.short,
     }
     pages = current_app.jinja_env
-    email.set_content(pages.get_template("email/letter.txt").render(facts), cte="quoted-printable")
-    email.add_alternative(
-        pages.get_template("email/letter.html").render(facts),
-        subtype="html",
-        cte="quoted-printable",
-    )
+    with force_locale(parcel.locale):
+        text = pages.get_template("email/letter.txt").render(facts)
+        html = pages.get_template("email/letter.html").render(facts)
+    email.set_content(text, cte="quoted-printable")
+    email.add_alternative(html, subtype="html", cte="quoted-printable")
+    # Of the whole mail, so after its forms: each would take a header of content with it.
+    email["Content-Language"] = parcel.locale.replace("_", "-")
     return email
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +15,7 @@ from shop.catalog import queries as catalog
 from shop.catalog.queries import Cover, SaleFacts
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import instant_text
+from shop.notifications import post
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import LineView, OrderView, PartView
@@ -34,6 +35,7 @@ from shop.web.storefront.forms import FindOrderForm
 from shop.web.storefront.paying import address_to_pay, order_address
 from shop.workflows import reviewing, selling
 
+OPENED_BY_MESSAGE = timedelta(days=90)
 Step = tuple[str, str, str, str]
 
 
@@ -243,6 +245,43 @@ def order_page(number: str) -> ResponseReturnValue:
         code=orders_of_device().get(order.number, ""),
         review_path=reviewing.review_path(order.number),
     )
+
+
+@blueprint.get("/o/<string:token>")
+@public
+@limiter.limit("20 per minute; 200 per hour")
+def from_message(token: str) -> ResponseReturnValue:
+    """Open the order that a message of ours leads to; this device may read it from now on.
+
+    Ninety days after the order ended, phone and code are asked for: old messages lie in many hands.
+    """
+    number = orders_known.number_for_buyer(token)
+    order_id = orders_known.order_id_of(number)
+    if order_id is None:
+        raise NotFound(what="order")
+    order = orders_known.order(order_id)
+    response = redirect(order_address(order.number), code=303)
+    ended = order.completed_at or order.cancelled_at
+    if ended is None or now() - ended < OPENED_BY_MESSAGE:
+        remember_order(response, order.number)
+    return response
+
+
+@blueprint.get("/no-more/<string:token>")
+@public
+@limiter.limit("30 per minute")
+def no_more(token: str) -> str:
+    """Ask whether somebody wants no more of the messages she can do without."""
+    return render_template("storefront/no_more.html", token=token, is_done=False)
+
+
+@blueprint.post("/no-more/<string:token>")
+@public
+@limiter.limit("30 per minute")
+def stop(token: str) -> str:
+    """Send no more of them."""
+    post.stop(token, now=now())
+    return render_template("storefront/no_more.html", token=token, is_done=True)
 
 
 @blueprint.post("/orders/<string:number>/pay")
