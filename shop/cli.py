@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -23,15 +24,16 @@ from shop.exchange.files.writing import csv_pieces
 from shop.exchange.rules import Choices, OtherCurrency, Outcome
 from shop.kernel import backup as backups
 from shop.kernel import events
-from shop.kernel.access import SYSTEM
+from shop.kernel.access import SYSTEM, Permission
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.media import gateway as media
 from shop.media.rules import ORIGINALS, PUBLIC
 from shop.oversight import proof
+from shop.payments import differences
 from shop.stations import queries as places
 from shop.stations import services as stations
-from shop.workflows import catalog_import, closing, finding, importing, selling
+from shop.workflows import catalog_import, closing, finding, importing, reconciling, selling
 
 SHIPPED_DIVISIONS = Path(__file__).resolve().parent / "data/divisions"
 
@@ -313,6 +315,33 @@ def expire_holds() -> None:
     """Let unpaid orders fall and free what they held, then stop."""
     with _plain_words(), _app().app_context():
         click.echo(f"{selling.expire_unpaid(now=utc_now())} unpaid orders ended.")
+
+
+@cli.command("reconcile-payments")
+@click.option("--days", default=2, show_default=True, help="How far the provider's list goes back.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare a CSV of what the channel paid out instead (columns: README, 'Payments').",
+)
+def reconcile_payments(days: int, file: Path | None) -> None:
+    """Compare our payments with the provider's; exit status 1 while something differs."""
+    with _plain_words(), _app().app_context():
+        now = utc_now()
+        if file is not None:
+            outcome = reconciling.compare_file(
+                content=file.read_bytes(), file_name=file.name, actor=SYSTEM, now=now
+            )
+        else:
+            selling.reconcile(now=now)
+            outcome = reconciling.compare(now=now, since=now - timedelta(days=days))
+        waiting = len(differences.differences(SYSTEM.scope(Permission.RECONCILE)))
+    click.echo(
+        f"{outcome.agreed} payments agree ({outcome.agreed_sum.minor / 100:.2f} yuan),"
+        f" {outcome.differing} differ; {waiting} wait for a person at /desk/payments."
+    )
+    if outcome.differing:
+        raise SystemExit(1)
 
 
 @cli.command()

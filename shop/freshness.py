@@ -198,6 +198,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         oversight.PersonLookedAt,
         payments.ProviderEventReceived,
         payments.ProviderEventReviewed,
+        payments.DifferenceClosed,
         payments.DemoEventEmitted,
         production.RateSet,
         production.RateApproved,

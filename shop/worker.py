@@ -23,6 +23,7 @@ from shop.workflows import (
     delivering,
     making,
     picturing,
+    reconciling,
     reviewing,
     selling,
 )
@@ -44,6 +45,7 @@ class Duty:
 DUTIES = (
     Duty("expire unpaid orders", 10, selling.expire_unpaid),
     Duty("ask the provider about open payments", 60, selling.reconcile),
+    Duty("compare with the provider's list", 300, reconciling.compare),
     Duty("accept by silence", 300, making.accept_by_silence),
     Duty("complete received orders", 300, delivering.complete_due),
     Duty("forget askers", 3600, reviewing.forget_askers),

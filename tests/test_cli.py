@@ -148,3 +148,18 @@ def test_a_catalog_is_looked_at_first_and_written_when_asked(run, tmp_path):
     assert "same             1" in run(*words, SHOP_ENV="demo")[1]
     status, _, err = run("import-catalog", __file__, "--workshop", "dengliang", SHOP_ENV="demo")
     assert "belongs to no format known here" in one_sentence(status, err)
+
+
+def test_payments_are_compared_and_a_difference_ends_with_status_1(run, tmp_path):
+    assert run("migrate")[0] == 0
+    status, said, _ = run("reconcile-payments")
+    assert (status, said.split(" (")[0]) == (0, "0 payments agree")
+    file = tmp_path / "july.csv"
+    file.write_text("payment,type,gross\npay_NOBODY22,charge,9.00\n", encoding="utf-8")
+
+    status, said, _ = run("reconcile-payments", "--file", str(file))
+
+    assert status == 1
+    assert "1 differ; 1 wait for a person" in said
+    status, _, complaint = run("reconcile-payments", "--file", str(file))
+    assert "reconciling.file_known" in one_sentence(status, complaint)

@@ -22,6 +22,13 @@ class ProviderEventReviewed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DifferenceClosed(Event):
+    """A person said what became of a difference between the other side and us."""
+
+    difference_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoEventEmitted(Event):
     """The demonstration's provider wants to tell us something."""
 

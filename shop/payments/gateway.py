@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ else:
 CHANNELS: list[str] = ["card", "alipay", "wechat_pay"]
 PATIENCE_SECONDS = 20
 TRIES_AGAIN = 2
+A_PAGE = 100  # the most that Stripe lists at once
 SERVER_FAULT = 500
 DEMO_PAGES = "{origin}/demo-pay/{id}"
 DEMO_KEY = "sk_demo_no_money_moves"
@@ -217,6 +218,18 @@ class PaymentGateway(Protocol):
         Raises UnknownToProvider, GatewayUnreachable.
         """
 
+    def list_payments(self, *, since: datetime) -> Iterator[ProviderPayment]:
+        """Yield every payment begun since then as it is now, page by page, the newest first.
+
+        Raises GatewayUnreachable, GatewayNonsense, also on the way.
+        """
+
+    def list_refunds(self, *, since: datetime) -> Iterator[ProviderRefund]:
+        """Yield every refund made since then as it is now; raises as ``list_payments``."""
+
+    def list_disputes(self, *, since: datetime) -> Iterator[ProviderDispute]:
+        """Yield every dispute opened since then as it is now; raises as ``list_payments``."""
+
     def read_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """Return what a signed message is about. Raises BadSignature, UnreadableEvent."""
 
@@ -346,11 +359,45 @@ class StripeGateway:
         outside_transaction()
         with _named_refusals():
             found = self._client.v1.disputes.retrieve(provider_ref, {"expand": ["payment_intent"]})
-            intent = found.payment_intent
-            marks: Mapping[str, Any] = {}  # Any: JSON of the provider
-            if isinstance(intent, stripe.PaymentIntent) and intent.metadata is not None:
-                marks = intent.metadata.to_dict()
-            return _dispute_of(found, marks.get("payment"))
+            return _dispute_of(found, _mark_of(found))
+
+    def list_payments(self, *, since: datetime) -> Iterator[ProviderPayment]:
+        """Page through the sessions (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            listed = self._client.v1.checkout.sessions.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": A_PAGE,
+                    "expand": ["data.payment_intent.latest_charge.balance_transaction"],
+                }
+            )
+            for session in listed.auto_paging_iter():
+                yield self._with_disputes(session)
+
+    def list_refunds(self, *, since: datetime) -> Iterator[ProviderRefund]:
+        """Page through the refunds (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            listed = self._client.v1.refunds.list(
+                {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
+            )
+            for refund in listed.auto_paging_iter():
+                yield _refund_of(refund)
+
+    def list_disputes(self, *, since: datetime) -> Iterator[ProviderDispute]:
+        """Page through the disputes with the payments they are about (see PaymentGateway)."""
+        outside_transaction()
+        with _named_refusals():
+            listed = self._client.v1.disputes.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": A_PAGE,
+                    "expand": ["data.payment_intent"],
+                }
+            )
+            for dispute in listed.auto_paging_iter():
+                yield _dispute_of(dispute, _mark_of(dispute))
 
     def cancel(self, provider_ref: str) -> ProviderPayment:
         """Expire the session unless it is over already (see PaymentGateway)."""
@@ -470,6 +517,15 @@ DISPUTE_STATES = {
     "warning_closed": DisputeState.WON,
     "prevented": DisputeState.WON,
 }
+
+
+def _mark_of(dispute: stripe.Dispute) -> str | None:
+    """Return the name that we gave the payment which a dispute is about."""
+    intent = dispute.payment_intent
+    if not isinstance(intent, stripe.PaymentIntent) or intent.metadata is None:
+        return None
+    marks: Mapping[str, Any] = intent.metadata.to_dict()  # Any: JSON of the provider
+    return marks.get("payment")
 
 
 def _dispute_of(dispute: stripe.Dispute, payment_public_id: str | None) -> ProviderDispute:
@@ -682,6 +738,23 @@ class NullGateway:
         """Refuse: nobody disputes anything here."""
         outside_transaction()
         raise UnknownToProvider(provider_ref=provider_ref)
+
+    def list_payments(self, *, since: datetime) -> Iterator[ProviderPayment]:  # noqa: ARG002 - times are not kept here
+        """Yield every payment."""
+        outside_transaction()
+        for provider_ref in reversed(self.states):
+            yield self.look_up(provider_ref)
+
+    def list_refunds(self, *, since: datetime) -> Iterator[ProviderRefund]:  # noqa: ARG002 - times are not kept here
+        """Yield every refund."""
+        outside_transaction()
+        for provider_ref in reversed(self.refunds):
+            yield self.look_up_refund(provider_ref)
+
+    def list_disputes(self, *, since: datetime) -> Iterator[ProviderDispute]:  # noqa: ARG002 - times are not kept here
+        """Yield nothing: nobody disputes anything here."""
+        outside_transaction()
+        yield from ()
 
     def cancel(self, provider_ref: str) -> ProviderPayment:
         """Close the payment unless it is over."""

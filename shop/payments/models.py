@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
 from shop.payments.rules import (
+    Against,
+    DifferenceKind,
     DisputeState,
     EventState,
     Method,
@@ -162,6 +164,56 @@ class ProviderEventRow(Base):
     detail: Mapped[str] = mapped_column(sa.String(400), default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Comparison(Base):
+    """One look at our payments beside the provider's list, or beside a file of what it paid out.
+
+    The provider's list is compared every few minutes: of those only the latest is kept.
+    """
+
+    __tablename__ = "payment_comparisons"
+    __table_args__ = (sa.CheckConstraint("agreed >= 0 AND differing >= 0", name="counts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The file's digest, so that the same one is not taken in twice; for the list, whose it is.
+    name: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    against: Mapped[Against] = mapped_column(state_column(Against))
+    file_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    agreed: Mapped[int] = mapped_column()
+    agreed_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    differing: Mapped[int] = mapped_column()
+    since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    compared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class Difference(Base):
+    """Something about one payment in which the other side and we differ, until a person closes it.
+
+    Source: trust.md 2, P7.
+    """
+
+    __tablename__ = "payment_differences"
+    __table_args__ = (
+        sa.UniqueConstraint("against", "kind", "ref", "found_minor"),
+        sa.Index("ix_payment_differences_closed_at", "closed_at", "id"),
+        sa.CheckConstraint("(closed_at IS NULL) = (note = '')", name="closed_with_words"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    against: Mapped[Against] = mapped_column(state_column(Against))
+    kind: Mapped[DifferenceKind] = mapped_column(state_column(DifferenceKind))
+    ref: Mapped[str] = mapped_column(sa.String(120))
+    payment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payments.id"))
+    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    expected_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    found_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    agrees_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
 class DemoProviderObject(Base):

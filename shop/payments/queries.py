@@ -170,6 +170,20 @@ def payment_of_order(order_id: int) -> PaymentFacts | None:
     return counting[-1] if counting else None
 
 
+def paid_online(*, provider: str, since: datetime, before: datetime) -> list[PaymentFacts]:
+    """Return payments that succeeded at a provider and were opened in that span."""
+    return _payments(
+        _payment_rows().where(
+            Payment.method == Method.ONLINE,
+            Payment.provider == provider,
+            Payment.state == PaymentState.SUCCEEDED,
+            Payment.provider_ref.is_not(None),
+            Payment.opened_at >= since,
+            Payment.opened_at < before,
+        )
+    )
+
+
 def unsettled_payments(*, opened_before: datetime, most: int = 100) -> list[PaymentFacts]:
     """Return payments at a provider that neither succeeded nor ended, oldest first.
 

@@ -86,6 +86,24 @@ class DisputeState(StrEnum):
     LOST = "lost"
 
 
+class Against(StrEnum):
+    """With what our payments are compared: the provider's own list, or a file of what it paid."""
+
+    PROVIDER = "provider"
+    SETTLEMENT = "settlement"
+
+
+class DifferenceKind(StrEnum):
+    """In what the other side and we differ about one payment."""
+
+    UNKNOWN_HERE = "unknown_here"
+    UNKNOWN_THERE = "unknown_there"
+    AMOUNT = "amount"
+    FEE = "fee"
+    REFUNDED = "refunded"
+    TWICE = "twice"
+
+
 class EventState(StrEnum):
     """What became of a provider's event: taken in, applied, of no use to us, or for a person."""
 

@@ -310,7 +310,11 @@ WORDS: dict[str, Any] = {
         "minutes, or ring us. Your cart is kept."
     ),
     "orders.tracking_missing": _l("A parcel leaves with its carrier and its number. Fill in both."),
-    "reconciling.words_missing": _l("Say what became of it."),
+    "payments.words_missing": _l("Say what became of it."),
+    "payments.settlement_unreadable": _l(
+        "The file could not be read (line %(line)s: %(why)s). Nothing was compared."
+    ),
+    "reconciling.file_known": _l("This very file was compared before."),
     "refunds.already_sent": _l("This has left already. Once it arrives it can be returned."),
     "refunds.not_returnable": _l(
         "This was made to the buyer's wish and cannot come back without a reason."

@@ -152,6 +152,9 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # Many listings at once, for a file that comes in or goes out.
         "standing",
         "in_bulk",
+        # What the other side says of our payments: differences for a person, files of payouts.
+        "differences",
+        "settlement",
         # What messages say, and the post they go by; what they mean to tell is in services.
         "words",
         "post",

@@ -50,6 +50,7 @@ ANY = {
     "/art/<path:name>": {"name": "sandals"},
     "/assets/site-<string:digest>": {"digest": "0"},
     "/cart/lines/<int:line_id>": {"line_id": 999},
+    "/desk/payments/differences/": {"difference_id": 999},
     "/desk/payments/events/": {"event_id": 999},
     "/desk/voices/cards/": {"decision": "keep"},
     "/desk/voices/hidings/": {"decision": "drop"},

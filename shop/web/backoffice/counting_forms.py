@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.validators import DataRequired, Length
+from wtforms import FileField
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from shop.web.backoffice.forms import NEEDED
 from shop.web.fields import TextField
@@ -17,3 +18,14 @@ class ProofForm(FlaskForm):
         _l("Number of the receipt that the buyer signed"),
         validators=[DataRequired(NEEDED), Length(max=80)],
     )
+
+
+class SettlementForm(FlaskForm):
+    """The file in which a channel says what it has paid out."""
+
+    file = FileField(_l("File of the payment service (CSV)"))
+
+    def validate_file(self, field: FileField) -> None:
+        """Ask for the file itself."""
+        if not getattr(field.data, "filename", ""):
+            raise ValidationError(_l("Choose the file first."))

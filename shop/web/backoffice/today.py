@@ -22,6 +22,7 @@ from shop.kernel.clock import business_day
 from shop.kernel.i18n import day_text
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
+from shop.payments import differences
 from shop.payments import queries as payments
 from shop.payments.rules import DisputeState
 from shop.production import queries as making
@@ -199,6 +200,16 @@ def _reconciling(actor: Actor) -> Iterator[ToDo]:
             else _("Answer with evidence, or the money is lost."),
             kind="danger",
             count=len(unanswered),
+            href=url_for(".payment_matters"),
+            action=_("Look"),
+        )
+    differing = differences.differences(actor.scope(Permission.RECONCILE))
+    if differing:
+        yield ToDo(
+            title=_("Payments in which the payment service and we differ"),
+            note=_("Each says what can be done about it."),
+            kind="danger",
+            count=len(differing),
             href=url_for(".payment_matters"),
             action=_("Look"),
         )

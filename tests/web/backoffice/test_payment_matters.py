@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
 
 from shop.accounts.rules import Role
+from shop.kernel.access import Scope
 from shop.kernel.clock import utc_now
+from shop.payments import differences
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments
 from shop.payments import services as payment_services
@@ -119,3 +122,39 @@ def test_a_dispute_of_another_village_is_not_shown(worker, in_app, noon):
 
     placed = in_app(elsewhere)
     assert placed.number not in words(worker(Role.BOOKKEEPER).open(PAGE))
+
+
+def a_file(*rows: str):
+    text = "\n".join(["支付单号,类型,金额,手续费", *rows, ""])
+    return io.BytesIO(text.encode("gbk")), "七月.csv"
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_file_of_what_was_paid_out_is_compared_and_what_differs_waits(worker, in_app, noon):
+    placed = in_app(lambda: a_paid_order(now=noon, goods={some_goods(): 1}))
+    bookkeeper = worker(Role.BOOKKEEPER)
+    send = f"{PAGE}/file"
+    bookkeeper.send(send, {}, via=PAGE, status=422)
+    wrong = {"file": (io.BytesIO(b"\0"), "bild.png")}
+    assert "没有核对任何内容" in words(bookkeeper.send(send, wrong, via=PAGE, status=422))
+
+    row = f"{placed.payment_public_id},支付,95.00,0.58"
+    bookkeeper.send(send, {"file": a_file(row)}, via=PAGE, status=302)
+
+    page = words(bookkeeper.open(PAGE))
+    assert "七月.csv" in page
+    assert "实付金额不同" in page
+    (found,) = in_app(lambda: differences.differences(Scope(("/",))))
+    close = f"{PAGE}/differences/{found.id}/close"
+    bookkeeper.send(close, {"note": ""}, via=PAGE, status=422)
+    bookkeeper.send(close, {"note": "渠道少付一元，已补"}, via=PAGE, status=302)
+    assert "实付金额不同" not in words(bookkeeper.open(PAGE))
+    assert "渠道少付一元，已补" in words(bookkeeper.open(f"{PAGE}?state=decided"))
+
+
+@pytest.mark.usefixtures("bank")
+def test_the_list_is_compared_when_somebody_asks(worker):
+    bookkeeper = worker(Role.BOOKKEEPER)
+    bookkeeper.send(f"{PAGE}/compare", {}, via=PAGE, status=302)
+    assert "支付服务的清单" in words(bookkeeper.open(PAGE))
+    worker(Role.SOCIAL_WORKER).open(PAGE, status=403)
