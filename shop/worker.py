@@ -17,6 +17,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
 from shop.notifications import post
+from shop.programs import services as programs
 from shop.workflows import (
     catalog_files,
     closing,
@@ -50,6 +51,7 @@ DUTIES = (
     Duty("complete received orders", 300, delivering.complete_due),
     Duty("forget askers", 3600, reviewing.forget_askers),
     Duty("forget codes", 3600, codes.forget_codes),
+    Duty("forget answers to programs", 3600, programs.forget_answers),
     Duty("seal closed days", 900, closing.seal_days),
 )
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
-from shop.programs.models import Program, ProgramToken
+from shop.programs.models import Program, ProgramOrder, ProgramToken
 from shop.programs.rules import TOKEN, ProgramScope, digest, read
 from shop.stations import queries as stations
 from shop.stations.models import Station
@@ -151,3 +151,26 @@ def tokens(program_id: int) -> list[TokenView]:
     return [
         TokenView(one, hint, tuple(sorted(read(text))), *rest) for one, hint, text, *rest in rows
     ]
+
+
+def has_placed(program_id: int, order_id: int) -> bool:
+    """Say whether an order was placed by a program."""
+    return (
+        db.session.scalar(
+            sa.select(ProgramOrder.order_id).where(
+                ProgramOrder.order_id == order_id, ProgramOrder.program_id == program_id
+            )
+        )
+        is not None
+    )
+
+
+def orders_placed(program_id: int, *, before: int | None = None, most: int = 24) -> list[int]:
+    """Return the ids of the orders that a program placed, the newest first.
+
+    before    id of the last order seen, for the next page.
+    """
+    wanted = sa.select(ProgramOrder.order_id).where(ProgramOrder.program_id == program_id)
+    if before is not None:
+        wanted = wanted.where(ProgramOrder.order_id < before)
+    return list(db.session.scalars(wanted.order_by(ProgramOrder.order_id.desc()).limit(most)))

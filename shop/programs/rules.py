@@ -35,6 +35,23 @@ ANSWERS_KEPT = timedelta(hours=24)
 # A process that was killed over a request leaves its key taken; after this it may be tried again.
 WORK_LASTS = timedelta(seconds=60)
 
+
+class AnswerState(StrEnum):
+    """How far the request behind a key has come."""
+
+    WORKING = "working"
+    DONE = "done"
+    ANSWERED = "answered"
+
+
+# A request whose effect stands is answered, never done again; one that was killed before that is
+# taken up by the next that brings its key; one that was refused leaves no row.
+ANSWER_MOVES: dict[AnswerState, frozenset[AnswerState]] = {
+    AnswerState.WORKING: frozenset({AnswerState.WORKING, AnswerState.DONE, AnswerState.ANSWERED}),
+    AnswerState.DONE: frozenset({AnswerState.ANSWERED}),
+    AnswerState.ANSWERED: frozenset(),
+}
+
 PREFIX = "dlt_"
 TOKEN = re.compile(r"dlt_[A-Za-z0-9_-]{32}", re.ASCII)
 HINT_LETTERS = 4

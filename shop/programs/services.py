@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -13,11 +13,12 @@ from shop.kernel import events, ids
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
-from shop.kernel.statements import rows_changed, table_of
+from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.programs.events import ProgramEnded, ProgramEntered, TokenMade, TokenRevoked
-from shop.programs.models import Program, ProgramToken
+from shop.programs.models import KeptAnswer, Program, ProgramOrder, ProgramToken
 from shop.programs.queries import KnownProgram
 from shop.programs.rules import (
+    ANSWERS_KEPT,
     HINT_LETTERS,
     LONGEST_LIFE,
     LONGEST_NAME,
@@ -25,6 +26,8 @@ from shop.programs.rules import (
     NEEDS,
     PREFIX,
     USE_NOTED_EVERY,
+    WORK_LASTS,
+    AnswerState,
     ProgramScope,
     digest,
     written,
@@ -33,6 +36,8 @@ from shop.stations import queries as stations
 
 _programs = table_of(Program)
 _tokens = table_of(ProgramToken)
+_orders = table_of(ProgramOrder)
+_answers = table_of(KeptAnswer)
 
 
 class BadProgram(InvalidInput):
@@ -57,6 +62,18 @@ class ProgramOver(Conflict):
     """The program was ended."""
 
     code: ClassVar[str] = "programs.over"
+
+
+class KeyTaken(InvalidInput):
+    """The key was used with another content; the first answer stands."""
+
+    code: ClassVar[str] = "programs.key_taken"
+
+
+class KeyInUse(Conflict):
+    """A request with this key is being worked on at this moment."""
+
+    code: ClassVar[str] = "programs.key_in_use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +230,117 @@ def _reached(program_id: int, actor: Actor) -> _Row:
     path = stations.path_of(row.station_id)
     actor.require(Permission.MANAGE_PROGRAMS, at=path)
     return _Row(row.station_id, path, row.ended_at)
+
+
+@transactional
+def note_order(*, program_id: int, order_id: int) -> None:
+    """Note that a program placed an order and may follow it; safe to repeat."""
+    db.session.execute(
+        insert_or(_orders).on_conflict_do_nothing(),
+        {"program_id": program_id, "order_id": order_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that is this request's to answer.
+
+    is_done    its effect stands already: only the answer is missing.
+    """
+
+    id: int
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer that was given under a key before."""
+
+    status: int
+    body: str
+
+
+@transactional
+def claim(*, caller: str, key: str, content: str, now: datetime) -> Claim | Kept:
+    """Take a key for one request, or return what was answered under it.
+
+    caller     whose key it is.
+    content    all that is asked under it, in one text.
+
+    A key whose request was killed is free again after a minute. Raises KeyTaken, KeyInUse.
+    """
+    row = {
+        "caller": caller,
+        "key": digest(key),
+        "content": digest(content),
+        "state": AnswerState.WORKING,
+        "status": 0,
+        "begun_at": now,
+    }
+    new = db.session.scalar(
+        insert_or(_answers).on_conflict_do_nothing().returning(_answers.c.id), row
+    )
+    if new is not None:
+        return Claim(new)
+    known = db.session.execute(
+        sa.select(_answers)
+        .where(_answers.c.caller == caller, _answers.c.key == row["key"])
+        .with_for_update()
+    ).one_or_none()
+    if known is None:  # its request was refused at this very moment
+        raise KeyInUse
+    if known.content != row["content"]:
+        raise KeyTaken
+    if known.state is AnswerState.ANSWERED:
+        return Kept(known.status, known.body)
+    if now - known.begun_at < WORK_LASTS:
+        raise KeyInUse
+    db.session.execute(sa.update(_answers).where(_answers.c.id == known.id).values(begun_at=now))
+    return Claim(known.id, is_done=known.state is AnswerState.DONE)
+
+
+def perform(claimed: Claim | None, act: Callable[[], object]) -> None:
+    """Do what a request is for and note that it is done, both or neither; never a second time.
+
+    claimed    None for a request that brought no key: then it is only done.
+
+    Raises what ``act`` raises.
+    """
+    if claimed is None:
+        act()
+    elif not claimed.is_done:
+        _perform(claimed.id, act)
+
+
+@transactional
+def _perform(answer_id: int, act: Callable[[], object]) -> None:
+    act()
+    db.session.execute(
+        sa.update(_answers).where(_answers.c.id == answer_id).values(state=AnswerState.DONE)
+    )
+
+
+@transactional
+def keep_answer(claimed: Claim, *, status: int, body: str) -> None:
+    """Keep what was answered under a key; the first answer stands."""
+    db.session.execute(
+        sa.update(_answers)
+        .where(_answers.c.id == claimed.id, _answers.c.state != AnswerState.ANSWERED)
+        .values(state=AnswerState.ANSWERED, status=status, body=body)
+    )
+
+
+@transactional
+def let_go(claimed: Claim) -> None:
+    """Free a key whose request was refused and changed nothing; done ones keep it."""
+    db.session.execute(
+        sa.delete(_answers).where(
+            _answers.c.id == claimed.id, _answers.c.state == AnswerState.WORKING
+        )
+    )
+
+
+@transactional
+def forget_answers(*, now: datetime) -> int:
+    """Remove answers that are a day old, and return how many. Safe to repeat."""
+    return rows_changed(sa.delete(_answers).where(_answers.c.begun_at <= now - ANSWERS_KEPT))

@@ -38,7 +38,7 @@ WORDS: dict[str, Any] = {
     "api.bad_header": _l("A header is missing or cannot be what it is called."),
     "api.not_json": _l("Send JSON and say so: Content-Type: application/json."),
     "api.bad_content": _l("What was sent is not what this operation takes."),
-    "api.too_often": _l("More than %(most)s requests in a minute. Wait %(seconds)s seconds."),
+    "api.too_often": _l("%(most)s requests are enough for now. Wait %(seconds)s seconds."),
     # telling
     "telling.cannot_be_reached": _l(
         "No message can be sent to this number or mailbox just now. Please use another one."
@@ -51,6 +51,10 @@ WORDS: dict[str, Any] = {
     "programs.bad_program": _l("A program needs a name of at most %(most)s signs."),
     "programs.bad_token": _l("A token is for something, and ends after 1 to %(most)s days."),
     "programs.too_many_tokens": _l("%(most)s tokens are open already. Take one back first."),
+    "programs.key_taken": _l(
+        "This key was used with another content; the first answer stands. Take a new key."
+    ),
+    "programs.key_in_use": _l("A request with this key is being worked on. Ask again in a moment."),
     "programs.over": _l("This program was ended and can do nothing any more."),
     # shelves
     "shelves.bad_shelf": _l(

@@ -16,23 +16,28 @@ if TYPE_CHECKING:
 else:
     phonenumbers = later("phonenumbers")
 
-HOME_REGION = "CN"
+HOME_REGION, HOME_CODE = "CN", 86
+
+
+def dialled(text: str) -> str | None:
+    """Return a telephone number as everybody here dials it, or None for what no telephone has."""
+    try:
+        number = phonenumbers.parse(text, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    if number.country_code == HOME_CODE:
+        return str(number.national_number)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def is_phone(form: FlaskForm, field: StringField) -> None:
     """Keep the number in the form that everybody dials; refuse what no telephone has."""
     del form
-    try:
-        number = phonenumbers.parse(field.data or "", HOME_REGION)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    number = dialled(field.data or "")
+    if number is None:
         raise StopValidation(
             _l("This is not a telephone number. A mobile number in China has 11 digits.")
         )
-    is_ours = number.country_code == 86  # noqa: PLR2004 - China
-    field.data = (
-        str(number.national_number)
-        if is_ours
-        else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    )
+    field.data = number

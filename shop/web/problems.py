@@ -33,7 +33,7 @@ class Amount(Struct, frozen=True):
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"
 
 
-class Problem(Struct, frozen=True, omit_defaults=True):
+class ProblemDetails(Struct, frozen=True, omit_defaults=True):
     """Why something was refused; nothing was changed (RFC 9457)."""
 
     type: Annotated[str, Meta(description="the code as a name that never changes")]
@@ -56,7 +56,7 @@ def problem(
 ) -> Response:
     """Return the answer of a refusal, with what of its details a program may know."""
     details = refusal.details if refusal is not None else {}
-    body = Problem(
+    body = ProblemDetails(
         type=f"urn:dengliang:{code}",
         title=title,
         status=status,

@@ -10,7 +10,10 @@ from tests.security.conftest import Town
 IDS = {
     "/api/v1/experiences/<string:slug>": "experience_slug",
     "/api/v1/goods/<string:slug>": "product_slug",
+    "/api/v1/bookings/<string:code>": "booking",
+    "/api/v1/orders/<string:number>": "order",
     "/api/v1/parts/<string:part_id>": "part",
+    "/api/v1/cart/seats/<string:session_id>": "session",
     "/api/v1/sessions/<string:session_id>": "session",
     "/api/v1/workshops/<string:slug>": "workshop_slug",
     "/bookings/<string:code>": "booking",
@@ -54,6 +57,7 @@ ANY = {
     "/desk/payments/events/": {"event_id": 999},
     "/desk/voices/cards/": {"decision": "keep"},
     "/desk/voices/hidings/": {"decision": "drop"},
+    "/api/v1/cart/lines/<string:line>": {"line": "999"},
     "/demo-pay/<string:session_id>": {"session_id": "cs_none"},
     "/hooks/no-more/<string:token>": {"token": "none"},
     "/no-more/<string:token>": {"token": "none"},
@@ -93,7 +97,8 @@ def address(town: Town, rule: Rule, village_name: str) -> str:
     start = max((s for s in IDS if rule.rule.startswith(s)), key=len, default="")
     if start:
         known[start.rpartition(":")[2].rstrip(">")] = village.ids[IDS[start]]
-    known.setdefault("public_id", village.ids["part"])  # a part within an order
+    for name in ("public_id", "part_id"):
+        known.setdefault(name, village.ids["part"])  # a part within an order
     missing = rule.arguments - known.keys()
     assert not missing, f"{rule.rule}: say in this file which id {missing} takes"
     values = {name: known[name] for name in rule.arguments}

@@ -4,7 +4,7 @@ What an operation takes and gives is declared once, beside it (``door.operation`
 declaration checks what comes in, writes what goes out and makes the OpenAPI document.
 """
 
-from shop.web.api import book, experiences, goods, parts, places
+from shop.web.api import book, carts, experiences, goods, orders, parts, places
 from shop.web.api.door import blueprint
 
-__all__ = ["blueprint", "book", "experiences", "goods", "parts", "places"]
+__all__ = ["blueprint", "book", "carts", "experiences", "goods", "orders", "parts", "places"]

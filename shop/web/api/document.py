@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from shop.kernel.errors import ShopError
+from shop.programs.services import KeyInUse, KeyTaken
 from shop.web.api.door import OPERATIONS, Header, Operation
 from shop.web.api.refusals import (
     BadContent,
@@ -20,7 +21,7 @@ from shop.web.api.refusals import (
     TooOften,
 )
 from shop.web.origin import NobodyKnown
-from shop.web.problems import MEDIA_TYPE, Problem
+from shop.web.problems import MEDIA_TYPE, ProblemDetails
 
 Node = dict[str, Any]  # JSON
 TEMPLATE = "#/components/schemas/{name}"
@@ -47,6 +48,8 @@ SCHEMES = {
 TAGS = {
     "goods": "What is on public sale, narrowed, sorted and searched as on the site.",
     "workshops": "Who makes and sells it, and where.",
+    "cart": "What one buyer wants, as it could be ordered now.",
+    "orders": "Placed, paid, followed, cancelled; and the bookings in them.",
     "fulfilment": "What the workshops of a program's place send or hand over.",
     "experiences": "What visitors can learn, and when.",
 }
@@ -66,7 +69,7 @@ def document(address: str) -> Node:
     kinds = [kind for one in OPERATIONS.values() for kind in (one.gives, one.takes) if kind]
     asked = [one.asks for one in OPERATIONS.values() if one.asks]
     _, schemas = msgspec.json.schema_components(
-        dict.fromkeys([*kinds, *asked, Problem]), ref_template=TEMPLATE
+        dict.fromkeys([*kinds, *asked, ProblemDetails]), ref_template=TEMPLATE
     )
     paths: Node = {}
     for one in OPERATIONS.values():
@@ -104,7 +107,7 @@ def _operation(one: Operation, schemas: Mapping[str, Any]) -> Node:
         "parameters": [
             *_of_path(one),
             *_of_query(one, schemas),
-            *(_of_header(head) for head in one.headers),
+            *(_of_header(head) for head in one.heads),
         ],
         "responses": {**_fine(one), **_refused(one)},
     }
@@ -187,8 +190,10 @@ def refusals_of(one: Operation) -> dict[int, list[str]]:
     kinds: list[type[ShopError]] = [BadQuery, TokenRefused, TooOften, *one.refuses]
     if one.needs:
         kinds += [NobodyKnown, ScopeMissing]
-    if one.headers:
+    if one.heads:
         kinds.append(BadHeader)
+    if one.is_keyed:
+        kinds += [KeyTaken, KeyInUse]
     if one.takes is not None:
         kinds += [BadRequest, NotJson, BadContent]
     found: dict[int, list[str]] = {404: ["not_found"]}
@@ -210,7 +215,7 @@ def _refused(one: Operation) -> Node:
                 MEDIA_TYPE: {
                     "schema": {
                         "allOf": [
-                            _ref(Problem),
+                            _ref(ProblemDetails),
                             {"properties": {"code": {"enum": codes}, "status": {"const": status}}},
                         ]
                     }

@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request, session
 from msgspec import Meta, Struct
 
 from shop.kernel.errors import ShopError
+from shop.programs import rules as programming_rules
+from shop.programs import services as programming
 from shop.programs.rules import ProgramScope
-from shop.web.access import for_programs, public
+from shop.web.access import for_programs, now, public
 from shop.web.api import callers, rates
 from shop.web.api.refusals import BadContent, BadHeader, BadQuery, BadRequest, NotJson
 from shop.web.origin import from_programs
@@ -48,6 +50,19 @@ class Header:
     is_needed: bool = False
 
 
+KEY = Header(
+    "Idempotency-Key",
+    Annotated[str, Meta(min_length=8, max_length=120, pattern="^[!-~]+$")],
+    "any text of the caller's own; the same key with the same content acts once and is answered "
+    "alike for a day, with another content it is refused",
+)
+CART = Header(
+    "Cart-Token",
+    Annotated[str, Meta(min_length=16, max_length=48, pattern="^[A-Za-z0-9_-]+$")],
+    "the token of the cart, as it was given out; pages of the site need none",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What one operation takes, gives and refuses.
@@ -58,6 +73,8 @@ class Operation:
     kind       as which its requests are counted, see ``rates``.
     needs      scopes of which a token must have one; none: it is open to everybody.
     is_for_pages    pages of the site may ask too, for the visitor whose session they have.
+    is_keyed   takes an Idempotency-Key: sent again with the same content, the first answer is.
+    must_have_key   and is refused without one.
     is_shown   of the catalogue: the answer has a tag, and one that is known is not sent again.
     """
 
@@ -78,11 +95,20 @@ class Operation:
     names: Mapping[str, Any] | None = None
     needs: frozenset[ProgramScope] = frozenset()
     is_for_pages: bool = False
+    is_keyed: bool = False
+    must_have_key: bool = False
 
     @property
     def summary(self) -> str:
         """Return the first sentence of what it says."""
         return self.says.partition("\n")[0].rstrip(".")
+
+    @property
+    def heads(self) -> tuple[Header, ...]:
+        """Return every header that it reads."""
+        if not self.is_keyed:
+            return self.headers
+        return (*self.headers, replace(KEY, is_needed=self.must_have_key))
 
     @property
     def address(self) -> str:
@@ -153,13 +179,50 @@ def _answered(entry: Operation, view: Callable[..., Any], named: dict[str, str])
         given["asked"] = _asked(entry.asks)
     elif request.args:
         raise BadQuery(faults=(Fault(next(iter(request.args)), "no parameter is known here"),))
-    if entry.headers:
-        g.api_headers = {one.name: _header(one) for one in entry.headers}
+    if entry.heads:
+        g.api_headers = {one.name: _header(one) for one in entry.heads}
     if entry.takes is not None:
         given["sent"] = _sent(entry.takes)
-    given_back = view(**given)
-    whole = given_back if isinstance(given_back, Answer) else Answer(given_back)
-    return _written(entry, whole)
+    g.api_claim = None
+    if entry.is_keyed and header(KEY.name):
+        return _answered_once(entry, view, given)
+    return _written(entry, _whole(view(**given)))
+
+
+def _whole(given_back: Struct | Answer | None) -> Answer:
+    return given_back if isinstance(given_back, Answer) else Answer(given_back)
+
+
+def _answered_once(entry: Operation, view: Callable[..., Any], given: dict[str, Any]) -> Response:
+    """Answer a request that brought a key: the first time by acting, later from what was kept."""
+    content = f"{request.method} {request.full_path}\n{request.get_data(as_text=True)}"
+    # A page's keys are those of its session, whose token it has just brought.
+    whose = callers.caller().key or f"page {session['csrf_token']}"
+    known = programming.claim(
+        caller=programming_rules.digest(whose),
+        key=header(KEY.name),
+        content="\n".join([content, *(header(one.name) for one in entry.heads)]),
+        now=now(),
+    )
+    if isinstance(known, programming.Kept):
+        replayed = Response(known.body, known.status, content_type=JSON)
+        replayed.headers["Idempotent-Replayed"] = "true"
+        return replayed
+    g.api_claim = known
+    try:
+        response = _written(entry, _whole(view(**given)))
+    except BaseException:
+        programming.let_go(known)
+        raise
+    programming.keep_answer(
+        known, status=response.status_code, body=response.get_data(as_text=True)
+    )
+    return response
+
+
+def once(act: Callable[[], object]) -> None:
+    """Do what this request is for, and under a key never again; see ``programs.perform``."""
+    programming.perform(g.api_claim, act)
 
 
 def _asked(kind: type[Struct]) -> Struct:

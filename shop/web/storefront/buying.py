@@ -12,13 +12,14 @@ from shop.orders import services as orders
 from shop.payments import gateway
 from shop.payments.rules import Method
 from shop.web.access import current_actor, now, public
+from shop.web.buyers import no_return_words
 from shop.web.carts import cart_token, forget_count, with_cart
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import form_key, locale_name
 from shop.web.limits import network_digest
 from shop.web.proofs import remember_order
 from shop.web.storefront.door import blueprint
-from shop.web.storefront.forms import CheckoutForm, LineForm, no_return_words
+from shop.web.storefront.forms import CheckoutForm, LineForm
 from shop.web.storefront.paying import address_to_pay, order_address
 from shop.web.storefront.place_field import place_sent
 from shop.workflows import quoting, selling

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
@@ -25,45 +24,16 @@ from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, writ
 from shop.kernel.money import Money
 from shop.orders.rules import MOST_GIFT_WORDS, Contact, Handover
 from shop.payments.rules import Method
+from shop.web.buyers import no_return_words
 from shop.web.fields import CountField, plain
-from shop.web.filters import localized
 from shop.web.origin import OpenForm
 from shop.web.phones import is_phone
 from shop.web.storefront.place_field import PlaceField
-from shop.web.wish_words import wish_items
-from shop.workflows.quoting import Quote, QuotedLine
+from shop.workflows.quoting import Quote
 
 MOST_PIECES = 99
 MOST_SEATS = 12
 LONGEST_REGION = 120
-
-
-def no_return_words(line: QuotedLine) -> str:
-    """Return what a buyer confirms about one line that is made for her alone; kept as she saw it.
-
-    Source: trust.md 4 (excluded goods: plainly marked, confirmed in each purchase).
-    """
-    title = localized(line, "title")
-    if not line.wish:
-        return str(
-            _(
-                "I know: “%(title)s” is made for me alone and cannot come back within 7 days "
-                "without a reason. With a fault it can.",
-                title=title,
-            )
-        )
-    said = _(", ").join(
-        str(_("%(label)s: %(value)s", label=label, value=value))
-        for label, value in wish_items(line.wish)
-    )
-    return str(
-        _(
-            "I know: “%(title)s” with %(wish)s is made for me alone and cannot come back within "
-            "7 days without a reason. With a fault it can.",
-            title=title,
-            wish=said,
-        )
-    )
 
 
 def trimmed(text: str | None) -> str | None:

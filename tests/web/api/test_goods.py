@@ -196,7 +196,7 @@ def named(settings, origin):
 def test_a_caller_is_told_what_is_left_and_refused_beyond_it(fresh_app, market, monkeypatch):
     counting = SimpleNamespace(enabled=True, limiter=MovingWindowRateLimiter(MemoryStorage()))
     monkeypatch.setattr(rates, "limiter", counting)
-    monkeypatch.setattr(rates, "READS_OF_A_NETWORK", 3)
+    monkeypatch.setitem(rates.RATES, (False, rates.READ_KIND), 3)
     program = Program(fresh_app)
     left = [
         program.send("GET", "/goods", headers={}).headers["RateLimit-Remaining"] for _ in range(3)
