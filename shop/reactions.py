@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shop.accounts.events import CodeForgotten
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
 from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
@@ -19,6 +20,7 @@ from shop.reviews.events import (
 )
 from shop.stations.events import PlaceRenamed, WorkshopFounded
 from shop.workflows import finding, selling
+from shop.workflows.events import BuyerForgotten
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ProviderEventReceived: (selling.apply_provider_event,),
@@ -33,6 +35,8 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     HidingUpheld: (notifications.tell_hiding_ended,),
     ReviewShownAgain: (notifications.tell_hiding_ended,),
     QuestionAnswered: (notifications.tell_question_answered,),
+    BuyerForgotten: (notifications.forget_buyer,),
+    CodeForgotten: (notifications.forget_code,),
     AskerForgotten: (notifications.forget_asker,),
     WorkshopFounded: (finding.enter_workshop,),
     PlaceRenamed: (finding.call_by_new_name,),

@@ -9,7 +9,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from shop.accounts.models import Grant, SignIn, User
+from shop.accounts.models import (
+    BuyerAddress,
+    BuyerContact,
+    Grant,
+    MessageRefusal,
+    SignIn,
+    SignInCode,
+    User,
+)
 from shop.accounts.rules import PERMISSIONS, Role
 from shop.kernel.access import Permission
 from shop.kernel.checks import Check, Finding
@@ -106,9 +114,38 @@ def paths_follow_the_tree() -> Iterator[Finding]:
             yield Finding("A2", f"station:{row.id}", f"{row.path} does not lie below {above}")
 
 
+def closed_accounts_name_nobody() -> Iterator[Finding]:
+    """Yield what is left of a buyer here who has closed her account."""
+    is_closed = User.closed_at.is_not(None)
+    left = (
+        ("name", sa.select(User.id).where(is_closed, User.name != "")),
+        ("password", sa.select(User.id).where(is_closed, User.password != "")),
+        ("way in", sa.select(User.id).where(is_closed, User.active)),
+        *(
+            (what, sa.select(table.user_id).join(User, User.id == table.user_id).where(is_closed))
+            for what, table in (
+                ("number or address to reach her", BuyerContact),
+                ("address for parcels", BuyerAddress),
+                ("choice of messages", MessageRefusal),
+                ("code", SignInCode),
+            )
+        ),
+        (
+            "device",
+            sa.select(SignIn.user_id)
+            .join(User, User.id == SignIn.user_id)
+            .where(is_closed, sa.or_(SignIn.device != "", SignIn.ended_at.is_(None))),
+        ),
+    )
+    for what, rows in left:
+        for user_id in db.session.scalars(rows.distinct()):
+            yield Finding("R2", f"user:{user_id}", f"is closed, but a {what} is left")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("A2", "every station's path follows the tree", paths_follow_the_tree),
     Check("A3", "nobody gave a role beyond her own reach", grants_lie_in_the_granters_reach),
     Check("A3", "nobody holds a role twice at one place", grants_stand_once),
+    Check("R2", "a closed account names nobody", closed_accounts_name_nobody),
     Check("A4", "nobody who is switched off is signed in", nobody_switched_off_is_signed_in),
 )

@@ -66,3 +66,25 @@ class BuyerContactProven(Event):
 
     user_id: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataExported(Event):
+    """A buyer has fetched all that is kept of her."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosed(Event):
+    """A buyer has closed her account; what is kept names her no longer."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeForgotten(Event):
+    """The number that a code went to is forgotten."""
+
+    code_id: int
+    name: str

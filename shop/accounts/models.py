@@ -35,6 +35,8 @@ class User(Base):
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # A buyer closed her account: what is left of her here is this row, which names nobody.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Grant(Base):
@@ -65,6 +67,8 @@ class SignIn(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When she last proved on this device who she is; some acts ask for it anew.
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -114,3 +118,41 @@ class SignInCode(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BuyerAddress(Base):
+    """Where a buyer wants parcels to go, for the next order; personal data, gone with her account.
+
+    The same fields as the contact of an order, which is frozen apart.
+    """
+
+    __tablename__ = "buyer_addresses"
+    __table_args__ = (
+        sa.Index("ix_buyer_addresses_user_id", "user_id"),
+        sa.Index(
+            "uq_buyer_addresses_default",
+            "user_id",
+            unique=True,
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    phone: Mapped[str] = mapped_column(sa.String(20))
+    region: Mapped[str] = mapped_column(sa.String(120))
+    address: Mapped[str] = mapped_column(sa.String(200))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MessageRefusal(Base):
+    """One kind of message that a buyer does not want; what an order needs cannot be refused."""
+
+    __tablename__ = "message_refusals"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(32), primary_key=True)

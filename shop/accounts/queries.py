@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import (
     PERMISSIONS,
+    PROVED_LATELY,
     Role,
     maker_reach,
     sign_in_digest,
@@ -78,6 +79,7 @@ class Present(NamedTuple):
     sign_in_id: int
     user: User
     seen_at: datetime
+    proved_at: datetime
 
 
 def present(token: str, *, now: datetime) -> Present | None:
@@ -105,8 +107,19 @@ def present(token: str, *, now: datetime) -> Present | None:
     for sign_in, user in rows:
         expected = sign_in_digest(secret, user.fs_uniquifier)
         if hmac.compare_digest(sign_in.token_digest, expected):
-            return Present(sign_in.id, user, sign_in.seen_at)
+            return Present(sign_in.id, user, sign_in.seen_at, sign_in.proved_at)
     return None
+
+
+def has_proved_lately(token: str, *, now: datetime) -> bool:
+    """Say whether who is signed in proved it on this device within the last quarter of an hour."""
+    found = present(token, now=now)
+    return found is not None and now - found.proved_at < PROVED_LATELY
+
+
+def has_password(user_id: int) -> bool:
+    """Say whether a person has a password; a buyer has one only if she wanted it."""
+    return bool(db.session.scalar(sa.select(User.password).where(User.id == user_id)))
 
 
 def actor_for_token(token: str, now: datetime) -> Actor | None:
@@ -233,6 +246,29 @@ def users_at(station_id: int) -> list[StaffView]:
         .order_by(Grant.id)
     )
     return [StaffView(_user_view(user), role, at, grant_id) for user, role, at, grant_id in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """One sign-in of a person, also one that is over."""
+
+    device: str
+    started_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+def every_device(user_id: int) -> list[SignInView]:
+    """Return where a person was ever signed in, the first one first."""
+    rows = db.session.execute(
+        sa.select(
+            SignIn.device, SignIn.started_at, SignIn.seen_at, SignIn.expires_at, SignIn.ended_at
+        )
+        .where(SignIn.user_id == user_id)
+        .order_by(SignIn.id)
+    )
+    return [SignInView(*row) for row in rows]
 
 
 def devices(user_id: int, *, token: str, now: datetime) -> list[DeviceView]:

@@ -110,6 +110,7 @@ TRIES_BEFORE_LOCK = 5
 SHORTEST_LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=24)
 LONGEST_SIGN_IN = timedelta(hours=12)  # a working day on a shared computer
+PROVED_LATELY = timedelta(minutes=15)  # for acts that ask again who somebody is
 LONGEST_OF_A_BUYER = timedelta(days=30)  # on a device she called her own
 QUIET_ON_OWN_PAGES = timedelta(minutes=2)  # domain.md 8: amounts are hidden until the PIN
 
@@ -124,6 +125,7 @@ CODES_TO_ONE = ((1, timedelta(minutes=1)), (5, timedelta(hours=1)), (10, timedel
 CODES_FOR_NETWORK = ((15, timedelta(hours=1)), (40, timedelta(days=1)))
 CODES_IN_ALL = ((120, timedelta(hours=1)), (600, timedelta(days=1)))
 LONGEST_CONTACT = 120
+MOST_ADDRESSES = 20
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _EMAIL = re.compile(

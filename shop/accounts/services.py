@@ -239,6 +239,7 @@ def open_sign_in(*, user_id: int, device: str, lasts: timedelta, now: datetime) 
             "started_at": now,
             "seen_at": now,
             "expires_at": now + lasts,
+            "proved_at": now,
         },
     ).scalar_one()
     events.record(
@@ -275,6 +276,36 @@ def _count_try(user_id: int, now: datetime) -> None:
             events.record(
                 AccountLocked(user_id), actor=Actor(user_id=user_id), station_id=None, now=now
             )
+
+
+@transactional
+def prove_again(*, token: str, now: datetime) -> None:
+    """Note that who is signed in on this device has just proved it anew; safe to repeat."""
+    found = queries.present(token, now=now)
+    if found is not None:
+        db.session.execute(
+            sa.update(SignIn).where(SignIn.id == found.sign_in_id).values(proved_at=now)
+        )
+
+
+def prove_by_password(*, token: str, password: str, now: datetime) -> None:
+    """Let who is signed in prove it anew by her password; a wrong one counts as a try.
+
+    Raises WrongPassword, Locked.
+    """
+    found = queries.present(token, now=now)
+    if found is None:
+        raise WrongPassword
+    _count_try(found.user.id, now)
+    if not passwords.fits(password[: rules.LONGEST_PASSWORD], found.user.password):
+        raise WrongPassword
+    with transaction() as session:
+        session.execute(
+            sa.update(User)
+            .where(User.id == found.user.id)
+            .values(failed_tries=0, locked_until=None)
+        )
+        prove_again(token=token, now=now)
 
 
 @transactional
@@ -384,6 +415,15 @@ def switch_off(*, user_id: int, actor: Actor, now: datetime) -> None:
     if switched:
         _end_all(user_id, now)
         events.record(UserSwitchedOff(user_id), actor=actor, station_id=None, now=now)
+
+
+@transactional
+def rename(*, user_id: int, name: str) -> None:
+    """Keep how a person wants to be called; staff and makers are called by their room.
+
+    Safe to repeat.
+    """
+    db.session.execute(sa.update(User).where(User.id == user_id).values(name=name))
 
 
 @transactional

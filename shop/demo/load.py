@@ -20,7 +20,7 @@ from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductFacts, ProductTexts
 from shop.delivery.rules import Zone
-from shop.demo import catalogs, outside, selling, voices
+from shop.demo import buyers, catalogs, outside, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
     BAMBOO_MAKERS,
@@ -132,6 +132,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _fill_shelves(story)
     selling.tell(story)
     voices.tell(story)
+    buyers.tell(story)
     _give_hearts(story)
     catalogs.tell(story)
     outside.tell(story)
@@ -165,6 +166,11 @@ def welcome(host: str, port: int) -> str:
         f"  Staff sign in with this password: {STAFF_PASSWORD}",
     ]
     lines += [f"    {person.login:<11}{person.name}  {person.who}" for person in STAFF]
+    lines += [
+        "",
+        "  Buyers sign in with a code, which the page shows; one has an account with orders:",
+        f"    {buyers.PHONE}  {buyers.NAME}",
+    ]
     lines += ["", f"  Makers sign in with phone number and PIN {MAKER_PIN}"]
     lines += [
         f"    {maker.phone}  {maker.name}"

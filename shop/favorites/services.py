@@ -39,6 +39,12 @@ def drop(*, user_id: int, product_id: int) -> None:
 
 
 @transactional
+def drop_all(*, user_id: int) -> None:
+    """Keep nothing any more for a person; hearts that lists count name nobody."""
+    db.session.execute(sa.delete(_favorites).where(_favorites.c.user_id == user_id))
+
+
+@transactional
 def love(*, product_id: int, network: str) -> bool:
     """Give a product the heart of a network; return whether it is a new one."""
     new = insert_or(_loves).on_conflict_do_nothing().returning(_loves.c.network)

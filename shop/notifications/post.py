@@ -494,7 +494,20 @@ def forget(*, subject: str, now: datetime) -> None:
 
     What was said stays. Safe to repeat. Source: trust.md 4 (PIPL 47).
     """
-    of_subject = sa.select(Message.id).where(Message.subject == subject)
+    _forget(Message.subject == subject, now)
+
+
+@transactional
+def forget_message(*, key: str, now: datetime) -> None:
+    """Take the addresses out of one message; if it waits, it does not leave any more.
+
+    What was said stays. Safe to repeat. Source: trust.md 4 (PIPL 47).
+    """
+    _forget(Message.key == key, now)
+
+
+def _forget(meant: sa.ColumnElement[bool], now: datetime) -> None:
+    of_subject = sa.select(Message.id).where(meant)
     sendings = sa.select(Sending.id).where(Sending.message_id.in_(of_subject))
     for state in (SendingState.LAPSED, SendingState.GIVEN_UP):
         db.session.execute(

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from flask_babel import force_locale
 
+from shop.accounts import buyers
+from shop.accounts.events import CodeForgotten
 from shop.kernel.i18n import person_text
 from shop.notifications import post, words
 from shop.notifications.rules import Letter, Reach
@@ -25,6 +27,7 @@ from shop.reviews.events import (
 from shop.reviews.rules import HidingState
 from shop.stations import queries as stations
 from shop.workflows import reviewing
+from shop.workflows.events import BuyerForgotten
 
 
 def tell_order_paid(event: OrderPaid, *, now: datetime) -> None:
@@ -131,13 +134,27 @@ def forget_asker(event: AskerForgotten, *, now: datetime) -> None:
     post.forget(subject=_question(event.question_id), now=now)
 
 
+def forget_buyer(event: BuyerForgotten, *, now: datetime) -> None:
+    """Take a buyer's number and address out of what was sent about an order; safe to repeat."""
+    post.forget(subject=f"order:{event.order_id}", now=now)
+
+
+def forget_code(event: CodeForgotten, *, now: datetime) -> None:
+    """Take the number or address out of the message that brought a code; safe to repeat."""
+    post.forget_message(key=f"code:{event.name}", now=now)
+
+
 def _question(question_id: int) -> str:
     return f"question:{question_id}"
 
 
 def _tell(order: OrderView, letter: Letter, *, key: str, now: datetime) -> None:
     if order.contact is None:
-        return  # a past sale, written down without a way to reach the buyer
+        return  # a past sale without a way to reach the buyer, or she has been forgotten
+    if not letter.is_essential:
+        user_id = orders.account_of(order.id)
+        if user_id is not None and buyers.refuses(user_id, letter.kind.value):
+            return
     contact = order.contact
     post.write(
         letter,

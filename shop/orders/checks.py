@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from shop.accounts.models import User
 from shop.kernel.checks import Check, Finding
+from shop.kernel.clock import utc_now
 from shop.kernel.db import db
-from shop.orders.models import Fulfillment, Order, OrderLine, Return
+from shop.orders.models import Cart, Fulfillment, Order, OrderBuyer, OrderLine, Return
 from shop.orders.rules import FulfillmentState, OrderState
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
@@ -162,10 +165,40 @@ def totals_are_the_sums_of_their_rows() -> Iterator[Finding]:
         )
 
 
+def forgotten_buyers_are_in_no_order() -> Iterator[Finding]:
+    """Yield orders and carts that still know a buyer who closed her account.
+
+    An order under way does, and one that was over less than a day ago.
+    """
+    yesterday = utc_now() - timedelta(days=1)
+    rows = (
+        sa.select(OrderBuyer.order_id, OrderBuyer.user_id)
+        .join(Order, Order.id == OrderBuyer.order_id)
+        .join(User, User.id == OrderBuyer.user_id)
+        .where(
+            User.closed_at <= yesterday,
+            Order.state == OrderState.COMPLETED,
+            Order.completed_at <= yesterday,
+        )
+        .limit(MOST)
+    )
+    for order_id, user_id in db.session.execute(rows):
+        yield Finding("R2", f"order:{order_id}", f"is over, but knows user {user_id}, who is gone")
+    carts = (
+        sa.select(Cart.id, Cart.user_id)
+        .join(User, User.id == Cart.user_id)
+        .where(User.closed_at.is_not(None))
+        .limit(MOST)
+    )
+    for cart_id, owner_id in db.session.execute(carts):
+        yield Finding("R2", f"cart:{cart_id}", f"is still user {owner_id}'s, who is gone")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("P1", "One form key opens at most one order", keys_open_one_order),
     Check("P2", "An order's state follows from its facts", states_follow_facts),
     Check("P2", "A completed order has no part on its way", completed_orders_have_no_open_part),
     Check("P4", "Never more comes back than was sold", returns_stay_within_lines),
+    Check("R2", "Nobody who is gone is in an order that is over", forgotten_buyers_are_in_no_order),
     Check("P5", "Totals are the sums of their rows", totals_are_the_sums_of_their_rows),
 )

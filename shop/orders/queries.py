@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shop.accounts.models import User
 from shop.catalog.options import Chosen, thawed
 from shop.kernel import links
 from shop.kernel.access import Scope
@@ -29,6 +30,7 @@ from shop.orders.models import (
 )
 from shop.orders.rules import (
     CONFIRMED,
+    MONEY_MAY_STILL_COME,
     NOT_YET_SENT,
     Contact,
     FulfillmentState,
@@ -97,6 +99,18 @@ def cart_lines(token: str | None) -> list[CartLineView]:
         .order_by(CartLine.id)
     )
     return [CartLineView(*row) for row in rows]
+
+
+def cart_of_account(user_id: int) -> list[CartLineView]:
+    """Return what lies in the cart of a buyer's account."""
+    return cart_lines(
+        db.session.scalar(
+            sa.select(Cart.token)
+            .where(Cart.user_id == user_id)
+            .order_by(Cart.changed_at.desc(), Cart.id.desc())
+            .limit(1)
+        )
+    )
 
 
 def cart_count(token: str | None) -> int:
@@ -282,6 +296,46 @@ def orders_of_account(user_id: int, *, most: int = 20, skip: int = 0) -> list[Or
         .offset(skip)
     ).all()
     return sorted(_orders(ids), key=lambda one: one.id, reverse=True)
+
+
+def order_ids_of_account(user_id: int) -> list[int]:
+    """Return the ids of all orders in a buyer's account, oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(OrderBuyer.order_id)
+            .where(OrderBuyer.user_id == user_id)
+            .order_by(OrderBuyer.order_id)
+        )
+    )
+
+
+def account_of(order_id: int) -> int | None:
+    """Return in whose account an order is, or None."""
+    return db.session.scalar(sa.select(OrderBuyer.user_id).where(OrderBuyer.order_id == order_id))
+
+
+def over_of_closed_accounts(*, now: datetime, most: int = 200) -> list[int]:
+    """Return the ids of orders whose buyer closed her account and in which nothing is to come.
+
+    A cancelled one is over two days later: until then money may still arrive. Whoever forgets
+    their buyers looks whether money is on its way back. Oldest first.
+    """
+    is_over = sa.or_(
+        Order.state.in_([OrderState.COMPLETED, OrderState.REFUNDED]),
+        sa.and_(
+            Order.state == OrderState.CANCELLED, Order.cancelled_at <= now - MONEY_MAY_STILL_COME
+        ),
+    )
+    return list(
+        db.session.scalars(
+            sa.select(OrderBuyer.order_id)
+            .join(Order, Order.id == OrderBuyer.order_id)
+            .join(User, User.id == OrderBuyer.user_id)
+            .where(User.closed_at.is_not(None), is_over)
+            .order_by(OrderBuyer.order_id)
+            .limit(most)
+        )
+    )
 
 
 def count_of_account(user_id: int) -> int:

@@ -125,6 +125,8 @@ NOT_YET_SENT = frozenset(
     {FulfillmentState.PLACED, FulfillmentState.MAKING, FulfillmentState.PACKED}
 )
 SENT = frozenset({FulfillmentState.SHIPPED, FulfillmentState.RECEIVED, FulfillmentState.COMPLETED})
+# After an order was cancelled; its provider's pages are closed by then.
+MONEY_MAY_STILL_COME = timedelta(days=2)
 CONFIRMED = frozenset({OrderState.PAID, OrderState.COMPLETED})
 
 

@@ -684,6 +684,25 @@ def claim_of_device(
     return claimed
 
 
+@transactional
+def forget_buyer(*, order_id: int) -> None:
+    """Take the person out of an order: who it was for, where it went, in whose account it was.
+
+    The contract stays whole: what was bought, for how much, when, and how it was paid, three years
+    and longer. Safe to repeat. Source: trust.md 2 R1, R2, 4 (E-Commerce Law art. 31, PIPL 47).
+    """
+    db.session.execute(sa.delete(_contacts).where(_contacts.c.order_id == order_id))
+    db.session.execute(sa.delete(_buyers).where(_buyers.c.order_id == order_id))
+
+
+@transactional
+def drop_carts(*, user_id: int) -> None:
+    """Remove an account's carts with what lies in them; safe to repeat."""
+    own = sa.select(_carts.c.id).where(_carts.c.user_id == user_id)
+    db.session.execute(sa.delete(_cart_lines).where(_cart_lines.c.cart_id.in_(own)))
+    db.session.execute(sa.delete(_carts).where(_carts.c.user_id == user_id))
+
+
 def _lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], signed=True)
 

@@ -123,6 +123,18 @@ GROUP BY i.id, i.hand_in_id, i.passed, i.second_grade
 HAVING COALESCE(SUM(m.quantity), 0) <> i.passed + i.second_grade
 """
 
+FORGOTTEN_STAYS_FORGOTTEN = """
+SELECT e.subject, 'its buyer was forgotten, but a contact is left in ' || left_in.place AS detail
+FROM events e JOIN (
+    SELECT 'order:' || c.order_id AS subject, 'the order' AS place FROM order_contacts c
+    UNION SELECT 'order:' || b.order_id, 'an account' FROM order_buyers b
+    UNION SELECT m.subject, 'a message' FROM messages m JOIN sendings s ON s.message_id = m.id
+          JOIN sending_addresses a ON a.sending_id = s.id
+    UNION SELECT 'order:' || r.order_id, 'a review' FROM reviews r WHERE r.shown_name <> ''
+) left_in ON left_in.subject = e.subject
+WHERE e.kind = 'BuyerForgotten'
+"""
+
 
 def _rows(code: str, query: str) -> Iterator[Finding]:
     for row in db.session.execute(sa.text(query)):
@@ -146,6 +158,7 @@ CHECKS: tuple[Check, ...] = (
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
+    _check("R2", "what was forgotten of a buyer stays forgotten", FORGOTTEN_STAYS_FORGOTTEN),
     Check(
         "R3",
         "every sealed day of what happened is as it was sealed",

@@ -274,6 +274,19 @@ def edit(
 
 
 @transactional
+def forget_author(*, order_id: int, now: datetime) -> None:
+    """Take the name from beside the reviews of one order; what they say stays. Safe to repeat."""
+    named = db.session.execute(
+        sa.update(_reviews)
+        .where(_reviews.c.order_id == order_id, _reviews.c.shown_as != ShownAs.ANONYMOUS)
+        .values(shown_as=ShownAs.ANONYMOUS, shown_name="")
+        .returning(_reviews.c.id, _reviews.c.product_id, _reviews.c.station_id)
+    ).all()
+    for row in named:
+        _record(ReviewEdited(row.id, row.product_id), SYSTEM, row.station_id, now)
+
+
+@transactional
 def add_pictures(*, order_line_id: int, pictures: Sequence[NewPicture], now: datetime) -> None:
     """Hang pictures beside the review of a line; the same one twice hangs once. Safe to repeat.
 

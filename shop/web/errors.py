@@ -114,6 +114,10 @@ WORDS: dict[str, Any] = {
         "This code does not fit, or its ten minutes are over. Look at it again, or have a new one "
         "sent."
     ),
+    "accounts.contact_taken": _l(
+        "Another account is reached by this already. Sign in with it, or take another one."
+    ),
+    "accounts.too_many_addresses": _l("You keep %(most)s addresses already. Remove one first."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

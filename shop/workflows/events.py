@@ -1,4 +1,4 @@
-"""What happened across a counter; the first field of each is its subject, the order."""
+"""What workflows record of an order, which is the first field of each."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ class HandedOver(Event):
     order_id: int
     fulfillment_id: int
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerForgotten(Event):
+    """An order says no longer whose it was: its buyer closed her account, and it is over."""
+
+    order_id: int

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from itertools import count
 
 import sqlalchemy as sa
 
-from shop.accounts import queries, rules
+from shop.accounts import buyers, queries, rules
 from shop.accounts import services as accounts
+from shop.accounts.codes import Proven
 from shop.accounts.models import User
 from shop.accounts.rules import Role
+from shop.accounts.services import SignedIn
 from shop.kernel import passwords
 from shop.kernel.access import SYSTEM, Actor
 from shop.kernel.db import transaction
 from shop.kernel.ids import public_id, secret_token
+from shop.kernel.telling import CodePurpose
 from tests.builders.stations import BEGINNING, a_county, a_member, a_phone, a_room, a_town
 
 PASSWORD = "weaving by lamplight"
@@ -94,3 +98,10 @@ def a_maker(*, member_id: int | None = None, phone: str | None = None, pin: str 
         member_id = a_member()
     user_id = a_user(login=phone or a_phone(), name="王秀兰", password=pin, member_id=member_id)
     return queries.actor_of(user_id)
+
+
+def a_buyer(*, contact: str, now: datetime) -> SignedIn:
+    """Return the sign-in of a buyer whose account is reached by a number or an address."""
+    kind, address = rules.contact_of(contact)
+    proven = Proven(CodePurpose.SIGN_IN, kind, address, None)
+    return buyers.enter(proven=proven, device="a phone", is_own_device=False, now=now)

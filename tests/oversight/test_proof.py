@@ -25,6 +25,8 @@ from shop.kernel.db import db, sqlite_module
 from shop.ledger import services as ledger
 from shop.media import checks as media_checks
 from shop.orders import queries as orders
+from shop.orders import services as orders_of
+from shop.orders.rules import Contact
 from shop.oversight import proof
 from shop.payments import services as payments
 from shop.payments.rules import RefundCause
@@ -33,10 +35,20 @@ from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
 from shop.shelves import services as shelves
 from shop.shelves.services import ShelfWords
-from shop.workflows import closing, delivering, disputing, hosting, making, paying, refunding
+from shop.workflows import (
+    closing,
+    delivering,
+    disputing,
+    forgetting,
+    hosting,
+    making,
+    paying,
+    refunding,
+)
 from shop.workflows.refunding import Wish
 from tests.builders.accounts import (
     PASSWORD,
+    a_buyer,
     a_cashier,
     a_social_worker,
     a_user,
@@ -47,7 +59,7 @@ from tests.builders.bookings import WEEK, a_session
 from tests.builders.delivery import some_zones
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
-from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, some_goods
+from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, pay, some_goods
 from tests.builders.payments import a_dispute
 from tests.builders.production import a_craft, a_hand_in
 from tests.builders.programs import a_token
@@ -197,6 +209,23 @@ def _sold() -> dict[str, object]:
     }
 
 
+def _gone() -> dict[str, object]:
+    """A buyer who closed her account long after her order had come."""
+    phone = "13700000009"
+    placed = an_order(now=NOON, contact=Contact(phone=phone, name="刘女士", address="民生路"))
+    pay(placed, now=NOON)
+    (part,) = orders.order(placed.order_id).parts
+    delivering.ship_part(
+        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=NOON
+    )
+    delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=NOON)
+    delivering.complete_due(now=NOON + 2 * WEEK)
+    gone = a_buyer(contact=phone, now=NOON).user_id
+    orders_of.claim(order_id=placed.order_id, user_id=gone, now=NOON)
+    forgetting.close_account(user_id=gone, now=NOON + 2 * WEEK)
+    return {"gone": gone, "forgotten": placed.order_id}
+
+
 def _a_hidden_review(goods: Goods) -> str:
     name = a_review(now=NOON + DAY, goods=goods, stars=1)
     first, second = a_social_worker(), a_social_worker()
@@ -223,7 +252,7 @@ def world(database) -> Iterator[World]:
     database.empty()
     app: Flask = database.app
     with app.app_context(), a_bank():
-        ids = {**_people(), **_made(), **_sold()}
+        ids = {**_people(), **_made(), **_sold(), **_gone()}
         original = an_entry(now=NOON, kind="opening", source="opening:1")
         ids["reversal"] = ledger.reverse(
             entry_id=original, source="correction:1", happened_at=NOON, actor=SYSTEM, now=NOON
@@ -315,6 +344,32 @@ FAULTS = [
     ("Each booking ends once, in one way",
      "UPDATE bookings SET state = 'paid', ended_at = NULL WHERE id = :booking_over",
      "booking:{booking_over}"),
+    ("a closed account names nobody",
+     "UPDATE users SET name = '刘女士' WHERE id = :gone", "user:{gone}"),
+    ("a closed account names nobody",
+     "UPDATE users SET active = (1 = 1) WHERE id = :gone", "user:{gone}"),
+    ("a closed account names nobody",
+     "UPDATE sign_ins SET ended_at = NULL WHERE user_id = :gone", "user:{gone}"),
+    ("a closed account names nobody",
+     "INSERT INTO buyer_contacts (user_id, address) VALUES (:gone, '137')", "user:{gone}"),
+    ("a closed account names nobody",
+     "INSERT INTO buyer_addresses (user_id, address) VALUES (:gone, '民生路')", "user:{gone}"),
+    ("a closed account names nobody",
+     "INSERT INTO sign_in_codes (user_id, address) VALUES (:gone, '137')", "user:{gone}"),
+    ("Nobody who is gone is in an order that is over",
+     "INSERT INTO order_buyers (order_id, user_id) VALUES (:done, :gone)", "order:{done}"),
+    ("Nobody who is gone is in an order that is over",
+     "INSERT INTO carts (id, user_id) VALUES (7007, :gone)", "cart:7007"),
+    ("nobody who is gone keeps favorites",
+     "INSERT INTO favorites (user_id, product_id) VALUES (:gone, :goods)", "user:{gone}"),
+    ("what was forgotten of a buyer stays forgotten",
+     "INSERT INTO order_contacts (order_id, phone) VALUES (:forgotten, '137')",
+     "order:{forgotten}"),
+    ("what was forgotten of a buyer stays forgotten",
+     ("INSERT INTO messages (id, subject) VALUES (7001, 'order:' || CAST(:forgotten AS TEXT));"
+     "INSERT INTO sendings (id, message_id) VALUES (7002, 7001);"
+     "INSERT INTO sending_addresses (sending_id, address) VALUES (7002, '137')"),
+     "order:{forgotten}"),
     ("One form key opens at most one order",
      "UPDATE orders SET key = 'twice' WHERE id IN (:paid, :unpaid)", "order:twice"),
     ("One form key opens at most one order",

@@ -62,6 +62,8 @@ ANY = {
     "/hooks/no-more/<string:token>": {"token": "none"},
     "/no-more/<string:token>": {"token": "none"},
     "/media/<path:path>": {"path": "ab/none.webp"},
+    "/account/addresses/": {"name": "adr_NOBODY00"},
+    "/account/confirm/": {"name": "cod_NOBODY00"},
     "/sign-in/code/": {"name": "cod_NOBODY00"},
     "/sitemaps/goods-<int:number>.xml": {"number": 0},
     "/static/<path:path>": {"path": "none.css"},

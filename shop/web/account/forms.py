@@ -8,6 +8,7 @@ from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from shop.accounts.rules import LONGEST_CONTACT, LONGEST_PASSWORD
+from shop.web.fields import TextField
 from shop.web.phones import is_phone
 
 LONGEST_LOGIN = 64
@@ -105,3 +106,66 @@ class PasswordForm(FlaskForm):
         """Refuse two different new ones."""
         if field.data != self.new.data:
             raise ValidationError(_l("The two new ones differ."))
+
+
+class NameForm(FlaskForm):
+    """How a buyer wants to be called in her account."""
+
+    name = TextField(
+        _l("What shall we call you?"),
+        validators=[Length(max=60, message=_l("60 signs at most."))],
+    )
+
+
+class AddressForm(FlaskForm):
+    """Where parcels go."""
+
+    name = TextField(
+        _l("Name"),
+        validators=[
+            InputRequired(_l("Who gets the parcel?")),
+            Length(max=60, message=_l("60 signs at most.")),
+        ],
+    )
+    phone = StringField(
+        _l("Phone number"),
+        validators=[InputRequired(_l("The carrier rings there.")), is_phone],
+    )
+    region = TextField(
+        _l("Province, city, county"),
+        validators=[Length(max=120, message=_l("120 signs at most."))],
+    )
+    address = TextField(
+        _l("Town, street, house"),
+        validators=[
+            InputRequired(_l("Where does the parcel go?")),
+            Length(max=200, message=_l("200 signs at most.")),
+        ],
+    )
+    is_default = BooleanField(_l("Take this one first"))
+
+
+class PlainForm(FlaskForm):
+    """A button, and whatever problem there is with what it does."""
+
+
+class ConfirmForm(FlaskForm):
+    """The password, for who has one, and where she was going."""
+
+    password = PasswordField(
+        _l("PIN or password"),
+        validators=[
+            InputRequired(_l("Write your PIN or password.")),
+            Length(max=LONGEST_PASSWORD, message=_l("That is longer than any password.")),
+        ],
+    )
+    next = HiddenField()
+
+
+class CloseForm(FlaskForm):
+    """The second step of closing an account."""
+
+    sure = BooleanField(
+        _l("I have read this, and I want my account closed"),
+        validators=[InputRequired(_l("Tick this if you are sure."))],
+    )

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -15,42 +14,8 @@ from shop.web.proofs import _signer
 from tests.builders.accounts import an_actor
 from tests.builders.messages import Wayward, senders
 from tests.builders.orders import MS_LIU, a_bank, an_order, some_goods
+from tests.web.account.entering import PHONE, ask, enter, words
 from tests.web.conftest import Visitor
-
-PHONE = "13800001111"
-
-
-@pytest.fixture
-def clock(fresh_app, noon):
-    class Clock:
-        now = noon
-
-        def on(self, **span):
-            self.now += timedelta(**span)
-
-    hands = Clock()
-    before = fresh_app.extensions["clock"]
-    fresh_app.extensions["clock"] = lambda: hands.now
-    yield hands
-    fresh_app.extensions["clock"] = before
-
-
-def words(response):
-    return response.get_data(as_text=True)
-
-
-def ask(visitor, contact=PHONE, **kwargs):
-    """Ask for a code; return the page on which it is typed and the code shown there."""
-    landed = visitor.send(
-        "/sign-in/code", {"contact": contact, **kwargs}, via="/sign-in", status=303
-    )
-    page = words(visitor.open(landed.location))
-    return landed.location, re.search(r'class="order-code">(\d{6})<', page)[1]
-
-
-def enter(visitor, contact=PHONE, **kwargs):
-    where, code = ask(visitor, contact)
-    return visitor.send(where, {"code": code, **kwargs})
 
 
 def test_a_buyer_signs_in_with_six_digits_and_finds_her_account(visitor, clock):

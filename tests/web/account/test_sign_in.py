@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -13,23 +12,6 @@ from shop.kernel.db import db
 from shop.web.limits import limiter
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_user
 from tests.builders.stations import BEGINNING, a_member, a_room, a_town
-
-
-@pytest.fixture
-def clock(fresh_app, noon):
-    """The instant of every request, moved on by ``clock.on(...)``."""
-
-    class Clock:
-        now = noon
-
-        def on(self, **span):
-            self.now += timedelta(**span)
-
-    hands = Clock()
-    before = fresh_app.extensions["clock"]
-    fresh_app.extensions["clock"] = lambda: hands.now
-    yield hands
-    fresh_app.extensions["clock"] = before
 
 
 def words(response):
