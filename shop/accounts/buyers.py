@@ -67,6 +67,7 @@ class AddressView:
     public_id: str
     name: str
     phone: str
+    place_code: str
     region: str
     address: str
     is_default: bool
@@ -79,6 +80,7 @@ def addresses_of(user_id: int) -> tuple[AddressView, ...]:
             BuyerAddress.public_id,
             BuyerAddress.name,
             BuyerAddress.phone,
+            BuyerAddress.place_code,
             BuyerAddress.region,
             BuyerAddress.address,
             BuyerAddress.is_default,
@@ -209,6 +211,7 @@ def keep_address(
     region: str,
     address: str,
     now: datetime,
+    place_code: str = "",
     is_default: bool = False,
     public_id_of: str | None = None,
 ) -> str:
@@ -216,9 +219,17 @@ def keep_address(
 
     The first one is the one she takes; so is the one that says ``is_default``.
 
+    place_code    of the place that was picked; empty for one written freely in ``region``.
+
     Raises NotFound for somebody else's, TooManyAddresses.
     """
-    values = {"name": name, "phone": phone, "region": region, "address": address}
+    values = {
+        "name": name,
+        "phone": phone,
+        "place_code": place_code,
+        "region": region,
+        "address": address,
+    }
     if public_id_of is None:
         many = db.session.scalar(sa.select(sa.func.count()).where(_addresses.c.user_id == user_id))
         if (many or 0) >= rules.MOST_ADDRESSES:

@@ -143,6 +143,8 @@ class BuyerAddress(Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(sa.String(60))
     phone: Mapped[str] = mapped_column(sa.String(20))
+    # Of the place that was picked from lists (``kernel.divisions``); empty for one written freely.
+    place_code: Mapped[str] = mapped_column(sa.String(12), default="")
     region: Mapped[str] = mapped_column(sa.String(120))
     address: Mapped[str] = mapped_column(sa.String(200))
     is_default: Mapped[bool] = mapped_column(default=False)

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 PHONE = "13800000008"
 NAME = "吴女士"
-HOME = Contact(phone=PHONE, name=NAME, region=CITY, address="较场口得意路 8 号")
-OFFICE = Contact(phone=PHONE, name=NAME, region="重庆市 江北区", address="观音桥建新北路 18 号")
+HOME = Contact(
+    phone=PHONE, name=NAME, region=CITY, address="较场口得意路 8 号", place_code="500103"
+)
+OFFICE = Contact(
+    phone=PHONE,
+    name=NAME,
+    region="重庆市 江北区",
+    address="观音桥建新北路 18 号",
+    place_code="500105",
+)
 BOUGHT = (
     Wish(12, (("S-01-37", 1),), HOME, is_shipped=True, is_received=True),
     Wish(1, (("D-02-INDIGO", 1), ("P-01-RED", 2)), OFFICE),
@@ -41,6 +49,7 @@ def tell(story: Story) -> None:
             user_id=user_id,
             name=where.name,
             phone=where.phone,
+            place_code=where.place_code,
             region=where.region,
             address=where.address,
             now=at,

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from shop.accounts.rules import LONGEST_CONTACT, LONGEST_PASSWORD
 from shop.web.fields import TextField
 from shop.web.phones import is_phone
+from shop.web.place_field import PlaceField
 
 LONGEST_LOGIN = 64
 LONGEST_CODE = 40  # with whatever a person types between the digits
@@ -131,18 +132,34 @@ class AddressForm(FlaskForm):
         _l("Phone number"),
         validators=[InputRequired(_l("The carrier rings there.")), is_phone],
     )
+    place = PlaceField(_l("Where to"))
     region = TextField(
-        _l("Province, city, county"),
-        validators=[Length(max=120, message=_l("120 signs at most."))],
+        _l("Country or province, city, county"),
+        validators=[Length(max=80, message=_l("At most 80 characters."))],
     )
     address = TextField(
-        _l("Town, street, house"),
+        _l("Street, house, room"),
         validators=[
             InputRequired(_l("Where does the parcel go?")),
             Length(max=200, message=_l("200 signs at most.")),
         ],
     )
     is_default = BooleanField(_l("Take this one first"))
+
+    def validate_place(self, field: PlaceField) -> None:
+        """Ask for the county, or for words where the place is in no list."""
+        if not field.is_whole:
+            raise ValidationError(_l("Please choose down to the county."))
+
+    def validate_region(self, field: TextField) -> None:
+        """Ask for words where the place is in no list."""
+        if self.place.is_free and not field.text:
+            raise ValidationError(_l("Write country or province, and the place."))
+
+    @property
+    def region_said(self) -> str:
+        """Return the place in words, picked or written."""
+        return self.region.text if self.place.is_free else self.place.names
 
 
 class PlainForm(FlaskForm):

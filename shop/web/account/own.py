@@ -59,17 +59,20 @@ def own_address_page(name: str) -> ResponseReturnValue:
     known = next((one for one in buyers.addresses_of(_me()) if one.public_id == name), None)
     if known is None:
         raise NotFound(what="address")
-    return _keep(AddressForm(obj=known), name)
+    return _keep(AddressForm(obj=known, place=known.place_code or None), name)
 
 
 def _keep(form: AddressForm, name: str | None) -> ResponseReturnValue:
+    if "place_step" in request.form:
+        return _show_address(form, name)
     if form.validate_on_submit():
         with refusals_on(form):
             buyers.keep_address(
                 user_id=_me(),
                 name=form.name.text,
                 phone=form.phone.data or "",
-                region=form.region.text,
+                place_code=form.place.code,
+                region=form.region_said,
                 address=form.address.text,
                 is_default=bool(form.is_default.data),
                 public_id_of=name,

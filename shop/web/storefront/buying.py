@@ -6,8 +6,11 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from shop.accounts import buyers
+from shop.accounts.buyers import AddressView
 from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
+from shop.kernel.divisions import OUTSIDE
 from shop.orders import services as orders
 from shop.payments import gateway
 from shop.payments.rules import Method
@@ -17,11 +20,11 @@ from shop.web.carts import cart_token, forget_count, with_cart
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import form_key, locale_name
 from shop.web.limits import network_digest
+from shop.web.place_field import place_sent
 from shop.web.proofs import remember_order
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import CheckoutForm, LineForm
 from shop.web.storefront.paying import address_to_pay, order_address
-from shop.web.storefront.place_field import place_sent
 from shop.workflows import quoting, selling
 from shop.workflows.quoting import Quote
 from shop.workflows.selling import PlacedOrder
@@ -109,12 +112,35 @@ def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
 @public
 def checkout() -> ResponseReturnValue:
     """Show the one page on which an order is placed; a cart that cannot be ordered has none."""
-    quote = quoting.quote(cart_token(), now=now())
+    kept = _kept_address()
+    quote = quoting.quote(cart_token(), to=kept.place_code if kept else None, now=now())
     if not quote.is_orderable:
         return redirect("/cart")
-    return _show_checkout(
-        CheckoutForm(quote=quote, can_pay_online=gateway.is_connected(), key=form_key())
+    form = CheckoutForm(
+        quote=quote, can_pay_online=gateway.is_connected(), key=form_key(), **_written(kept)
     )
+    return _show_checkout(form)
+
+
+def _kept_address() -> AddressView | None:
+    """Return the address that a buyer takes first, or the one she asked for by its name."""
+    user_id = current_actor().user_id
+    kept = buyers.addresses_of(user_id) if user_id is not None else ()
+    wanted = request.args.get("address")
+    return next((one for one in kept if one.public_id == wanted), kept[0] if kept else None)
+
+
+def _written(kept: AddressView | None) -> dict[str, str]:
+    """Return what of a kept address a buyer need not type."""
+    if kept is None:
+        return {}
+    return {
+        "phone": kept.phone,
+        "name": kept.name,
+        "place": kept.place_code,
+        "region": "" if kept.place_code and kept.place_code != OUTSIDE else kept.region,
+        "address": kept.address,
+    }
 
 
 @blueprint.post("/checkout")

@@ -28,7 +28,7 @@ from shop.web.buyers import no_return_words
 from shop.web.fields import CountField, plain
 from shop.web.origin import OpenForm
 from shop.web.phones import is_phone
-from shop.web.storefront.place_field import PlaceField
+from shop.web.place_field import PlaceField
 from shop.workflows.quoting import Quote
 
 MOST_PIECES = 99

@@ -18,12 +18,17 @@ from shop.orders import services as orders
 from shop.oversight import proof
 from shop.workflows import delivering, forgetting
 from tests.builders.accounts import a_maker
-from tests.builders.orders import MS_LIU, a_bank, an_order, pay
+from tests.builders.orders import MS_LIU, a_bank, an_order, pay, some_goods
 from tests.web.account.entering import PHONE, ask, enter, words
 from tests.web.conftest import Visitor
 
 EMAIL = "liu@example.cn"
-ADDRESS = {"name": "刘女士", "phone": "139 0000 3333", "region": "重庆市", "address": "民生路 1 号"}
+ADDRESS = {
+    "name": "刘女士",
+    "phone": "139 0000 3333",
+    "place": ["50", "500103"],
+    "address": "民生路 1 号",
+}
 
 
 def me(contact=PHONE):
@@ -62,6 +67,38 @@ def test_addresses_are_kept_changed_taken_first_and_removed(visitor, in_app, clo
 
     (left,) = in_app(lambda: buyers.addresses_of(me()))
     assert (left.address, left.is_default) == ("民生路 3 号", True)
+
+
+def test_the_place_is_picked_step_by_step_and_must_reach_the_county(visitor, in_app, clock):
+    enter(visitor)
+    new = "/account/addresses/new"
+
+    step = visitor.send(new, {**ADDRESS, "place": ["50"], "place_step": "1"}, status=200)
+    assert "500103" in words(step)
+    visitor.send(new, {**ADDRESS, "place": ["50"]}, status=422)
+    visitor.send(new, {**ADDRESS, "place": ["99"]}, status=422)  # abroad, but where?
+    visitor.send(new, ADDRESS, status=303)
+
+    (kept,) = in_app(lambda: buyers.addresses_of(me()))
+    assert (kept.place_code, kept.region) == ("500103", "重庆市 渝中区")
+
+
+def test_checkout_knows_the_address_that_is_taken_first(visitor, in_app, clock):
+    enter(visitor)
+    visitor.send("/account/addresses/new", ADDRESS, status=303)
+
+    def fill():
+        token = orders.cart_for(token=None, now=clock.now)
+        goods = some_goods()
+        orders.put_goods(token=token, variant_id=goods.variant_id, quantity=1, now=clock.now)
+        return token
+
+    visitor.client.set_cookie("cart", in_app(fill))
+
+    page = words(visitor.open("/checkout", most=40))
+
+    for kept in ("13900003333", "刘女士", "民生路 1 号", '<option value="500103" selected>'):
+        assert kept in page
 
 
 def test_nobody_reaches_the_address_of_somebody_else(fresh_app, visitor, in_app, clock):

@@ -7,8 +7,8 @@ from alembic import op
 
 from shop.kernel.db import UtcDateTime
 
-revision = "0029"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("place_code", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=120), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("is_default", sa.Boolean(), nullable=False),
