@@ -21,6 +21,7 @@ from shop.kernel.events import Event
 from shop.kernel.freshness import EVERYTHING
 from shop.media import events as media
 from shop.media.rules import Subject
+from shop.notifications import events as notifications
 from shop.orders import events as orders
 from shop.oversight import events as oversight
 from shop.payments import events as payments
@@ -178,6 +179,10 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         earnings.PayRunApproved,
         earnings.PaidOut,
         media.PictureRefused,
+        notifications.SendingTriedAgain,
+        notifications.LeftToPerson,
+        notifications.ToldInPerson,
+        notifications.SendingGivenUp,
         orders.OrderPlaced,
         orders.OrderPaid,
         orders.OrderExpired,

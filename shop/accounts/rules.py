@@ -50,6 +50,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SET_RATE,
             P.APPROVE_PRICE,
             P.FULFILL,
+            P.TELL_PEOPLE,
             P.ANSWER_BUYERS,
         }
     ),
@@ -70,6 +71,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_WORDS,
             P.CORRECT_STOCK,
             P.FULFILL,
+            P.TELL_PEOPLE,
             P.ANSWER_BUYERS,
             P.MODERATE_REVIEWS,
             P.REFUND,

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     HOST_SESSIONS = "bookings.host"
     CHECK_IN = "bookings.check_in"
     SETTLE_SESSION = "bookings.settle"
+    TELL_PEOPLE = "notifications.tell"
     IMPORT = "workflows.import"
     MANAGE_PROGRAMS = "programs.manage"
 

@@ -63,6 +63,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.MANAGE_LISTING,), _("Parcels"), "backoffice.delivery_list", "truck"),
         ((Permission.MANAGE_WORDS,), _("Words of search"), "backoffice.words_list", "search"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
+        ((Permission.TELL_PEOPLE,), _("Messages"), "backoffice.message_list", "phone"),
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),

@@ -56,6 +56,11 @@ WORDS: dict[str, Any] = {
     ),
     "programs.key_in_use": _l("A request with this key is being worked on. Ask again in a moment."),
     "programs.over": _l("This program was ended and can do nothing any more."),
+    "telling.no_address": _l("This is neither a telephone number nor an e-mail address."),
+    "telling.nobody_sends": _l(
+        "This message cannot be sent there: no sender is set up for it. Tell her in person."
+    ),
+    "telling.reason_missing": _l("Say in a few words why; the next colleague reads it."),
     # shelves
     "shelves.bad_shelf": _l(
         "A shelf needs a title, a sentence and days that follow each other within a year."

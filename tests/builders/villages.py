@@ -22,6 +22,7 @@ from shop.kernel.access import SYSTEM, Actor, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.db import db
 from shop.kernel.money import Money
+from shop.notifications.rules import Reach
 from shop.orders import queries as orders
 from shop.orders import services as orders_kept
 from shop.orders.rules import Contact, Handover
@@ -43,6 +44,7 @@ from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, making, reviewing
 from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
 from tests.builders.earnings import a_pay_run
+from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
 from tests.builders.production import a_hand_in, a_rate, a_work_order
 from tests.builders.programs import a_program
@@ -126,6 +128,7 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["synonyms"] = str(
         search.call_alike(words=f"{words}甲，{words}乙", station_id=place, actor=SYSTEM, now=now)
     )
+    village.ids["sending"] = _notice(place, words, now)
     village.ids["shelf"] = _shelf(village, words, now)
     village.ids["program"] = a_program(station_id=place, name=words[:60], now=now)
     return village
@@ -389,6 +392,23 @@ def _voices(village: Village, contact: Contact, words: str, now: datetime) -> di
         "question": question,
         "card": card.public_id,
     }
+
+
+def _notice(place: int, words: str, now: datetime) -> str:
+    """Return somebody to tell in person."""
+    key = f"village:{place}"
+    a_message(
+        now=now, key=key, reach=Reach(name=words[:60]), station_id=place, subject=f"village:{place}"
+    )
+    return str(
+        db.session.scalar(
+            sa.text(
+                "SELECT s.id FROM sendings s JOIN messages m ON m.id = s.message_id "
+                "WHERE m.key = :key"
+            ),
+            {"key": key},
+        )
+    )
 
 
 def the_staff_of(village: Village, *, town: int, county: int) -> dict[str, Actor]:

@@ -20,6 +20,7 @@ from shop.earnings.rules import PayRunState
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.i18n import day_text
+from shop.notifications import desk as messages
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
 from shop.payments import differences
@@ -65,6 +66,7 @@ def today() -> ResponseReturnValue:
                 _selling,
                 _giving_back,
                 _reconciling,
+                _telling,
                 _hearing,
                 _hosting,
                 _pricing,
@@ -222,6 +224,30 @@ def _reconciling(actor: Actor) -> Iterator[ToDo]:
             count=len(unknown),
             href=url_for(".payment_matters"),
             action=_("Look"),
+        )
+
+
+def _telling(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.TELL_PEOPLE):
+        return
+    waits = messages.counts(actor.scope(Permission.TELL_PEOPLE))
+    if waits.dead:
+        yield ToDo(
+            title=_("Messages that did not arrive"),
+            note=_("Often a digit or a letter is wrong. Mend it, or tell her yourself."),
+            kind="danger",
+            count=waits.dead,
+            href=url_for(".message_list"),
+            action=_("Look"),
+        )
+    if waits.to_tell:
+        yield ToDo(
+            title=_("People to tell in person"),
+            note=_("They left neither a telephone nor a mailbox that works."),
+            kind="waiting",
+            count=waits.to_tell,
+            href=url_for(".notice_list"),
+            action=_("Tell them"),
         )
 
 
