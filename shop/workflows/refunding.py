@@ -153,6 +153,11 @@ def simulate_refund(
     )
 
 
+def was_asked(key: str) -> bool:
+    """Say whether a form of this key has asked for money back before."""
+    return payments_known.refund_by_key(key) is not None
+
+
 def request_refund(
     *,
     order_id: int,
@@ -195,6 +200,25 @@ def request_refund(
     return RefundAsked(refund.id, refund.public_id, refund.amount, refund.state)
 
 
+def simulate_cancelling(*, order_id: int, now: datetime) -> RefundPlan:
+    """Return what ``cancel_by_buyer`` would do; nothing is written. Raises the same."""
+    return simulate_refund(
+        order_id=order_id,
+        wishes=_not_left(order_id),
+        cause=RefundCause.CANCELLED_BY_BUYER,
+        now=now,
+    )
+
+
+def _not_left(order_id: int) -> list[Wish]:
+    order = orders_known.order(order_id)
+    open_lines = [line for part in order.parts if not part.has_left for line in part.lines]
+    wishes = [Wish(line.id, line.left) for line in open_lines if line.left]
+    if not wishes:
+        raise AlreadySent
+    return wishes
+
+
 def cancel_by_buyer(*, order_id: int, key: str, now: datetime) -> RefundAsked:
     """Give a buyer everything back that has not left yet; she needs no reason before dispatch.
 
@@ -203,14 +227,12 @@ def cancel_by_buyer(*, order_id: int, key: str, now: datetime) -> RefundAsked:
     Raises NothingToRefund, AlreadySent when everything has left, TooLateToCancel.
     Source: features.md 48, domain.md 5 E13, 6.
     """
-    order = orders_known.order(order_id)
-    open_lines = [line for part in order.parts if not part.has_left for line in part.lines]
-    wishes = [Wish(line.id, line.left) for line in open_lines if line.left]
-    if not wishes:
-        raise AlreadySent
+    known = payments_known.refund_by_key(key)
+    if known is not None and known.order_id == order_id:
+        return RefundAsked(known.id, known.public_id, known.amount, known.state)
     return request_refund(
         order_id=order_id,
-        wishes=wishes,
+        wishes=_not_left(order_id),
         cause=RefundCause.CANCELLED_BY_BUYER,
         actor=SYSTEM,
         key=key,

@@ -82,6 +82,9 @@ def part_page(public_id: str) -> ResponseReturnValue:
             refunds=payments.standing_refunds(
                 row.part.order_id, current_actor().scope(Permission.FULFILL)
             ),
+            disputes=payments.disputes_of_order(
+                row.part.order_id, current_actor().scope(Permission.FULFILL)
+            ),
             given=making.given_out(line.id for line in row.part.lines),
             form=form,
             today=business_day(now()),

@@ -3,6 +3,7 @@
 from shop.web.storefront import (
     booking,
     buying,
+    cancelling,
     cards,
     crawling,
     favorites,
@@ -25,6 +26,7 @@ __all__ = [
     "blueprint",
     "booking",
     "buying",
+    "cancelling",
     "cards",
     "crawling",
     "favorites",

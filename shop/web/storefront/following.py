@@ -198,7 +198,7 @@ def prove_order() -> ResponseReturnValue:
     return _show_find(form)
 
 
-def _readable(number: str) -> OrderView | None:
+def readable_order(number: str) -> OrderView | None:
     """Return the order when this device has proved that it may read it."""
     order_id = orders_known.order_id_of(number) if may_read(number) else None
     return orders_known.order(order_id) if order_id is not None else None
@@ -225,11 +225,20 @@ def _may_pay(order: OrderView, payment: PaymentFacts | None) -> bool:
     )
 
 
+def _may_cancel(order: OrderView) -> bool:
+    """Say whether something of an order has not left: then the buyer needs no reason."""
+    if order.state is OrderState.PLACED:
+        return True
+    return order.is_confirmed and any(
+        not part.has_left and line.left for part in order.parts for line in part.lines
+    )
+
+
 @blueprint.get("/orders/<string:number>")
 @public
 def order_page(number: str) -> ResponseReturnValue:
     """Show one order to whoever has proved it, part by part; to anybody else ask for the proof."""
-    order = _readable(number)
+    order = readable_order(number)
     if order is None:
         return _show_find(FindOrderForm(number=number))
     if "back" in request.args:
@@ -242,6 +251,7 @@ def order_page(number: str) -> ResponseReturnValue:
         payment=payment,
         refunds=payments.standing_refunds(order.id),
         may_pay=_may_pay(order, payment),
+        may_cancel=_may_cancel(order),
         code=orders_of_device().get(order.number, ""),
         review_path=reviewing.review_path(order.number),
     )
@@ -288,7 +298,7 @@ def stop(token: str) -> str:
 @public
 def pay(number: str) -> ResponseReturnValue:
     """Send the buyer to the payment page of an order that is still held for her."""
-    order = _readable(number)
+    order = readable_order(number)
     if order is None:
         raise NotFound(what="order")
     payment = payments.payment_of_order(order.id)
@@ -301,7 +311,7 @@ def pay(number: str) -> ResponseReturnValue:
 @public
 def receive_part(number: str, public_id: str) -> ResponseReturnValue:
     """Take the buyer's word that one parcel has come; the seven days begin."""
-    order = _readable(number)
+    order = readable_order(number)
     part = next((p for p in order.parts if p.public_id == public_id), None) if order else None
     if part is None:
         raise NotFound(what="part")
