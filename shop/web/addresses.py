@@ -23,8 +23,12 @@ def site_address() -> str:
 
 
 def absolute(path: str, **query: str) -> str:
-    """Return the absolute address of a path such as ``/goods``, with a query where one is given."""
-    return f"{site_address()}{path}{'?' if query else ''}{urlencode(query)}"
+    """Return the absolute address of a path such as ``/goods``, with a query where one is given.
+
+    A path may bring a query of its own; what is given is added to it.
+    """
+    joint = "" if not query else "&" if "?" in path else "?"
+    return f"{site_address()}{path}{joint}{urlencode(query)}"
 
 
 def in_languages(path: str, **query: str) -> list[tuple[str, str]]:

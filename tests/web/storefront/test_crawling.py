@@ -69,15 +69,22 @@ def test_an_experience_tells_machines_its_next_dates_as_it_tells_people(market, 
     assert event["remainingAttendeeCapacity"] == 12
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_each_language_has_an_address_of_its_own_and_names_the_other(market, visitor, lang):
-    page = visitor.open(f"/workshops/dengliang?lang={lang}").get_data(as_text=True)
+@pytest.mark.parametrize("accepts", ["zh-CN", "en-US"])
+@pytest.mark.parametrize("ending", ["", "?lang=zh", "?lang=en"])
+def test_every_address_of_a_page_names_itself_and_the_others(market, visitor, accepts, ending):
+    address = f"/workshops/dengliang{ending}"
+    page = visitor.open(address, headers={"Accept-Language": accepts}).get_data(as_text=True)
 
     canonical = re.search(r'rel="canonical" href="([^"]+)"', page)[1]
 
-    ending = "/workshops/dengliang?lang=en" if lang == "en" else "/workshops/dengliang"
-    assert canonical == f"http://localhost{ending}"
+    assert canonical == f"http://localhost{address}"
     assert page.count('rel="alternate" hreflang=') == 3
+
+
+def test_the_languages_of_a_narrowed_list_keep_what_narrows_it(market, visitor):
+    page = visitor.open("/goods?category=home").get_data(as_text=True)
+
+    assert 'hreflang="en" href="http://localhost/goods?category=home&amp;lang=en"' in page
 
 
 def test_no_text_can_leave_the_data_block():
