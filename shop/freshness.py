@@ -168,6 +168,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         accounts.BuyerContactProven,
         accounts.CodeForgotten,
         accounts.DataExported,
+        accounts.PasskeyAdded,
+        accounts.PasskeyRemoved,
         workflows.BuyerForgotten,
         bookings.GuestsCheckedIn,
         catalog.PriceProposed,

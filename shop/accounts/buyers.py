@@ -21,6 +21,7 @@ from shop.accounts.models import (
     BuyerContact,
     Grant,
     MessageRefusal,
+    Passkey,
     SignIn,
     SignInCode,
     User,
@@ -202,6 +203,25 @@ def take_contact(*, user_id: int, proven: Proven, now: datetime) -> None:
     )
 
 
+def set_password(*, user_id: int, password: str, device: str, now: datetime) -> SignedIn:
+    """Give a buyer a password beside her codes, or another one; return a fresh sign-in.
+
+    Every other device is signed out. That it is she, the caller has asked.
+
+    Raises WeakPassword, WrongSignIn for an account that is switched off.
+    """
+    services.replace_password(user_id=user_id, password=password, now=now)
+    return services.open_sign_in(
+        user_id=user_id, device=device, lasts=rules.LONGEST_SIGN_IN, now=now
+    )
+
+
+@transactional
+def drop_password(*, user_id: int) -> None:
+    """Let a buyer sign in without a password only; codes reach her. Safe to repeat."""
+    db.session.execute(sa.update(User).where(User.id == user_id).values(password=""))
+
+
 @transactional
 def keep_address(
     *,
@@ -323,7 +343,7 @@ def close(*, user_id: int, now: datetime) -> None:
         sa.delete(SignInCode).where(of_hers).returning(SignInCode.id, SignInCode.public_id)
     ).all():
         events.record(CodeForgotten(code_id, name), actor=actor, station_id=None, now=now)
-    for table in (BuyerContact, BuyerAddress, MessageRefusal):
+    for table in (BuyerContact, BuyerAddress, MessageRefusal, Passkey):
         db.session.execute(sa.delete(table).where(table.user_id == user_id))
     db.session.execute(
         sa.update(SignIn)

@@ -14,6 +14,7 @@ from shop.accounts.models import (
     BuyerContact,
     Grant,
     MessageRefusal,
+    Passkey,
     SignIn,
     SignInCode,
     User,
@@ -128,6 +129,7 @@ def closed_accounts_name_nobody() -> Iterator[Finding]:
                 ("address for parcels", BuyerAddress),
                 ("choice of messages", MessageRefusal),
                 ("code", SignInCode),
+                ("passkey", Passkey),
             )
         ),
         (

@@ -88,3 +88,19 @@ class CodeForgotten(Event):
 
     code_id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyAdded(Event):
+    """A device of a person can sign her in from now on."""
+
+    user_id: int
+    passkey_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyRemoved(Event):
+    """A device of a person signs her in no more."""
+
+    user_id: int
+    passkey_id: int

@@ -158,3 +158,30 @@ class MessageRefusal(Base):
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+
+
+class Passkey(Base):
+    """The public half of a key on a person's device; ``sign_count`` only ever goes up."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (sa.Index("ix_passkeys_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    credential_id: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    public_key: Mapped[str] = mapped_column(sa.Text)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    device: Mapped[str] = mapped_column(sa.String(120), default="")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PasskeyChallenge(Base):
+    """A question that a device has been asked and has not answered yet; gone after five minutes."""
+
+    __tablename__ = "passkey_challenges"
+    __table_args__ = (sa.Index("ix_passkey_challenges_made_at", "made_at"),)
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)

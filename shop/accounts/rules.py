@@ -128,6 +128,9 @@ CODES_FOR_NETWORK = ((15, timedelta(hours=1)), (40, timedelta(days=1)))
 CODES_IN_ALL = ((120, timedelta(hours=1)), (600, timedelta(days=1)))
 LONGEST_CONTACT = 120
 MOST_ADDRESSES = 20
+MOST_PASSKEYS = 10
+CHALLENGE_LIFE = timedelta(minutes=5)
+LONGEST_DEVICE = 120
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _EMAIL = re.compile(

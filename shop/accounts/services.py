@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from shop.accounts.events import (
     UserCreated,
     UserSwitchedOff,
 )
-from shop.accounts.models import Grant, SignIn, User
+from shop.accounts.models import BuyerContact, Grant, SignIn, User
 from shop.accounts.rules import PERMISSIONS, Role
 from shop.kernel import events, passwords
 from shop.kernel.access import SYSTEM, Actor, Permission
@@ -81,6 +82,13 @@ class SignedIn:
 
     token: str
     user_id: int
+
+
+class _Known(NamedTuple):
+    """Somebody whose password is looked at."""
+
+    id: int
+    password: str
 
 
 def create_user(
@@ -201,21 +209,48 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
 
     Raises WrongSignIn, Locked (with the ``minutes`` left).
     """
-    name = rules.login_name(login)
-    user = db.session.execute(
-        sa.select(User.id, User.password, User.active).where(User.login == name)
-    ).one_or_none()
-    if user is None or not user.active:
+    tried = _who_may_be(login, password)
+    if not tried:
         passwords.fits(password[: rules.LONGEST_PASSWORD], _nobodys_password())
-        raise WrongSignIn
-    _count_try(user.id, now)
-    if not passwords.fits(password[: rules.LONGEST_PASSWORD], user.password):
-        raise WrongSignIn
+    for user in tried:
+        _count_try(user.id, now)
+        if passwords.fits(password[: rules.LONGEST_PASSWORD], user.password):
+            return _let_in(user.id, device, now)
+    raise WrongSignIn
+
+
+def _who_may_be(login: str, password: str) -> list[_Known]:
+    """Return who could have typed this: a maker and a buyer may have one telephone number.
+
+    Whoever types six digits is a maker; else a buyer who wanted a password comes first.
+    """
+    is_same = User.login == rules.login_name(login)
+    rows = db.session.execute(sa.select(User.id, User.password).where(is_same, User.active)).all()
+    if not rules.is_pin(password):
+        try:
+            kind, address = rules.contact_of(login)
+        except ValueError:
+            return [_Known(*row) for row in rows]
+        buyers = db.session.execute(
+            sa.select(User.id, User.password)
+            .join(BuyerContact, BuyerContact.user_id == User.id)
+            .where(
+                BuyerContact.kind == kind,
+                BuyerContact.address == address,
+                User.active,
+                User.password != "",
+            )
+        ).all()
+        rows = [*buyers, *rows]
+    return [_Known(*row) for row in rows]
+
+
+def _let_in(user_id: int, device: str, now: datetime) -> SignedIn:
     with transaction() as session:
         session.execute(
-            sa.update(User).where(User.id == user.id).values(failed_tries=0, locked_until=None)
+            sa.update(User).where(User.id == user_id).values(failed_tries=0, locked_until=None)
         )
-        return open_sign_in(user_id=user.id, device=device, lasts=rules.LONGEST_SIGN_IN, now=now)
+        return open_sign_in(user_id=user_id, device=device, lasts=rules.LONGEST_SIGN_IN, now=now)
 
 
 @transactional
@@ -380,6 +415,16 @@ def set_password(*, user_id: int, password: str, actor: Actor, now: datetime) ->
     """
     _may_help(user_id, actor)
     _replace_password(_user(user_id), password, actor=actor, now=now)
+
+
+def replace_password(*, user_id: int, password: str, now: datetime) -> None:
+    """Give a person another password, who has proved by other means who she is.
+
+    Signs every device out. Raises WeakPin, WeakPassword, NotFound.
+    """
+    user = _user(user_id)
+    actor = Actor(user_id=user_id, name=user.name)
+    _replace_password(user, password, actor=actor, now=now)
 
 
 def _replace_password(user: User, password: str, *, actor: Actor, now: datetime) -> None:

@@ -123,6 +123,10 @@ WORDS: dict[str, Any] = {
         "Another account is reached by this already. Sign in with it, or take another one."
     ),
     "accounts.too_many_addresses": _l("You keep %(most)s addresses already. Remove one first."),
+    "accounts.passkey_refused": _l(
+        "This passkey proves nothing here. Try once more, or sign in another way."
+    ),
+    "accounts.too_many_passkeys": _l("You have %(most)s passkeys already. Remove one first."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
 
-from shop.accounts import buyers
+from shop.accounts import buyers, passkeys
 from shop.accounts import queries as accounts_known
 from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
@@ -37,6 +37,7 @@ def sections(user_id: int) -> Iterator[Section]:
     yield "reached_by", map(plain, buyers.contacts_of(user_id))
     yield "addresses", map(plain, buyers.addresses_of(user_id))
     yield "signed_in_on", map(plain, accounts_known.every_device(user_id))
+    yield "passkeys", map(plain, passkeys.passkeys_of(user_id))
     yield "messages_refused", ({"kind": kind} for kind in sorted(buyers.refusals_of(user_id)))
     yield "favorites", _favorites(user_id)
     yield "cart", _cart(user_id)

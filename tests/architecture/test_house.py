@@ -163,6 +163,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # Codes that prove a number, and the accounts that buyers open with them.
         "codes",
         "buyers",
+        "passkeys",
+        "factors",
     }
     odd = [
         f"{room}/{file.name}"

@@ -355,6 +355,8 @@ FAULTS = [
     ("a closed account names nobody",
      "INSERT INTO buyer_addresses (user_id, address) VALUES (:gone, '民生路')", "user:{gone}"),
     ("a closed account names nobody",
+     "INSERT INTO passkeys (user_id, device) VALUES (:gone, 'iPhone')", "user:{gone}"),
+    ("a closed account names nobody",
      "INSERT INTO sign_in_codes (user_id, address) VALUES (:gone, '137')", "user:{gone}"),
     ("Nobody who is gone is in an order that is over",
      "INSERT INTO order_buyers (order_id, user_id) VALUES (:done, :gone)", "order:{done}"),

@@ -65,6 +65,7 @@ ANY = {
     "/no-more/<string:token>": {"token": "none"},
     "/media/<path:path>": {"path": "ab/none.webp"},
     "/account/addresses/": {"name": "adr_NOBODY00"},
+    "/account/passkeys/": {"name": "psk_NOBODY00"},
     "/account/confirm/": {"name": "cod_NOBODY00"},
     "/sign-in/code/": {"name": "cod_NOBODY00"},
     "/sitemaps/goods-<int:number>.xml": {"number": 0},

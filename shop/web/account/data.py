@@ -58,6 +58,7 @@ def _section_names() -> dict[str, str]:
         "reached_by": _("How I am reached"),
         "addresses": _("Addresses"),
         "signed_in_on": _("Devices, also those of the past"),
+        "passkeys": _("Passkeys"),
         "messages_refused": _("Messages I do not want"),
         "favorites": _("Favorites"),
         "cart": _("Cart"),

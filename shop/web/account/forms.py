@@ -82,6 +82,26 @@ class ClaimForm(FlaskForm):
     )
 
 
+class NewPasswordForm(FlaskForm):
+    """A password for who had none or proved by other means who she is, typed twice."""
+
+    new = PasswordField(
+        _l("New password"),
+        validators=[
+            InputRequired(_l("Write the new one.")),
+            Length(max=LONGEST_PASSWORD, message=_l("That is longer than any password.")),
+        ],
+    )
+    again = PasswordField(
+        _l("The new one again"), validators=[InputRequired(_l("Write the new one once more."))]
+    )
+
+    def validate_again(self, field: PasswordField) -> None:
+        """Refuse two different new ones."""
+        if field.data != self.new.data:
+            raise ValidationError(_l("The two new ones differ."))
+
+
 class PasswordForm(FlaskForm):
     """The present PIN or password and, twice, the new one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from shop.accounts import buyers, codes
+from shop.accounts import buyers, codes, passkeys
 from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.rules import CODE_DIGITS, ContactKind
@@ -50,6 +50,7 @@ def _show(form: ConfirmForm, sending: PlainForm) -> ResponseReturnValue:
         sending=sending,
         problems=problems_of(form) + problems_of(sending),
         contacts=buyers.contacts_of(user_id),
+        has_passkey=bool(passkeys.passkeys_of(user_id)),
         wanted=_wanted(),
     )
     return page, max(form_status(form), form_status(sending))

@@ -128,6 +128,7 @@ def _about_me(form: PasswordForm) -> ResponseReturnValue:
         may_see_desk=actor.holds(Permission.SEE_DESK),
         may_see_oversight=actor.holds(Permission.SEE_OVERSIGHT),
         pin_digits=PIN_DIGITS,
+        may_have_passkeys=actor.member_id is None or actor.holds(Permission.SEE_DESK),
         said=partial(instant_text, locale=locale_name()),
     )
     return page, form_status(form)
