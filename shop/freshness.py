@@ -14,6 +14,7 @@ from shop.accounts import events as accounts
 from shop.bookings import events as bookings
 from shop.bookings import queries as bookings_now
 from shop.catalog import events as catalog
+from shop.coupons import events as coupons
 from shop.delivery import events as delivery
 from shop.earnings import events as earnings
 from shop.exchange import events as exchange
@@ -175,6 +176,10 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         catalog.PriceProposed,
         exchange.CatalogReceived,
         exchange.CatalogWritten,
+        coupons.CouponProposed,
+        coupons.CouponApproved,
+        coupons.CouponRefused,
+        coupons.CouponEnded,
         delivery.DeliveryTermsChanged,
         earnings.Earned,
         earnings.PayRunPrepared,

@@ -19,6 +19,9 @@ from shop.catalog import services as catalog
 from shop.catalog.options import CustomOption, Extra, OptionChoice, OptionKind
 from shop.catalog.rules import PayLane, PriceSplit, Supply
 from shop.catalog.services import NewVariant, ProductFacts, ProductTexts
+from shop.coupons import queries as coupons_known
+from shop.coupons import services as coupons
+from shop.coupons.rules import Funder, Terms
 from shop.delivery.rules import Zone
 from shop.demo import buyers, catalogs, outside, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
@@ -134,6 +137,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     voices.tell(story)
     buyers.tell(story)
     _give_hearts(story)
+    _write_coupons(story)
     catalogs.tell(story)
     outside.tell(story)
 
@@ -285,6 +289,45 @@ def _price_parcels(story: Story) -> None:
         town_days=1,
         actor=SYSTEM,
         now=story.ago(DAYS_OF_STORY + 4),
+    )
+
+
+def _write_coupons(story: Story) -> None:
+    """Let one coupon count by its code, and leave one for a second person to decide."""
+    room = stations.workshop(story.workshops["dengliang"]).station_id
+    writer, second = story.people["zhoumin"], story.people["heqing"]
+    coupons.propose(
+        terms=Terms(
+            title="春天的见面礼",
+            title_en="Spring gift",
+            code="CHUNTIAN20",
+            funder=Funder.COOP,
+            amount=Money(2000),
+            least_goods=Money(10000),
+            most_uses=500,
+            most_per_buyer=1,
+        ),
+        station_id=room,
+        workshop_id=None,
+        actor=writer,
+        now=story.ago(3),
+    )
+    for one in coupons_known.coupons(Scope(("/",))):
+        coupons.approve(coupon_id=one.id, actor=second, now=story.ago(2))
+    coupons.propose(
+        terms=Terms(
+            title="妇女节挂件九折",
+            title_en="10 % off for Women's Day",
+            funder=Funder.PROJECT,
+            project="P-03",
+            percent=10,
+            most_off=Money(3000),
+            most_money=Money(200000),
+        ),
+        station_id=room,
+        workshop_id=story.workshops["dengliang"],
+        actor=writer,
+        now=story.ago(1),
     )
 
 

@@ -29,6 +29,7 @@ class Cart(Base):
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    coupon_code: Mapped[str] = mapped_column(sa.String(24), default="", server_default="")
 
 
 class CartLine(Base):
@@ -204,6 +205,9 @@ class OrderLine(Base):
     title_en: Mapped[str | None] = mapped_column(sa.String(240))
     unit_minor: Mapped[int] = mapped_column(sa.BigInteger)
     quantity: Mapped[int] = mapped_column()
+    # What a coupon took off, and whose money that is; inside ``total_minor`` already.
+    discount_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    funder: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
     returned: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)

@@ -63,7 +63,7 @@ FOR_BUYER = "order of a buyer"
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """One wish: pieces of a variant, or seats in a session."""
+    """One wish: pieces of a variant, or seats in a session; ``coupon_code`` is its cart's."""
 
     id: int
     variant_id: int | None
@@ -75,6 +75,7 @@ class CartLineView:
     wish: str
     seen_minor: int | None
     seen_seller: str
+    coupon_code: str
 
 
 def cart_lines(token: str | None) -> list[CartLineView]:
@@ -93,6 +94,7 @@ def cart_lines(token: str | None) -> list[CartLineView]:
             CartLine.wish,
             CartLine.seen_minor,
             CartLine.seen_seller,
+            Cart.coupon_code,
         )
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(Cart.token == token)
@@ -145,6 +147,8 @@ class LineView:
     title_en: str | None
     unit: Money
     quantity: int
+    discount: Money
+    funder: str
     total: Money
     returned: int
     refunded: Money
@@ -157,6 +161,11 @@ class LineView:
     may_come_back: bool
     agreed_words: str
     agreed_at: datetime | None
+
+    @property
+    def gross(self) -> Money:
+        """Return what the row cost before any coupon."""
+        return self.total + self.discount
 
     @property
     def left(self) -> int:
@@ -252,6 +261,23 @@ def order(order_id: int) -> OrderView:
 def orders_by_id(order_ids: Iterable[int]) -> dict[int, OrderView]:
     """Return orders by id; unknown ids are missing."""
     return {one.id: one for one in _orders(sorted(set(order_ids)))}
+
+
+def has_ordered(phone: str, *, but: int = 0) -> bool:
+    """Say whether an order of this telephone number stands: paid, or waiting for its money.
+
+    phone    as the order's form kept it.
+    but      an order that does not count.
+    """
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists()
+                .where(OrderContact.phone == phone, Order.id == OrderContact.order_id)
+                .where(Order.state != OrderState.CANCELLED, Order.id != but)
+            )
+        )
+    )
 
 
 def order_id_of(number: str) -> int | None:
@@ -473,6 +499,8 @@ def _lines(part_ids: Sequence[int]) -> dict[int, list[LineView]]:
                 title_en=row.title_en,
                 unit=Money(row.unit_minor),
                 quantity=row.quantity,
+                discount=Money(row.discount_minor),
+                funder=row.funder,
                 total=Money(row.total_minor),
                 returned=row.returned,
                 refunded=Money(row.refunded_minor),

@@ -230,6 +230,7 @@ class NewLine:
     cost              what one piece stands at in the books; ``unit`` is what it sells for.
     making_minutes    for one piece that is made after the order; zero for what lies in stock.
     wish              answers to custom options, as ``catalog.options.frozen`` writes them.
+    discount          what a coupon takes off the row; ``funder`` says whose money that is.
     agreed_words      what the buyer ticked in this purchase: that it cannot come back without a
                       reason. Nothing where it may; one without the other is refused.
     """
@@ -250,11 +251,18 @@ class NewLine:
     wish: str = ""
     may_come_back: bool = True
     agreed_words: str = ""
+    discount: Money = field(default_factory=lambda: Money(0))
+    funder: str = ""
+
+    @property
+    def gross(self) -> Money:
+        """Return what the row costs before any coupon."""
+        return self.unit * self.quantity
 
     @property
     def total(self) -> Money:
         """Return what the row costs."""
-        return self.unit * self.quantity
+        return self.gross - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,17 +567,29 @@ def lock_cart_away(*, user_id: int) -> None:
 
 
 @transactional
+def note_coupon(*, token: str, code: str, now: datetime) -> None:
+    """Keep the code of a coupon with a cart, or none when it is empty; safe to repeat.
+
+    Raises NotFound for an unknown cart.
+    """
+    _cart_id(token, now, coupon_code=code)
+
+
+@transactional
 def empty_cart(*, token: str, now: datetime) -> None:
-    """Take every line out of a cart; safe to repeat. Raises NotFound for an unknown cart."""
-    cart_id = _cart_id(token, now)
+    """Take every line and its coupon out of a cart; safe to repeat.
+
+    Raises NotFound for an unknown cart.
+    """
+    cart_id = _cart_id(token, now, coupon_code="")
     db.session.execute(sa.delete(_cart_lines).where(_cart_lines.c.cart_id == cart_id))
 
 
-def _cart_id(token: str, now: datetime) -> int:
+def _cart_id(token: str, now: datetime, **said: str) -> int:
     cart_id = db.session.scalar(
         sa.update(_carts)
         .where(_carts.c.token == token)
-        .values(changed_at=now)
+        .values(changed_at=now, **said)
         .returning(_carts.c.id)
     )
     if cart_id is None:
@@ -611,7 +631,7 @@ def open(*, order: NewOrder, actor: Actor, now: datetime) -> OpenedOrder:  # noq
     """
     code = lookup_code(order.key)
     goods = [part.goods for part in order.parts]
-    row = _insert_order(order, code, total(goods), now)
+    row = _insert_order(order, code, now)
     if row is None:
         known = opened_before(key=order.key, digest=order.digest)
         if known is None:
@@ -721,14 +741,14 @@ def _refuse_too_many_unpaid(phone: str, network: str, now: datetime) -> None:
         raise TooManyUnpaidNearby(most=MOST_UNPAID_PER_NETWORK, minutes=minutes)
 
 
-def _insert_order(
-    order: NewOrder, code: str, goods: Money, now: datetime
-) -> tuple[int, str] | None:
+def _insert_order(order: NewOrder, code: str, now: datetime) -> tuple[int, str] | None:
     """Return id and number, or None when the key is known.
 
     The same key sent twice at the same moment meets here: the second insert waits for the first
     and then does nothing.
     """
+    lines = [line for part in order.parts for line in part.lines]
+    goods, discount = total([one.gross for one in lines]), total([one.discount for one in lines])
     shipping = total([part.shipping for part in order.parts])
     for _ in range(TRIES_FOR_A_NUMBER):
         number = order.number or order_number(business_day(now), ids.random_letters(NUMBER_LETTERS))
@@ -747,8 +767,8 @@ def _insert_order(
                 "currency": CNY,
                 "goods_minor": goods.minor,
                 "shipping_minor": shipping.minor,
-                "discount_minor": 0,
-                "total_minor": (goods + shipping).minor,
+                "discount_minor": discount.minor,
+                "total_minor": (goods + shipping - discount).minor,
                 "is_demo": order.is_demo,
                 "placed_at": now,
                 "expires_at": order.expires_at,
@@ -839,6 +859,8 @@ def _line_row(
         "title_en": line.title_en,
         "unit_minor": line.unit.minor,
         "quantity": line.quantity,
+        "discount_minor": line.discount.minor,
+        "funder": line.funder,
         "total_minor": line.total.minor,
         "returned": 0,
         "refunded_minor": 0,

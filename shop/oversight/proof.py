@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from shop.accounts import checks as accounts
 from shop.bookings import checks as bookings
 from shop.catalog import checks as catalog
+from shop.coupons import checks as coupons
 from shop.delivery import checks as delivery
 from shop.earnings import checks as earnings
 from shop.favorites import checks as favorites
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *bookings.CHECKS,
     *orders.CHECKS,
     *delivery.CHECKS,
+    *coupons.CHECKS,
     *payments.CHECKS,
     *ledger.CHECKS,
     *production.CHECKS,

@@ -61,6 +61,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.CURATE,), _("Shelves"), "backoffice.shelf_list", "star"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
         ((Permission.MANAGE_LISTING,), _("Parcels"), "backoffice.delivery_list", "truck"),
+        (GOODS, _("Coupons"), "backoffice.coupon_list", "gift"),
         ((Permission.MANAGE_WORDS,), _("Words of search"), "backoffice.words_list", "search"),
         ((Permission.FULFILL,), _("Orders to send"), "backoffice.part_list", "truck"),
         ((Permission.TELL_PEOPLE,), _("Messages"), "backoffice.message_list", "phone"),

@@ -348,6 +348,15 @@ WORDS: dict[str, Any] = {
     "selling.amount_differs": _l(
         "%(captured)s came where %(asked)s was asked. A person must look."
     ),
+    # coupons
+    "coupons.bad": _l("This coupon would give nothing, give everything, or fit nobody."),
+    "coupons.code_taken": _l("Another coupon has this code already. Choose another."),
+    "coupons.not_open": _l("This coupon has been decided or ended already."),
+    "coupons.own": _l("Whoever wrote a coupon does not approve it. Ask a colleague."),
+    "coupons.unknown": _l("We know no coupon with this code."),
+    "coupons.used_by_buyer": _l("You have used this coupon already. Take it out of the cart."),
+    "coupons.used_up": _l("This coupon has just been used up. Look at the sum and agree again."),
+    "selling.not_first_order": _l("This coupon is for a first order. Take it out of the cart."),
     # delivery
     "delivery.bad_town_days": _l("Between 0 and 14 workdays."),
     "delivery.bad_zone": _l("A zone needs a name, weights up to 50 kg and sums in yuan."),

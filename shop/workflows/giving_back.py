@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
+from shop.coupons.rules import Funder
 from shop.earnings import queries as earned
 from shop.earnings import services as earnings
 from shop.earnings.rules import consignment_share, return_facts
@@ -48,6 +49,7 @@ from shop.stations import queries as stations
 from shop.workflows.rules import (
     GivenBack,
     LineSold,
+    funding_falling,
     late_money_lines,
     refund_lines,
     share_falling,
@@ -103,10 +105,18 @@ def stuck_refunds(scope: Scope) -> list[StuckRefund]:
 
 
 def share_of(line: LineView) -> Money:
-    """Return what a consignment maker gets of a line; nothing for goods with a piece wage."""
+    """Return what a consignment maker gets of a line; nothing for goods with a piece wage.
+
+    Of the price before any coupon: no coupon is a maker's money. Source: domain.md 4.
+    """
     if line.maker_id is None or line.share_percent is None:
         return Money(0)
-    return consignment_share(line.total, line.share_percent)
+    return consignment_share(line.gross, line.share_percent)
+
+
+def funded_of(line: LineView) -> Money:
+    """Return what a project paid of a line in the buyer's stead."""
+    return line.discount if line.funder == Funder.PROJECT else Money(0)
 
 
 def share_key(order_id: int, line_id: int) -> str:
@@ -460,11 +470,13 @@ def _give_up(
     for one in returned:
         line = lines[one.order_line_id]
         part = order.part_of(line)
-        sold = LineSold(line.id, line.total, settled_before.get(line.id, Money(0)), share_of(line))
+        before = settled_before.get(line.id, Money(0))
+        sold = LineSold(line.id, line.total, before, share_of(line), funded_of(line))
         falling = share_falling(sold, one.refund)
         if falling and line.maker_id is not None:
             _reverse_share(order.id, line, falling, one.quantity, source=one.key, now=now)
         kept = given.get(part.id) or _nothing_from(part)
+        kept = replace(kept, funded=kept.funded + funding_falling(sold, one.refund))
         given[part.id] = _with_line(kept, line, one, falling)
     shipping = refund.amount - total([one.refund for one in returned])
     if shipping and not returned and refund.cause is RefundCause.DISPUTE_LOST:
@@ -519,10 +531,9 @@ def _with_line(given: GivenBack, line: LineView, back: ReturnView, share: Money)
     shares = given.shares
     if share and line.maker_id is not None:
         shares = (*shares, (line.maker_id, share))
-    return GivenBack(
-        workshop_id=given.workshop_id,
+    return replace(
+        given,
         goods=given.goods + (back.refund if is_goods else nothing),
-        shipping=given.shipping,
         seats=given.seats + (back.refund if not is_goods and not was_held else nothing),
         attended=given.attended + (back.refund if was_held else nothing),
         shares=shares,
@@ -555,9 +566,7 @@ def _with_shipping(
         parts, shipping.share_out([part.shipping.minor for part in parts]), strict=True
     ):
         kept = given.get(part.id) or _nothing_from(part)
-        given[part.id] = GivenBack(
-            kept.workshop_id, kept.goods, own, kept.seats, kept.attended, kept.shares
-        )
+        given[part.id] = replace(kept, shipping=own)
     return given
 
 

@@ -30,6 +30,10 @@ from shop.catalog.rules import (
     pieces_to_make,
     ready_on,
 )
+from shop.coupons import queries as coupons
+from shop.coupons.queries import CouponView
+from shop.coupons.rules import LONGEST_CODE, Unfit, normal_code, split, taken_off
+from shop.coupons.services import CouponUnknown
 from shop.delivery import queries as delivery
 from shop.delivery.rules import Terms, Way, way_to, weight_of, zone_for
 from shop.kernel import workdays
@@ -133,6 +137,11 @@ class QuotedLine:
         return self.new.quantity
 
     @property
+    def gross(self) -> Money:
+        """Return what the line costs before any coupon."""
+        return self.new.gross
+
+    @property
     def total(self) -> Money:
         """Return what the line costs."""
         return self.new.total
@@ -194,10 +203,27 @@ class QuotedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedCoupon:
+    """The coupon that counts for a cart, and what it takes off."""
+
+    coupon: CouponView
+    off: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
-    """A whole cart as it could be ordered now."""
+    """A whole cart as it could be ordered now.
+
+    coupon     the one that saves most; its sum is split over the lines it fits.
+    code       what the buyer typed; ``unfit`` why it takes nothing off, ``missing`` what the goods
+               it fits would have to cost more.
+    """
 
     parts: tuple[QuotedPart, ...]
+    coupon: QuotedCoupon | None = None
+    code: str = ""
+    unfit: Unfit | None = None
+    missing: Money | None = None
 
     @property
     def lines(self) -> tuple[QuotedLine, ...]:
@@ -206,8 +232,18 @@ class Quote:
 
     @property
     def goods(self) -> Money:
-        """Return goods and seats without shipping."""
-        return total([part.goods for part in self.parts])
+        """Return goods and seats without shipping, before any coupon."""
+        return total([line.gross for line in self.lines])
+
+    @property
+    def discount(self) -> Money:
+        """Return what a coupon takes off."""
+        return self.coupon.off if self.coupon else Money(0)
+
+    @property
+    def fetched(self) -> Money:
+        """Return what the buyer would pay if nothing is sent."""
+        return self.goods - self.discount
 
     @property
     def shipping(self) -> Money:
@@ -217,7 +253,7 @@ class Quote:
     @property
     def total(self) -> Money:
         """Return what the buyer would pay."""
-        return self.goods + self.shipping
+        return self.goods - self.discount + self.shipping
 
     @property
     def is_orderable(self) -> bool:
@@ -267,6 +303,7 @@ def quote(
     *,
     handover: Handover = Handover.SHIP,
     to: str | None = None,
+    buyer: str = "",
     now: datetime,
 ) -> Quote:
     """Return what lies in a cart with today's prices, stock and seats; empty for an unknown one.
@@ -274,6 +311,7 @@ def quote(
     handover    how the buyer wants the goods: sent, or picked up at the workshop.
     to          code of the place it goes to; None while nobody has asked, then each workshop's own
                 province counts; empty for an address that names no place we know.
+    buyer       her telephone number where she has said it: coupons have limits for each buyer.
 
     Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
     """
@@ -293,25 +331,130 @@ def quote(
     grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
     for line in lines:
         grouped.setdefault((line.workshop_id, line.handover), []).append(line)
-    return Quote(
-        tuple(
-            _part(
-                workshops[workshop_id],
+    parts = tuple(
+        _part(
+            workshops[workshop_id],
+            way,
+            own,
+            terms=terms.get(workshop_id, Terms(())),
+            to=to,
+            promise=_promise(
                 way,
                 own,
-                terms=terms.get(workshop_id, Terms(())),
-                to=to,
-                promise=_promise(
-                    way,
-                    own,
-                    pace=stations.pace_of(workshops[workshop_id], slow),
-                    minutes_waiting=queues.get(workshop_id, 0),
-                    today=today,
-                ),
-            )
-            for (workshop_id, way), own in sorted(grouped.items())
+                pace=stations.pace_of(workshops[workshop_id], slow),
+                minutes_waiting=queues.get(workshop_id, 0),
+                today=today,
+            ),
         )
+        for (workshop_id, way), own in sorted(grouped.items())
     )
+    return _with_coupon(parts, wishes[0].coupon_code, buyer, now) if wishes else Quote(parts)
+
+
+def _with_coupon(parts: tuple[QuotedPart, ...], code: str, buyer: str, now: datetime) -> Quote:
+    """Return the quote with the one coupon that saves most; the buyer's own where two do."""
+    offers = [_offer(parts, view, now) for view in coupons.offered(code)]
+    offers = _left_for(buyer, offers)
+    typed = next((one for one in offers if code and one.view.terms.code == code), None)
+    good = [one for one in offers if one.unfit is None]
+    best = max(good, key=lambda one: (one.off, one is typed), default=None)
+    unfit = None if not code else Unfit.UNKNOWN if typed is None else typed.unfit
+    if code and unfit is None and best is not typed:
+        unfit = Unfit.LESS_THAN_ANOTHER
+    return Quote(
+        parts if best is None else _discounted(parts, best),
+        coupon=None if best is None else QuotedCoupon(best.view, best.off),
+        code=code,
+        unfit=unfit,
+        missing=typed.missing if typed else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What one coupon would take off a cart, or why nothing."""
+
+    view: CouponView
+    off: Money
+    unfit: Unfit | None
+    missing: Money | None = None
+
+
+def _offer(parts: Sequence[QuotedPart], view: CouponView, now: datetime) -> _Offer:
+    goods = total([line.gross for part in parts for line in part.lines if _fits(view, part, line)])
+    off = taken_off(view.terms, goods)
+    unfit = view.unfit(off, now)
+    missing = None
+    if unfit is None and not goods:
+        unfit = Unfit.OTHER_GOODS
+    elif unfit is None and not off:
+        unfit, missing = Unfit.TOO_LITTLE, view.terms.least_goods - goods
+    return _Offer(view, off, unfit, missing)
+
+
+def _fits(view: CouponView, part: QuotedPart, line: QuotedLine) -> bool:
+    return line.kind is LineKind.GOODS and view.fits(
+        workshop_id=part.workshop.id, path=part.workshop.path
+    )
+
+
+def _left_for(buyer: str, offers: list[_Offer]) -> list[_Offer]:
+    """Return the offers as they hold for this buyer: some count once, or for a first order."""
+    bounded = [one.view.id for one in offers if one.view.terms.most_per_buyer is not None]
+    for_new = any(one.view.terms.is_first_order for one in offers if one.unfit is None)
+    if not buyer or not (bounded or for_new):
+        return offers
+    used = coupons.uses_of(buyer, bounded)
+    is_known = for_new and orders.has_ordered(buyer)
+
+    def as_hers(one: _Offer) -> _Offer:
+        terms = one.view.terms
+        if one.unfit is None and terms.is_first_order and is_known:
+            return replace(one, unfit=Unfit.NOT_FIRST_ORDER)
+        most = terms.most_per_buyer
+        if one.unfit is None and most is not None and used.get(one.view.id, 0) >= most:
+            return replace(one, unfit=Unfit.USED_BY_BUYER)
+        return one
+
+    return [as_hers(one) for one in offers]
+
+
+def _discounted(parts: Sequence[QuotedPart], offer: _Offer) -> tuple[QuotedPart, ...]:
+    fitting = [line for part in parts for line in part.lines if _fits(offer.view, part, line)]
+    shares = split(offer.off, [line.gross for line in fitting])
+    off = {line.cart_line_id: own for line, own in zip(fitting, shares, strict=True)}
+    return tuple(
+        replace(
+            part,
+            lines=tuple(
+                replace(
+                    line,
+                    new=replace(
+                        line.new,
+                        discount=off[line.cart_line_id],
+                        funder=offer.view.funder.value,
+                    ),
+                )
+                if off.get(line.cart_line_id)
+                else line
+                for line in part.lines
+            ),
+        )
+        for part in parts
+    )
+
+
+def enter_coupon(token: str, code: str, *, now: datetime) -> None:
+    """Put a coupon's code into a cart, or take it out when it is empty; safe to repeat.
+
+    code    as it was typed. Whether it takes something off says the next quote.
+
+    Raises CouponUnknown, NotFound for an unknown cart.
+    """
+    wanted = normal_code(code)[:LONGEST_CODE]
+    if wanted and not any(one.terms.code == wanted for one in coupons.offered(wanted)):
+        raise CouponUnknown
+    carts.note_coupon(token=token, code=wanted, now=now)
 
 
 def _part(

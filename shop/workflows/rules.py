@@ -6,7 +6,7 @@ Pure: no database, no clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shop.kernel.errors import Conflict
@@ -90,6 +90,7 @@ class Takings:
 
     seats     paid for sessions to come: a prepayment until they are held.
     shares    (member, sum): what consignment makers get of the goods.
+    funded    what a project pays of the goods in the buyer's stead; not in ``goods``.
     """
 
     workshop_id: int
@@ -97,6 +98,7 @@ class Takings:
     shipping: Money
     seats: Money
     shares: tuple[tuple[int, Money], ...] = ()
+    funded: Money = field(default_factory=lambda: Money(0))
 
     @property
     def sum(self) -> Money:
@@ -113,7 +115,10 @@ def fees_shared(fee: Money, takings: Sequence[Takings]) -> tuple[Money, ...]:
 
 
 def sale_lines(takings: Sequence[Takings], *, fee: Money, into: AccountKind) -> list[Line]:
-    """Return the ledger lines of money taken for an order. Source: domain.md 5 E4, E12 (booked).
+    """Return the ledger lines of money taken for an order.
+
+    What a coupon of co-op or workshop took off is no sale (E7: sales 124.00); what a project pays
+    is one, paid out of its fund. Source: domain.md 5 E4, E7, E12 (booked).
 
     into    where the money lies: clearing for a channel, cash at the counter, bank.
     """
@@ -124,7 +129,8 @@ def sale_lines(takings: Sequence[Takings], *, fee: Money, into: AccountKind) -> 
         lines += [
             debit(account(into, workshop), one.sum - own_fee),
             debit(account(AccountKind.FEE, workshop), own_fee),
-            credit(account(AccountKind.SALES, workshop), one.goods),
+            debit(account(AccountKind.PROJECT_FUND, workshop), one.funded),
+            credit(account(AccountKind.SALES, workshop), one.goods + one.funded),
             credit(account(AccountKind.SHIPPING_INCOME, workshop), one.shipping),
             credit(account(AccountKind.PREPAYMENT, workshop), one.seats),
             debit(account(AccountKind.CONSIGNMENT_COSTS, workshop), shares),
@@ -149,6 +155,7 @@ class GivenBack:
 
     seats         for sessions to come; ``attended`` for sessions whose money is income already.
     shares        (member, sum): what falls of consignment shares.
+    funded        what goes back into a project's fund; not in ``goods``.
     """
 
     workshop_id: int
@@ -157,6 +164,7 @@ class GivenBack:
     seats: Money
     attended: Money
     shares: tuple[tuple[int, Money], ...] = ()
+    funded: Money = field(default_factory=lambda: Money(0))
 
     @property
     def sum(self) -> Money:
@@ -176,7 +184,8 @@ def refund_lines(given: Sequence[GivenBack], *, fee_back: Money, out_of: Account
         workshop = one.workshop_id
         shares = total([amount for _, amount in one.shares])
         lines += [
-            debit(account(AccountKind.SALES_RETURNS, workshop), one.goods),
+            debit(account(AccountKind.SALES_RETURNS, workshop), one.goods + one.funded),
+            credit(account(AccountKind.PROJECT_FUND, workshop), one.funded),
             debit(account(AccountKind.SHIPPING_INCOME, workshop), one.shipping),
             debit(account(AccountKind.PREPAYMENT, workshop), one.seats),
             debit(account(AccountKind.SESSION_INCOME, workshop), one.attended),
@@ -204,18 +213,29 @@ def late_money_lines(
 
 @dataclass(frozen=True, slots=True)
 class LineSold:
-    """One line as the refund rule sees it."""
+    """One line as the refund rule sees it; ``funded`` is what a project paid of it."""
 
     line_id: int
     total: Money
     refunded: Money
     share: Money
+    funded: Money = field(default_factory=lambda: Money(0))
 
 
 def share_falling(line: LineSold, refund: Money) -> Money:
     """Return what of a consignment share falls with a refund of this line. Source: trust.md L4."""
     return share_reversed(
         share=line.share, line_total=line.total, refunded_before=line.refunded, refund=refund
+    )
+
+
+def funding_falling(line: LineSold, refund: Money) -> Money:
+    """Return what of a project's money goes back into its fund with a refund of this line.
+
+    In proportion to what was refunded; steps add up. Source: domain.md 5 E7; trust.md L4.
+    """
+    return share_reversed(
+        share=line.funded, line_total=line.total, refunded_before=line.refunded, refund=refund
     )
 
 

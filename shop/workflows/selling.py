@@ -15,6 +15,7 @@ import structlog
 from shop.bookings import services as bookings
 from shop.bookings.rules import Party
 from shop.catalog import services as catalog
+from shop.coupons import services as coupons
 from shop.earnings import services as earnings
 from shop.earnings.rules import EarningKind, share_facts
 from shop.earnings.services import NewEarning
@@ -176,6 +177,12 @@ class NotPaidHere(Conflict):
     code = "selling.not_paid_here"
 
 
+class NotFirstOrder(Conflict):
+    """The coupon is for a first order, and another one of this telephone stands."""
+
+    code = "selling.not_first_order"
+
+
 class _NothingLeft(ShopError):
     """Money came, but its goods, its seats or its order are gone; the caller sends it back."""
 
@@ -248,7 +255,9 @@ def place_order(
     if known is not None:
         return _answer(known)
     try:
-        quoted = quote(cart_token, handover=handover, to=place_of(contact), now=now)
+        quoted = quote(
+            cart_token, handover=handover, to=place_of(contact), buyer=contact.phone, now=now
+        )
         _refuse_contact(contact, quoted, handover)
         _refuse_quote(quoted, expected_total, agreed)
         _refuse_terms(quoted, method, handover)
@@ -397,6 +406,7 @@ def _place(
         return _answer(opened)
     station_id = quoted.parts[0].workshop.station_id
     owner = f"order:{opened.id}"
+    _use_coupon(quoted, opened.id, contact.phone, now)
     payment = payments.open(
         order_id=opened.id,
         station_id=station_id,
@@ -419,6 +429,21 @@ def _place(
         code=opened.code,
         payment_public_id=payment.public_id,
         is_new=True,
+    )
+
+
+def _use_coupon(quoted: Quote, order_id: int, phone: str, now: datetime) -> None:
+    if quoted.coupon is None:
+        return
+    # Two first orders of one telephone have taken turns in ``orders.open``.
+    if quoted.coupon.coupon.terms.is_first_order and orders_known.has_ordered(phone, but=order_id):
+        raise NotFirstOrder
+    coupons.use(
+        coupon_id=quoted.coupon.coupon.id,
+        order_id=order_id,
+        amount=quoted.coupon.off,
+        buyer=phone,
+        now=now,
     )
 
 
@@ -604,6 +629,8 @@ def _confirm(money: _Money, now: datetime) -> bool:
         raise _NothingLeft(cause=RefundCause.LATE_PAYMENT.value) from over
     if not is_first:
         raise _NothingLeft(cause=RefundCause.OVERPAID.value)
+    if order.discount and not coupons.take_again(order_id=order.id):
+        raise _NothingLeft(cause=RefundCause.LATE_PAYMENT.value)
     if not (stock.allocate(owner=owner, now=now) and bookings.confirm(owner=owner, now=now)):
         raise _NothingLeft(cause=RefundCause.LATE_PAYMENT.value)
     _book_sale(order, into=AccountKind.CLEARING, fee=money.fee, actor=SYSTEM, now=now)
@@ -620,6 +647,7 @@ def _keep_for_going_back(money: _Money, cause: RefundCause, now: datetime) -> in
     order = orders_known.order(payment.order_id)
     if order.state is OrderState.PLACED:
         orders.cancel(order_id=order.id, actor=SYSTEM, now=now)
+        coupons.give_back(order_id=order.id, now=now)
         stock.release(owner=f"order:{order.id}", now=now)
         bookings.release(owner=f"order:{order.id}", is_expired=True, now=now)
     ledger.post(
@@ -682,16 +710,18 @@ def takings_of(order: OrderView) -> list[Takings]:
     for part in order.parts:
         before = taken.get(part.workshop_id, Takings(part.workshop_id, nothing, nothing, nothing))
         goods, seats, shares = before.goods, before.seats, before.shares
+        funded = before.funded
         for line in part.lines:
             if line.kind is LineKind.EXPERIENCE:
                 seats += line.total
                 continue
             goods += line.total
+            funded += giving_back.funded_of(line)
             share = share_of(line)
             if share and line.maker_id is not None:
                 shares = (*shares, (line.maker_id, share))
         taken[part.workshop_id] = Takings(
-            part.workshop_id, goods, before.shipping + part.shipping, seats, shares
+            part.workshop_id, goods, before.shipping + part.shipping, seats, shares, funded
         )
     return list(taken.values())
 
@@ -707,7 +737,7 @@ def _shares(order: OrderView, now: datetime) -> list[NewEarning]:
                 title=line.title,
                 title_en=line.title_en,
                 quantity=line.quantity,
-                price=line.total,
+                price=line.gross,
                 percent=line.share_percent,
             ),
             earned_at=now,
@@ -879,6 +909,8 @@ def _close_pages(order_id: int, now: datetime) -> tuple[list[int], bool]:
 def _fall(order_id: int, payment_ids: Sequence[int], now: datetime) -> bool:
     if not orders.expire(order_id=order_id, now=now):
         return False
+    # Before goods and seats, as when they are taken: so nobody locks another out.
+    coupons.give_back(order_id=order_id, now=now)
     stock.release(owner=f"order:{order_id}", now=now)
     bookings.release(owner=f"order:{order_id}", is_expired=True, now=now)
     for payment_id in payment_ids:
@@ -899,6 +931,7 @@ def cancel_unpaid(*, order_id: int, actor: Actor, now: datetime) -> bool:
     with transaction():
         if not orders.cancel(order_id=order_id, actor=actor, now=now):
             return False
+        coupons.give_back(order_id=order_id, now=now)
         stock.release(owner=f"order:{order_id}", now=now)
         bookings.release(owner=f"order:{order_id}", now=now)
     for payment_id in _close_pages(order_id, now)[0]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog import services as catalog
 from shop.catalog.rules import split_price
 from shop.catalog.services import NewVariant, ProductTexts
+from shop.coupons import services as coupons
 from shop.exchange import services as exchange
 from shop.exchange.rules import Choices
 from shop.kernel.access import SYSTEM, Actor, Scope
@@ -43,6 +44,7 @@ from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, making, reviewing
 from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
+from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
 from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
@@ -329,7 +331,15 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
     unmatched = db.session.execute(
         sa.text("SELECT id FROM unmatched_returns WHERE key = :key"), {"key": f"return-{slug}"}
     ).scalar_one()
+    coupon = coupons.propose(
+        terms=replace(TWENTY_OFF, title=words[:60]),
+        station_id=village.station_id,
+        workshop_id=village.workshop_id,
+        actor=SYSTEM,
+        now=now,
+    )
     return {
+        "coupon": coupon,
         "part": orders.order(paid.order_id).parts[0].public_id,
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
         "order": paid.number,

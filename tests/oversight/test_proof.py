@@ -43,6 +43,7 @@ from shop.workflows import (
     hosting,
     making,
     paying,
+    quoting,
     refunding,
 )
 from shop.workflows.refunding import Wish
@@ -56,10 +57,19 @@ from tests.builders.accounts import (
     an_inspector,
 )
 from tests.builders.bookings import WEEK, a_session
+from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
-from tests.builders.orders import Goods, a_bank, a_paid_order, an_order, pay, some_goods
+from tests.builders.orders import (
+    Goods,
+    a_bank,
+    a_cart,
+    a_paid_order,
+    an_order,
+    pay,
+    some_goods,
+)
 from tests.builders.payments import a_dispute
 from tests.builders.production import a_craft, a_hand_in
 from tests.builders.programs import a_token
@@ -261,6 +271,10 @@ def world(database) -> Iterator[World]:
         ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
         ids["other_workshop"] = _cizhu()
         some_zones(workshop_id=_cizhu(), now=NOON)
+        ids["coupon"] = a_coupon(now=NOON, code="PROOF20")
+        cart = a_cart(now=NOON, goods={some_goods(): 2})
+        quoting.enter_coupon(cart, "PROOF20", now=NOON)
+        ids["couponed"] = an_order(now=NOON, cart=cart).order_id
         ids["other_station"] = a_room(CIZHU)
         ids["room_code"] = _id("SELECT code FROM stations WHERE id = :id", id=ids["room"])
         closing.seal_days(now=NOON + timedelta(days=3))
@@ -549,6 +563,20 @@ FAULTS = [
      "UPDATE products SET title = 'another' WHERE id = :goods", "product:{goods}"),
     ("the search index says what is on sale, word by word",
      "UPDATE products SET state = 'paused' WHERE id = :goods", "product:{goods}"),
+    ("A coupon counts its uses",
+     "UPDATE coupons SET used = used + 1 WHERE id = :coupon", "coupon:{coupon}"),
+    ("A coupon counts its uses",
+     "UPDATE coupon_uses SET given_back_at = used_at WHERE coupon_id = :coupon",
+     "coupon:{coupon}"),
+    ("No coupon is used beyond its limits",
+     "UPDATE coupons SET most_uses = 0 WHERE id = :coupon", "coupon:{coupon}"),
+    ("No coupon is used beyond its limits",
+     "UPDATE coupons SET most_per_buyer = 0 WHERE id = :coupon", "coupon:{coupon}"),
+    ("Two people made every coupon that counts",
+     "UPDATE coupons SET approved_at = NULL WHERE id = :coupon", "coupon:{coupon}"),
+    ("Totals are the sums of their rows",
+     "UPDATE orders SET discount_minor = discount_minor + 1 WHERE id = :couponed",
+     "order:{couponed}"),
     ("A place belongs to one zone of a workshop",
      "UPDATE delivery_zones SET regions = '50' WHERE workshop_id = :other_workshop",
      "workshop:{other_workshop}"),

@@ -18,6 +18,7 @@ IDS = {
     "/api/v1/workshops/<string:slug>": "workshop_slug",
     "/bookings/<string:code>": "booking",
     "/counter/<string:public_id>": "counter_part",
+    "/desk/coupons/<string:public_id>": "coupon",
     "/desk/delivery/<string:public_id>": "workshop",
     "/desk/goods/<string:public_id>": "product",
     "/desk/goods/catalog/files/<string:public_id>": "catalog_file",

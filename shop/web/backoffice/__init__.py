@@ -2,6 +2,7 @@
 
 from shop.web.backoffice import (
     catalog,
+    coupons,
     delivery,
     facts,
     goods,
@@ -30,6 +31,7 @@ from shop.web.backoffice.room import blueprint
 __all__ = [
     "blueprint",
     "catalog",
+    "coupons",
     "delivery",
     "facts",
     "goods",

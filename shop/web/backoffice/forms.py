@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -32,8 +34,9 @@ from wtforms.validators import (
 
 from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
 from shop.catalog.services import MOST_MEASURE, ProductFacts
+from shop.coupons.rules import MOST_PERCENT, Funder, Terms, normal_code
 from shop.delivery.rules import MOST_GRAMS, MOST_TOWN_DAYS, Zone
-from shop.kernel.clock import SHANGHAI
+from shop.kernel.clock import SHANGHAI, start_of_day
 from shop.kernel.divisions import OUTSIDE, provinces
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
@@ -745,3 +748,116 @@ class WayForm(FlaskForm):
     def days(self) -> int | None:
         """Return the workdays at the town, None where parcels leave from the village."""
         return self.town_days.count if self.by_town.data == "yes" else None
+
+
+class CouponForm(FlaskForm):
+    """What a coupon gives, to whom, from when to when, how often, and who pays for it."""
+
+    place = SelectField(_l("For goods of"), validators=[InputRequired(NEEDED)])
+    title = TextField(
+        _l("What buyers read"),
+        validators=[DataRequired(NEEDED), Length(max=60, message=_l("At most 60 characters."))],
+    )
+    title_en = TextField(
+        _l("What buyers read in English"),
+        validators=[Length(max=80, message=_l("At most 80 characters."))],
+    )
+    code = TextField(
+        _l("Coupon code"),
+        validators=[
+            Optional(),
+            Regexp(r"^\s*[A-Za-z0-9]{4,24}\s*$", message=_l("4 to 24 letters and digits.")),
+        ],
+    )
+    amount = MoneyField(_l("Takes off a sum"))
+    percent = CountField(
+        _l("or a percentage"),
+        validators=[Optional(), NumberRange(1, MOST_PERCENT, _l("Between 1 and 90."))],
+    )
+    most_off = MoneyField(_l("At most, of a percentage"))
+    least_goods = MoneyField(_l("From goods worth"))
+    first_day = DateField(_l("First day"), validators=[Optional()])
+    last_day = DateField(_l("Last day"), validators=[Optional()])
+    is_first_order = BooleanField(_l("Only for a first order"))
+    most_uses = CountField(
+        _l("Uses in all"),
+        validators=[Optional(), NumberRange(1, 1_000_000, _l("One at least."))],
+    )
+    most_per_buyer = CountField(
+        _l("Uses for each buyer"),
+        validators=[Optional(), NumberRange(1, 1000, _l("One at least."))],
+    )
+    most_money = MoneyField(_l("Money in all"))
+    funder = RadioField(
+        _l("Who pays for it"),
+        choices=lambda: [
+            (Funder.COOP.value, _l("the co-operative")),
+            (Funder.WORKSHOP.value, _l("the workshop")),
+            (Funder.PROJECT.value, _l("a funded project")),
+        ],
+        default=Funder.COOP.value,
+        validators=[AnyOf([one.value for one in Funder], message=_l("Choose one of these."))],
+    )
+    project = TextField(
+        _l("Name of the project"),
+        validators=[Length(max=40, message=_l("At most 40 characters."))],
+    )
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Ask what no field can say alone."""
+        is_fine: bool = super().validate(extra_validators)
+        first, last, least = self.first_day.data, self.last_day.data, self.least_goods.sum
+        wrong = (
+            (
+                self.amount,
+                (self.amount.money is None) == (self.percent.data is None),
+                _l("Write a sum or a percentage, one of the two."),
+            ),
+            (
+                self.least_goods,
+                self.amount.money is not None and not self.amount.money < least,
+                _l("The goods must cost more than the sum that is taken off."),
+            ),
+            (
+                self.last_day,
+                bool(first and last and last < first),
+                _l("The last day is before the first."),
+            ),
+            (
+                self.code,
+                bool(self.is_first_order.data) and not self.code.text,
+                _l("A coupon for a first order needs a code."),
+            ),
+            (
+                self.project,
+                (self.funder.data == Funder.PROJECT.value) is not bool(self.project.text),
+                _l("Name the project where one pays, and only there."),
+            ),
+        )
+        for asked, is_wrong, words in wrong:
+            if is_wrong and not asked.errors:
+                asked.errors = [words]
+                is_fine = False
+        return is_fine
+
+    @property
+    def terms(self) -> Terms:
+        """Return the coupon that was filled in; its last day counts to its end."""
+        first, last = self.first_day.data, self.last_day.data
+        return Terms(
+            title=self.title.text,
+            title_en=self.title_en.text or None,
+            code=normal_code(self.code.text),
+            funder=Funder(self.funder.data),
+            project=self.project.text,
+            amount=self.amount.money,
+            percent=self.percent.data,
+            most_off=self.most_off.money,
+            least_goods=self.least_goods.sum,
+            starts_at=start_of_day(first) if first else None,
+            ends_at=start_of_day(last + timedelta(days=1)) if last else None,
+            is_first_order=bool(self.is_first_order.data),
+            most_uses=self.most_uses.data,
+            most_per_buyer=self.most_per_buyer.data,
+            most_money=self.most_money.money,
+        )

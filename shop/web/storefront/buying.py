@@ -19,18 +19,21 @@ from shop.web.buyers import no_return_words
 from shop.web.carts import cart_token, forget_count, with_cart
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import form_key, locale_name
-from shop.web.limits import network_digest
+from shop.web.limits import limiter, network_digest
+from shop.web.phones import dialled
 from shop.web.place_field import place_sent
 from shop.web.proofs import remember_order
 from shop.web.storefront.door import blueprint
-from shop.web.storefront.forms import CheckoutForm, LineForm
+from shop.web.storefront.forms import CheckoutForm, CouponForm, LineForm
 from shop.web.storefront.paying import address_to_pay, order_address
 from shop.workflows import quoting, selling
 from shop.workflows.quoting import Quote
 from shop.workflows.selling import PlacedOrder
 
 
-def _show_cart(form: LineForm, *, wrong_line: int | None = None) -> ResponseReturnValue:
+def _show_cart(
+    form: LineForm, *, wrong_line: int | None = None, coupon_form: CouponForm | None = None
+) -> ResponseReturnValue:
     quote = quoting.quote(cart_token(), now=now())
     return (
         render_template(
@@ -40,8 +43,9 @@ def _show_cart(form: LineForm, *, wrong_line: int | None = None) -> ResponseRetu
             drawings=_drawings(quote),
             form=form,
             wrong_line=wrong_line,
+            coupon_form=coupon_form or CouponForm(formdata=None, code=quote.code),
         ),
-        form_status(form),
+        form_status(coupon_form or form),
     )
 
 
@@ -91,6 +95,22 @@ def note_changes() -> ResponseReturnValue:
     if token is not None:
         quoting.note_changes(token, now=now())
     return redirect("/cart", code=303)
+
+
+@blueprint.post("/cart/coupon")
+@public
+@limiter.limit("20 per hour")
+def enter_coupon() -> ResponseReturnValue:
+    """Put the code of a coupon into the cart; an empty one takes it out."""
+    form = CouponForm()
+    token = cart_token()
+    if token is None:
+        return redirect("/cart", code=303)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            quoting.enter_coupon(token, form.code.data or "", now=now())
+            return redirect("/cart", code=303)
+    return _show_cart(LineForm(formdata=None), coupon_form=form)
 
 
 def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
@@ -152,7 +172,12 @@ def place_order() -> ResponseReturnValue:
 
     The same form sent again, however often, ends at the same order.
     """
-    quote = quoting.quote(cart_token(), to=place_sent(request.form), now=now())
+    quote = quoting.quote(
+        cart_token(),
+        to=place_sent(request.form),
+        buyer=dialled(request.form.get("phone", "")) or "",
+        now=now(),
+    )
     form = CheckoutForm(quote=quote, can_pay_online=gateway.is_connected())
     if "place_step" in request.form and quote.parts:
         return _show_checkout(form)

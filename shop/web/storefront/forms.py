@@ -127,6 +127,16 @@ class LineForm(FlaskForm):
     )
 
 
+class CouponForm(FlaskForm):
+    """The code of a coupon; empty takes it out of the cart."""
+
+    code = StringField(
+        _l("Code of a coupon"),
+        filters=[trimmed],
+        validators=[Length(max=40, message=_l("At most 40 characters."))],
+    )
+
+
 class CheckoutForm(FlaskForm):
     """Everything an order needs, on one page; an address only where something is sent."""
 
@@ -207,7 +217,7 @@ class CheckoutForm(FlaskForm):
     def show_totals(self) -> None:
         """Put both totals on the form, so that what the buyer saw comes back with it."""
         self.total_sent.data = str(self.quote.total.minor)
-        self.total_fetched.data = str(self.quote.goods.minor)
+        self.total_fetched.data = str(self.quote.fetched.minor)
 
     @property
     def chosen_handover(self) -> Handover:

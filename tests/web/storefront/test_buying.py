@@ -18,6 +18,7 @@ from shop.orders.models import Order
 from shop.orders.rules import MOST_UNPAID_PER_PHONE
 from shop.payments import queries as payments
 from shop.workflows import selling, sending_terms
+from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
 from tests.builders.orders import some_goods
 from tests.builders.stations import BEGINNING, a_workshop
@@ -565,3 +566,53 @@ def test_both_days_of_a_parcel_gathered_at_the_town_stand_in_cart_and_order(
     for page in (cart, order):
         assert "7月23日" in page
         assert "7月27日" in page
+
+
+def test_a_coupon_is_typed_counts_in_cart_checkout_and_order_and_can_be_taken_out(
+    market, visitor, in_app
+):
+    in_app(a_coupon, now=market.now, code="SPRING20")
+    put_goods(visitor, in_app, market.sandals)
+    send = {"via": "/cart", "status": 303}
+    visitor.send("/cart/coupon", {"code": " spring 20"}, **send)
+    assert "再买" in visitor.open("/cart").get_data(as_text=True)  # from 100.00 on
+
+    put_goods(visitor, in_app, market.sandals)
+    cart = visitor.open("/cart").get_data(as_text=True)
+    assert "满一百减二十" in cart
+    assert "164.00" in cart
+    visitor.send("/cart/coupon", {"code": ""}, **send)
+    assert "184.00" in visitor.open("/cart").get_data(as_text=True)
+    visitor.send("/cart/coupon", {"code": "SPRING20"}, **send)
+
+    visitor.send("/checkout", the_form(visitor), status=303)
+    (number,) = the_orders(in_app)
+    order = in_app(lambda: orders.order(orders.order_id_of(number)))
+    assert (order.discount, order.total) == (Money(2000), Money(16400))
+    page = visitor.open(f"/orders/{number}").get_data(as_text=True)
+    assert "20.00" in page
+
+
+def test_an_unknown_code_is_said_and_kept_as_typed(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+
+    page = visitor.send("/cart/coupon", {"code": "<b>no"}, via="/cart", status=422)
+
+    assert "没有这个券码" in page.get_data(as_text=True)
+    assert 'value="&lt;b&gt;no"' in page.get_data(as_text=True)
+
+
+def test_a_coupon_used_by_the_same_telephone_leaves_the_true_sum_to_agree_to(
+    market, visitor, in_app
+):
+    in_app(a_coupon, now=market.now, most_per_buyer=1)
+    put_goods(visitor, in_app, market.sandals, "2")
+    visitor.send("/checkout", the_form(visitor), status=303)
+    put_goods(visitor, in_app, market.sandals, "2")
+
+    page = visitor.send("/checkout", the_form(visitor), status=409)
+    again = the_form(visitor) | hidden(page, "total_sent", "key")
+    assert again["total_sent"] == "18400"
+    visitor.send("/checkout", again, status=303)
+
+    assert len(the_orders(in_app)) == 2
