@@ -474,7 +474,9 @@ def _give_up(
         sold = LineSold(line.id, line.total, before, share_of(line), funded_of(line))
         falling = share_falling(sold, one.refund)
         if falling and line.maker_id is not None:
-            _reverse_share(order.id, line, falling, one.quantity, source=one.key, now=now)
+            # Under the try that went through, as the books have it; its returns keep the first's.
+            key = f"{REFUND}:{refund.id}:{line.id}"
+            _reverse_share(order.id, line, falling, one.quantity, source=key, now=now)
         kept = given.get(part.id) or _nothing_from(part)
         kept = replace(kept, funded=kept.funded + funding_falling(sold, one.refund))
         given[part.id] = _with_line(kept, line, one, falling)

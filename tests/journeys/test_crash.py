@@ -8,14 +8,23 @@ import re
 import signal
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
 from typing import Self
 
 import pytest
 
+from shop.app import Settings, create_app
+from shop.kernel.clock import utc_now
+from shop.kernel.db import db
+from shop.orders import queries as orders
+from shop.payments import gateway as gateways
+from shop.payments import queries as payments
+from shop.workflows import selling
 from tests.builders.serving import (
     PATIENCE_SECONDS,
+    SECRET,
     Broken,
     Browser,
     Server,
@@ -28,8 +37,13 @@ from tests.builders.serving import (
     shop,
 )
 
-KILLS = 6
+KILLS = 3
 BUYERS = 4
+CANCELS_EVERY = 2
+# An order whose parcel cost nothing more: 88.00 and 8.00 of shipping.
+GONE = ("refunded", 9600, 9600, 9600)
+# It was cancelled before its money was known, which then went back as late money.
+NEVER_TAKEN = ("cancelled", 9600, 9600, 9600)
 NUMBER = re.compile(r"^/orders/([0-9A-Za-z-]+)")
 PAY = {"channel": "alipay", "do": "succeed"}
 
@@ -47,6 +61,7 @@ class Buyers:
         self.shown: list[tuple[str, str]] = []
         self.repeated = 0
         self.paid = 0
+        self.cancelled: list[str] = []
         self.errors: list[str] = []
         self._phones = itertools.count(1)
         self._writing = threading.Lock()
@@ -106,6 +121,18 @@ class Buyers:
             self.paid += is_online
             with self.notes.open("a", encoding="utf-8") as notes:
                 notes.write(f"{form['key']} {told[1]}\n")
+            is_cancelled = is_online and self.paid % CANCELS_EVERY == 0
+        if is_cancelled:
+            self._cancel(browser, told[1])
+
+    def _cancel(self, browser: Browser, number: str) -> None:
+        here = f"/orders/{number}/cancelling"
+        form = hidden(browser.open(here))
+        page = self._insist(browser, here, form)
+        assert browser.status == 200, (browser.status, page[:600])
+        assert "Cancelled" in page or "已取消" in page, page[:600]
+        with self._writing:
+            self.cancelled.append(number)
 
     def _insist(self, browser: Browser, path: str, form: dict[str, str]) -> str:
         """Send a form until it is answered: what a person does whose page did not come."""
@@ -120,6 +147,27 @@ class Buyers:
                 continue
             assert browser.status < 500, page[:600]
             return page
+
+
+def money_in(folder: Path, numbers: list[str]) -> list[tuple[str, str, int, int, int]]:
+    """Return of each order: its state, what was captured, refunded here and at the provider.
+
+    What was unclear is asked for again first, as the worker does a minute after it happened.
+    """
+    app = create_app(Settings(mode="test", secret_key=SECRET, data_folder=str(folder)))
+    with app.app_context():
+        selling.reconcile(now=utc_now() + timedelta(minutes=5))
+        found = []
+        for number in numbers:
+            order = orders.order(orders.order_id_of(number) or 0)
+            payment = payments.payment_of_order(order.id)
+            assert payment is not None
+            said = gateways.current().look_up(payment.provider_ref or "")
+            money = (payment.captured, payment.refunded, said.refunded)
+            found.append((number, order.state.value, *(one.minor for one in money)))
+        db.session.remove()
+        db.engine.dispose()
+    return found
 
 
 def a_proof(folder: Path, notes: Path) -> Popen[str]:
@@ -153,10 +201,13 @@ def test_no_acknowledged_order_is_lost_when_the_server_is_killed(stocked, tmp_pa
         server.end()
     proofs.append(a_proof(folder, notes))
     said = [told_by(proof) for proof in proofs]
+    money = money_in(folder, buyers.cancelled)
 
     assert buyers.errors == []
     assert len(buyers.shown) == len({number for _, number in buyers.shown}) >= KILLS
     assert buyers.paid > 0
+    # What a page said was cancelled went back whole and once, here and at the provider.
+    assert [one for one in money if one[1:] not in {GONE, NEVER_TAKEN}] == []
     assert [(status, words[-800:]) for status, words in said if status] == []
     assert all("✓ P6   every acknowledged order" in words for _, words in said)
     # The same proof sees an order that is not there.

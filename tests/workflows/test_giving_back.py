@@ -298,7 +298,8 @@ def test_late_money_that_could_not_go_back_is_no_finding_while_it_waits(bank, no
     assert findings() == []
 
 
-def test_a_share_falls_once_however_often_the_money_is_tried(house):
+@pytest.mark.parametrize("was_gone", [True, False])
+def test_a_share_falls_once_however_often_the_money_is_tried(house, was_gone):
     now = utc_now()
     maker = a_member()
     goods = some_goods(pay_lane=PayLane.CONSIGNMENT, share_percent=50, maker_id=maker)
@@ -312,8 +313,10 @@ def test_a_share_falls_once_however_often_the_money_is_tried(house):
     page = payments.payment_by_public_id(placed.payment_public_id).provider_ref
     house.pay(page, channel="alipay", will_succeed=True)
     selling.check_payment(payment_public_id=placed.payment_public_id, now=now)
+    house.refunds_wait = not was_gone
     asked = give_back(orders.order(placed.order_id), now)
-    end(house, now, is_paid=False)  # gone, and back from the bank
+    end(house, now, is_paid=False)  # back from the bank, or refused by it
+    house.refunds_wait = False
 
     giving_back.try_again(refund_public_id=asked.public_id, actor=SYSTEM, now=now)
 
