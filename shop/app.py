@@ -288,7 +288,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     responses.init_app(app)
     errors.init_app(app)
     blueprints.register(app)
-    events.connect(reactions.REACTIONS)
+    events.connect(reactions.REACTIONS, reactions.LISTENER)
     shelf.install(folder / "catalogs")
     kept.connect(freshness.STALE, freshness.ENDINGS)
     links.install(

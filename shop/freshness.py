@@ -229,6 +229,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         programs.ProgramEnded,
         programs.TokenMade,
         programs.TokenRevoked,
+        programs.HookOpened,
+        programs.HookChanged,
         reviews.HidingProposed,
         reviews.HidingDropped,
         reviews.HidingObjected,

@@ -19,8 +19,11 @@ from shop.reviews.events import (
     ReviewShownAgain,
 )
 from shop.stations.events import PlaceRenamed, WorkshopFounded
-from shop.workflows import finding, selling
+from shop.workflows import finding, passing_on, selling
 from shop.workflows.events import BuyerForgotten
+
+# Outside programs hear of some kinds while any of them wants to.
+LISTENER = passing_on.LISTENER
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ProviderEventReceived: (selling.apply_provider_event,),

@@ -20,7 +20,7 @@ from shop.app import Settings
 from shop.kernel import migrations
 from shop.kernel.db import db
 from shop.notifications.senders.settings import missing
-from shop.worker import Worker, darkroom, messenger
+from shop.worker import Worker, darkroom, herald, messenger
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ def serve(app: Flask) -> None:
         for sentence in missing(settings.senders):
             log.warning(sentence)
     children = _fork(app, listening, settings.workers) if settings.workers > 1 else []
-    workers = [Worker(app), messenger(app), darkroom(app)] if on_sqlite else []
+    workers = [Worker(app), messenger(app), herald(app), darkroom(app)] if on_sqlite else []
     for worker in workers:
         worker.start()
     try:
@@ -91,14 +91,14 @@ def serve(app: Flask) -> None:
 
 
 def work(app: Flask) -> None:
-    """Run one worker, one messenger and one darkroom until Ctrl-C or SIGTERM.
+    """Run one worker, messenger, herald and darkroom until Ctrl-C or SIGTERM.
 
     Raises CannotServe when the database is not migrated.
     """
     with app.app_context():
         _refuse_unmigrated(app)
     worker = Worker(app, name=f"worker-{os.getpid()}")
-    beside = (messenger(app), darkroom(app))
+    beside = (messenger(app), herald(app), darkroom(app))
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     signal.signal(signal.SIGINT, lambda *_: worker.stop())
     for one in beside:

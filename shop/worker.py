@@ -17,6 +17,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
 from shop.notifications import post
+from shop.programs import hooks
 from shop.programs import services as programs
 from shop.workflows import (
     catalog_files,
@@ -57,6 +58,12 @@ DUTIES = (
     Duty("seal closed days", 900, closing.seal_days),
 )
 
+
+# Other people's machines answer when they like.
+HERALD_DUTIES = (
+    Duty("tell programs", 0, hooks.send_next),
+    Duty("tidy what programs were told", 3600, hooks.tidy),
+)
 
 # What takes seconds has a thread of its own: no paid order waits behind a picture.
 DARKROOM_DUTIES = (
@@ -147,6 +154,11 @@ class Worker:
 def messenger(app: Flask) -> Worker:
     """Return the worker that sends messages, beside the one that delivers."""
     return Worker(app, name="messenger", duties=MESSENGER_DUTIES, is_postman=False)
+
+
+def herald(app: Flask) -> Worker:
+    """Return the worker that tells outside programs; a slow one of them makes nobody else wait."""
+    return Worker(app, name="herald", duties=HERALD_DUTIES, is_postman=False)
 
 
 def darkroom(app: Flask) -> Worker:

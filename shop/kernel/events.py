@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 import structlog
@@ -113,13 +113,75 @@ Reaction = Callable[..., None]
 _reactions: dict[str, tuple[tuple[str, Reaction], ...]] = {}
 
 
-def connect(reactions: Mapping[type[Event], Sequence[Reaction]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The row of an event, for who passes it on: its number, where and when it was."""
+
+    event_id: int
+    station_id: int | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears some kinds of events while somebody wants to know, and costs nothing else.
+
+    hear         is called with the event and what ``Happened``; as safe to repeat as a reaction.
+    is_wanted    a condition in SQL, asked by the statement that writes the event.
+    """
+
+    kinds: frozenset[type[Event]]
+    hear: Callable[..., None]
+    is_wanted: sa.ColumnElement[bool]
+
+    @property
+    def name(self) -> str:
+        """Return what its deliveries are called."""
+        return f"{self.hear.__module__}.{self.hear.__qualname__}"
+
+
+@dataclass(slots=True)
+class _Listening:
+    """The listener, if any, with the statement that writes an event and asks whether it hears."""
+
+    listener: Listener | None = None
+    kinds: frozenset[str] = frozenset()
+    new_event: sa.sql.dml.ReturningInsert[Any] | None = None
+
+    def hears(self, kind: str) -> bool:
+        return kind in self.kinds
+
+
+_listening = _Listening()
+
+
+def connect(
+    reactions: Mapping[type[Event], Sequence[Reaction]], listener: Listener | None = None
+) -> None:
     """Tell the kernel who reacts to what; called once by the application with ``reactions.py``."""
     _reactions.clear()
     for kind, functions in reactions.items():
         _reactions[kind.__name__] = tuple(
             (f"{function.__module__}.{function.__qualname__}", function) for function in functions
         )
+    _listening.listener = listener
+    _listening.kinds = frozenset(k.__name__ for k in listener.kinds) if listener else frozenset()
+    _listening.new_event = (
+        sa.insert(_events).returning(_events.c.id, listener.is_wanted.label("is_wanted"))
+        if listener
+        else None
+    )
+
+
+def _written(row: dict[str, object]) -> tuple[int, list[str]]:
+    """Write one event and return its number and the names of who hears of it."""
+    kind = str(row["kind"])
+    names = [name for name, _ in _reactions.get(kind, ())]
+    listener, statement = _listening.listener, _listening.new_event
+    if listener is None or statement is None or not _listening.hears(kind):
+        return db.session.execute(_NEW_EVENT, row).scalar_one(), names
+    event_id, is_wanted = db.session.execute(statement, row).one()
+    return event_id, [*names, listener.name] if is_wanted else names
 
 
 def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime) -> int:
@@ -132,8 +194,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
     kind = type(event).__name__
     facts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
     first = next(iter(facts))
-    event_id: int = db.session.execute(
-        _NEW_EVENT,
+    event_id, names = _written(
         {
             "kind": kind,
             "subject": f"{first.removesuffix('_id')}:{facts[first]}",
@@ -141,8 +202,8 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
             "actor_id": actor.user_id,
             "station_id": station_id,
             "happened_at": now,
-        },
-    ).scalar_one()
+        }
+    )
     waiting = [
         {
             "event_id": event_id,
@@ -151,7 +212,7 @@ def record(event: Event, *, actor: Actor, station_id: int | None, now: datetime)
             "tries": 0,
             "due_at": now,
         }
-        for name, _ in _reactions.get(kind, ())
+        for name in names
     ]
     if waiting:
         db.session.execute(_NEW_DELIVERIES, waiting)
@@ -194,12 +255,19 @@ def record_many(
             "due_at": now,
         }
         for event_id, event in zip(ids, many, strict=True)
-        for name, _ in _reactions.get(type(event).__name__, ())
+        for name in _hearing(type(event).__name__)
     ]
     if waiting:
         db.session.execute(_NEW_DELIVERIES, waiting)
     for event in many:
         freshness.follow(event, station_id=station_id)
+
+
+def _hearing(kind: str) -> list[str]:
+    """Return the names of who hears of one kind; the listener's, whether it is wanted or not."""
+    names = [name for name, _ in _reactions.get(kind, ())]
+    listener = _listening.listener
+    return [*names, listener.name] if listener and _listening.hears(kind) else names
 
 
 def deliver_due(*, now: datetime, most: int = 50) -> int:
@@ -216,7 +284,7 @@ def deliver_due(*, now: datetime, most: int = 50) -> int:
     return handed
 
 
-def _claim(*, now: datetime, most: int) -> list[tuple[int, str, tuple[str, str]]]:
+def _claim(*, now: datetime, most: int) -> list[tuple[int, str, sa.Row[Any]]]:
     # An idle worker only reads: nobody's write lock is taken to learn that nothing waits.
     if db.session.scalar(_due(now).limit(1)) is None:
         return []
@@ -227,12 +295,16 @@ def _claim(*, now: datetime, most: int) -> list[tuple[int, str, tuple[str, str]]
             .values(state=DeliveryState.CLAIMED, due_at=now + LEASE, tries=Delivery.tries + 1)
             .returning(Delivery.id, Delivery.reaction, Delivery.event_id)
         ).all()
-        rows = {
-            row.id: (row.kind, row.facts)
+        rows: dict[int, Any] = {
+            row.id: row
             for row in session.execute(
-                sa.select(EventRow.id, EventRow.kind, EventRow.facts).where(
-                    EventRow.id.in_([c.event_id for c in claimed])
-                )
+                sa.select(
+                    EventRow.id,
+                    EventRow.kind,
+                    EventRow.facts,
+                    EventRow.station_id,
+                    EventRow.happened_at,
+                ).where(EventRow.id.in_([c.event_id for c in claimed]))
             )
         }
     return [(c.id, c.reaction, rows[c.event_id]) for c in sorted(claimed, key=lambda c: c.id)]
@@ -249,14 +321,19 @@ def _due(now: datetime) -> sa.Select[int]:
     )
 
 
-def _hand_over(delivery_id: int, name: str, row: tuple[str, str], now: datetime) -> None:
-    kind, facts = row
-    reaction = dict(_reactions.get(kind, ())).get(name)
+def _hand_over(delivery_id: int, name: str, row: sa.Row[Any], now: datetime) -> None:
+    reaction = dict(_reactions.get(row.kind, ())).get(name)
+    listener = _listening.listener
     try:
-        if reaction is None:
+        event = Event.known[row.kind](**json.loads(row.facts))
+        if listener is not None and name == listener.name:
+            happened = Happened(row.id, row.station_id, row.happened_at)
+            listener.hear(event, happened=happened, now=now)
+        elif reaction is not None:
+            reaction(event, now=now)
+        else:
             message = f"nobody is called {name} any more"
             raise LookupError(message)  # noqa: TRY301 - one path for every way a delivery can fail
-        reaction(Event.known[kind](**json.loads(facts)), now=now)
     except Exception as error:  # noqa: BLE001 - whatever a reaction raises, the row must say so
         log.warning("delivery failed", delivery=delivery_id, reaction=name, error=repr(error))
         _put_back(delivery_id, repr(error), now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from shop.accounts.rules import PERMISSIONS
 from shop.kernel.access import Permission
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.programs.models import Program, ProgramToken
+from shop.programs.models import Hook, HookMessage, Program, ProgramOrder, ProgramToken
 from shop.programs.rules import LONGEST_LIFE, NEEDS, ProgramScope
 from shop.stations.models import Station
 
@@ -72,6 +73,54 @@ def tokens_reach_no_further_than_their_makers() -> Iterator[Finding]:
             )
 
 
+# A few hundred at a time: each message names its parts in its text.
+AT_ONCE = 500
+_TOLD = (
+    sa.select(HookMessage.id, HookMessage.body, Hook.program_id, Station.path)
+    .join(Hook, Hook.id == HookMessage.hook_id)
+    .join(Program, Program.id == Hook.program_id)
+    .join(Station, Station.id == Program.station_id)
+    .where(HookMessage.id > sa.bindparam("after"), HookMessage.event_id.is_not(None))
+    .order_by(HookMessage.id)
+    .limit(AT_ONCE)
+)
+_PARTS = sa.text(
+    "SELECT f.public_id, f.order_id, s.path FROM fulfillments f"
+    " JOIN stations s ON s.id = f.station_id WHERE f.public_id IN :parts"
+).bindparams(sa.bindparam("parts", expanding=True))
+
+
+def nobody_is_told_of_other_places() -> Iterator[Finding]:
+    """Yield every message that names a part its program may not see: of another place's order."""
+    after = 0
+    while told := db.session.execute(_TOLD, {"after": after}).all():
+        after = told[-1].id
+        named = {row.id: _parts_in(row.body) for row in told}
+        parts = {
+            row.public_id: row
+            for row in db.session.execute(
+                _PARTS, {"parts": sorted({one for some in named.values() for one in some})}
+            )
+        }
+        own = {
+            (row.program_id, row.order_id)
+            for row in db.session.execute(
+                sa.select(ProgramOrder.program_id, ProgramOrder.order_id).where(
+                    ProgramOrder.order_id.in_({row.order_id for row in parts.values()})
+                )
+            )
+        }
+        for row in told:
+            for part in (parts[name] for name in named[row.id] if name in parts):
+                is_near = part.path.startswith(row.path)
+                if not is_near and (row.program_id, part.order_id) not in own:
+                    yield Finding("T3", f"message:{row.id}", f"names {part.public_id}")
+
+
+def _parts_in(body: str) -> list[str]:
+    return [part["id"] for part in json.loads(body)["data"].get("parts", ())]
+
+
 CHECKS = (
     Check("T1", "every token of a program ends, and is for something", tokens_end),
     Check(
@@ -79,4 +128,5 @@ CHECKS = (
         "no token reaches further than who made it could",
         tokens_reach_no_further_than_their_makers,
     ),
+    Check("T3", "no program is told of another place's orders", nobody_is_told_of_other_places),
 )

@@ -35,3 +35,20 @@ class TokenRevoked(Event):
 
     program_id: int
     token_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookOpened(Event):
+    """A program is told what happens from now on."""
+
+    program_id: int
+    hook_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookChanged(Event):
+    """A hook rests, goes on, signs anew or was ended; ``how`` says which."""
+
+    program_id: int
+    hook_id: int
+    how: str

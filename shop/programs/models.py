@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-from shop.programs.rules import AnswerState
+from shop.programs.rules import AnswerState, TellingState
 
 
 class Program(Base):
@@ -83,3 +83,59 @@ class KeptAnswer(Base):
     status: Mapped[int] = mapped_column(default=0)
     body: Mapped[str | None] = mapped_column(sa.Text)
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Hook(Base):
+    """An address of a program that is told what happens; its secret follows from its name.
+
+    secret_version     the secret that signs; the one before signs too until ``old_secret_until``.
+    """
+
+    __tablename__ = "hooks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("programs.id"), index=True)
+    url: Mapped[str] = mapped_column(sa.String(300))
+    kinds: Mapped[str] = mapped_column(sa.String(400))
+    secret_version: Mapped[int] = mapped_column(default=1)
+    old_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HookMessage(Base):
+    """One message to one address, from the moment something happened to its answer.
+
+    event_id    None for one that was sent to try.
+    status      of the last answer; 0 where none came.
+    """
+
+    __tablename__ = "hook_messages"
+    __table_args__ = (
+        sa.UniqueConstraint("hook_id", "event_id"),
+        sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
+        sa.Index("ix_hook_messages_newest", "hook_id", "id"),
+        sa.Index(
+            "ix_hook_messages_due",
+            "due_at",
+            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    hook_id: Mapped[int] = mapped_column(sa.ForeignKey("hooks.id"))
+    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    body: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[TellingState] = mapped_column(state_column(TellingState))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(sa.String(240), default="")
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from shop.kernel.access import Scope
 from shop.kernel.db import db
 from shop.kernel.errors import NotFound
-from shop.programs.models import Program, ProgramOrder, ProgramToken
-from shop.programs.rules import TOKEN, ProgramScope, digest, read
+from shop.programs.models import Hook, HookMessage, Program, ProgramOrder, ProgramToken
+from shop.programs.rules import TOKEN, HookKind, ProgramScope, TellingState, digest, read
 from shop.stations import queries as stations
 from shop.stations.models import Station
 
@@ -174,3 +174,124 @@ def orders_placed(program_id: int, *, before: int | None = None, most: int = 24)
     if before is not None:
         wanted = wanted.where(ProgramOrder.order_id < before)
     return list(db.session.scalars(wanted.order_by(ProgramOrder.order_id.desc()).limit(most)))
+
+
+# Whether anybody wants to be told anything: asked by the statement that writes an event.
+ANY_HOOK = sa.exists().where(Hook.ended_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A hook that wants to hear of a kind, and how far its program reaches."""
+
+    hook_id: int
+    program_id: int
+    path: str
+
+
+def listening(kind: HookKind) -> list[Listening]:
+    """Return the hooks that want to hear of one kind; those that rest hear it later."""
+    rows = db.session.execute(
+        sa.select(Hook.id, Hook.program_id, Station.path, Hook.kinds)
+        .join(Program, Program.id == Hook.program_id)
+        .join(Station, Station.id == Program.station_id)
+        .where(Hook.ended_at.is_(None), Program.ended_at.is_(None))
+        .order_by(Hook.id)
+    )
+    return [
+        Listening(row.id, row.program_id, row.path) for row in rows if kind in row.kinds.split()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class HookView:
+    """One hook as the desk sees it; ``dead`` messages were given up and wait for a person."""
+
+    id: int
+    public_id: str
+    url: str
+    kinds: tuple[HookKind, ...]
+    old_secret_until: datetime | None
+    created_at: datetime
+    paused_at: datetime | None
+    waiting: int
+    dead: int
+
+
+def hooks(program_id: int) -> list[HookView]:
+    """Return the hooks of a program that were not ended, with what waits and what was given up."""
+
+    def so_many(*states: TellingState) -> sa.ScalarSelect[int]:
+        return (
+            sa.select(sa.func.count())
+            .where(HookMessage.hook_id == Hook.id, HookMessage.state.in_(states))
+            .correlate(Hook)
+            .scalar_subquery()
+        )
+
+    rows: Any = db.session.execute(
+        sa.select(
+            Hook.id,
+            Hook.public_id,
+            Hook.url,
+            Hook.kinds,
+            Hook.old_secret_until,
+            Hook.created_at,
+            Hook.paused_at,
+            so_many(TellingState.WAITING, TellingState.CLAIMED),
+            so_many(TellingState.DEAD),
+        )
+        .where(Hook.program_id == program_id, Hook.ended_at.is_(None))
+        .order_by(Hook.id)
+    )
+    known = {kind.value for kind in HookKind}
+    return [
+        HookView(one, name, url, tuple(HookKind(w) for w in kinds.split() if w in known), *rest)
+        for one, name, url, kinds, *rest in rows
+    ]
+
+
+def hook(program_id: int, public_id: str) -> HookView:
+    """Return one hook of a program. Raises NotFound."""
+    found = next((one for one in hooks(program_id) if one.public_id == public_id), None)
+    if found is None:
+        raise NotFound(what=public_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message to a hook, as its log shows it."""
+
+    public_id: str
+    kind: str
+    body: str
+    state: TellingState
+    tries: int
+    due_at: datetime
+    sent_at: datetime | None
+    status: int
+    error: str
+    written_at: datetime
+
+
+def messages(hook_id: int, *, most: int = 50) -> list[MessageView]:
+    """Return the last messages to a hook, the newest first."""
+    rows: Any = db.session.execute(
+        sa.select(
+            HookMessage.public_id,
+            HookMessage.kind,
+            HookMessage.body,
+            HookMessage.state,
+            HookMessage.tries,
+            HookMessage.due_at,
+            HookMessage.sent_at,
+            HookMessage.status,
+            HookMessage.error,
+            HookMessage.written_at,
+        )
+        .where(HookMessage.hook_id == hook_id)
+        .order_by(HookMessage.id.desc())
+        .limit(most)
+    )
+    return [MessageView(*row) for row in rows]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit, urlunsplit
 
 from shop.kernel.access import Permission
 
@@ -51,6 +54,107 @@ ANSWER_MOVES: dict[AnswerState, frozenset[AnswerState]] = {
     AnswerState.DONE: frozenset({AnswerState.ANSWERED}),
     AnswerState.ANSWERED: frozenset(),
 }
+
+
+class HookKind(StrEnum):
+    """What a program can be told of."""
+
+    ORDER_PLACED = "order.placed"
+    ORDER_PAID = "order.paid"
+    ORDER_EXPIRED = "order.expired"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_COMPLETED = "order.completed"
+    PART_PACKED = "part.packed"
+    PART_SHIPPED = "part.shipped"
+    PART_RECEIVED = "part.received"
+    REFUND_SETTLED = "refund.settled"
+    PRODUCT_LISTED = "product.listed"
+    PRODUCT_HIDDEN = "product.hidden"
+    PRICE_CHANGED = "product.price_changed"
+    SESSION_PLANNED = "session.planned"
+    SESSION_CANCELLED = "session.cancelled"
+
+    @property
+    def needs(self) -> Permission:
+        """Return the right that whoever has a program told of it must hold there herself."""
+        is_of_an_order = self.value.startswith(("order.", "part.", "refund."))
+        return Permission.FULFILL if is_of_an_order else Permission.MANAGE_PROGRAMS
+
+
+PING = "ping"
+
+
+class TellingState(StrEnum):
+    """Where one message to a program stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+TELLING_MOVES: dict[TellingState, frozenset[TellingState]] = {
+    TellingState.WAITING: frozenset({TellingState.CLAIMED, TellingState.DEAD}),
+    # A worker that was killed leaves its claim; the next takes it up when its time is over.
+    TellingState.CLAIMED: frozenset(
+        {TellingState.CLAIMED, TellingState.WAITING, TellingState.SENT, TellingState.DEAD}
+    ),
+    TellingState.SENT: frozenset(),
+    # A person sends it once more.
+    TellingState.DEAD: frozenset({TellingState.WAITING}),
+}
+# Seconds until the next try; after the last a message is dead and waits for a person.
+PAUSES = (5, 30, 120, 600, 1800, 7200, 21600, 43200)
+TELLING_LEASE = timedelta(minutes=2)
+OLD_SECRET_LASTS = timedelta(hours=24)
+SENT_KEPT = timedelta(days=30)
+DEAD_KEPT = timedelta(days=90)
+MOST_HOOKS = 5
+LONGEST_URL = 300
+_PORTS = {None, 443, 8443}
+_HOST = re.compile(r"(?!.*\.\.)[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])", re.ASCII)
+
+
+def hook_url(text: str) -> str | None:
+    """Return the address of a hook in one writing, or None for what none can be.
+
+    Only https, only a name with a dot (no bare number, no inner name), only the ports of https, no
+    name or password in it and no part behind ``#``.
+    """
+    plain = text.strip()
+    if len(plain) > LONGEST_URL or not plain.isascii() or re.search(r"[\x00-\x20\\]", plain):
+        return None
+    try:
+        parts = urlsplit(plain)
+        port = parts.port
+    except ValueError:
+        return None
+    host = (parts.hostname or "").lower()
+    is_name = bool(_HOST.fullmatch(host)) and "." in host and not host.replace(".", "").isdecimal()
+    if parts.scheme != "https" or not is_name or port not in _PORTS or parts.fragment:
+        return None
+    if "@" in parts.netloc:
+        return None
+    place = host if port in {None, 443} else f"{host}:{port}"
+    return urlunsplit(("https", place, parts.path or "/", parts.query, ""))
+
+
+def signature(secrets: Iterable[bytes], *, message_id: str, sent_at: int, body: str) -> str:
+    """Return the header by which a program knows that a message is ours: one part each secret.
+
+    Source: Standard Webhooks (v1: HMAC-SHA256 over ``id.timestamp.body``, base64).
+    """
+    signed = f"{message_id}.{sent_at}.{body}".encode()
+    return " ".join(
+        "v1," + base64.b64encode(hmac.digest(secret, signed, "sha256")).decode()
+        for secret in secrets
+    )
+
+
+def written_secret(secret: bytes) -> str:
+    """Return a secret as programs keep it."""
+    return "whsec_" + base64.b64encode(secret).decode()
+
 
 PREFIX = "dlt_"
 TOKEN = re.compile(r"dlt_[A-Za-z0-9_-]{32}", re.ASCII)

@@ -120,7 +120,7 @@ def make_token(
     Raises NotFound, OutOfReach, Forbidden for a scope that the actor has no right to herself,
     BadToken, TooManyTokens, ProgramOver. Source: trust.md A3.
     """
-    row = _reached(program_id, actor)
+    row = reached(program_id, actor)
     wanted = frozenset(scopes)
     life = timedelta(days=days) if 0 < days <= LONGEST_LIFE.days else None
     if not wanted or life is None:
@@ -163,7 +163,7 @@ def revoke_token(*, program_id: int, public_id: str, actor: Actor, now: datetime
 
     Raises NotFound, OutOfReach, Forbidden.
     """
-    row = _reached(program_id, actor)
+    row = reached(program_id, actor)
     token_id = db.session.scalar(
         sa.select(_tokens.c.id).where(
             _tokens.c.program_id == program_id, _tokens.c.public_id == public_id
@@ -189,7 +189,7 @@ def end(*, program_id: int, actor: Actor, now: datetime) -> bool:
 
     Raises NotFound, OutOfReach, Forbidden.
     """
-    row = _reached(program_id, actor)
+    row = reached(program_id, actor)
     is_first = rows_changed(
         sa.update(_programs)
         .where(_programs.c.id == program_id, _programs.c.ended_at.is_(None))
@@ -212,13 +212,19 @@ def _note_use(token_id: int, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Reached:
+    """Where a program is, and whether it was ended."""
+
     station_id: int
     path: str
     ended_at: datetime | None
 
 
-def _reached(program_id: int, actor: Actor) -> _Row:
+def reached(program_id: int, actor: Actor) -> Reached:
+    """Return where a program is, to whoever manages programs there; one at a time.
+
+    Raises NotFound, OutOfReach, Forbidden.
+    """
     row = db.session.execute(
         sa.select(_programs.c.station_id, _programs.c.ended_at)
         .where(_programs.c.id == program_id)
@@ -229,7 +235,7 @@ def _reached(program_id: int, actor: Actor) -> _Row:
         raise NotFound(what=f"program:{program_id}")
     path = stations.path_of(row.station_id)
     actor.require(Permission.MANAGE_PROGRAMS, at=path)
-    return _Row(row.station_id, path, row.ended_at)
+    return Reached(row.station_id, path, row.ended_at)
 
 
 @transactional

@@ -55,6 +55,11 @@ WORDS: dict[str, Any] = {
         "This key was used with another content; the first answer stands. Take a new key."
     ),
     "programs.key_in_use": _l("A request with this key is being worked on. Ask again in a moment."),
+    "programs.bad_hook": _l(
+        "Only a public address with https and a name can be told, and of at least one thing."
+    ),
+    "programs.too_many_hooks": _l("%(most)s addresses are told already. End one of them first."),
+    "programs.message_not_dead": _l("This message was not given up: it was taken, or waits."),
     "programs.over": _l("This program was ended and can do nothing any more."),
     "telling.no_address": _l("This is neither a telephone number nor an e-mail address."),
     "telling.nobody_sends": _l(

@@ -165,6 +165,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "buyers",
         "passkeys",
         "factors",
+        # What programs are told: their addresses, the messages and how they are sent.
+        "hooks",
     }
     odd = [
         f"{room}/{file.name}"

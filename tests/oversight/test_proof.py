@@ -31,6 +31,8 @@ from shop.oversight import proof
 from shop.payments import services as payments
 from shop.payments.rules import RefundCause
 from shop.production.rules import Verdict
+from shop.programs import hooks
+from shop.programs.rules import HookKind
 from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
 from shop.shelves import services as shelves
@@ -145,6 +147,27 @@ def _made() -> dict[str, object]:
 
 def _cizhu() -> int:
     return a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹土布坊")
+
+
+def _told(part: object) -> tuple[object, object]:
+    """Tell the program of the room about one part; return both numbers."""
+    program = _id("SELECT id FROM programs")
+    hooks.open_hook(
+        program_id=program,
+        url="https://program.example.cn/",
+        kinds=[HookKind.PART_SHIPPED],
+        actor=SYSTEM,
+        now=NOON,
+    )
+    hooks.write(
+        hook_id=_id("SELECT id FROM hooks"),
+        kind=HookKind.PART_SHIPPED,
+        data={"parts": [{"id": _id("SELECT public_id FROM fulfillments WHERE id = :id", id=part)}]},
+        event_id=_id("SELECT MIN(id) FROM events"),
+        happened_at=NOON,
+        now=NOON,
+    )
+    return program, _id("SELECT id FROM hook_messages")
 
 
 def _sold() -> dict[str, object]:
@@ -267,6 +290,7 @@ def world(database) -> Iterator[World]:
         ids["reversal"] = ledger.reverse(
             entry_id=original, source="correction:1", happened_at=NOON, actor=SYSTEM, now=NOON
         )
+        ids["program"], ids["message"] = _told(ids["part"])
         ids["sales"] = _id("SELECT id FROM ledger_accounts WHERE kind = 'sales'")
         ids["sales_key"] = _id("SELECT key FROM ledger_accounts WHERE kind = 'sales'")
         ids["other_workshop"] = _cizhu()
@@ -327,6 +351,8 @@ FAULTS = [
      "token:{token}"),
     ("every token of a program ends, and is for something",
      "UPDATE program_tokens SET scopes = 'everything' WHERE id = :token", "token:{token}"),
+    ("no program is told of another place's orders",
+     "UPDATE programs SET station_id = :other_station WHERE id = :program", "message:{message}"),
     ("no token reaches further than who made it could",
      "UPDATE program_tokens SET made_by_id = :inspector WHERE id = :token", "token:{token}"),
     ("every count is the sum of its movements",

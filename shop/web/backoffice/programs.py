@@ -11,10 +11,19 @@ from wtforms import IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from shop.kernel.access import Permission, Scope
+from shop.programs import hooks
 from shop.programs import queries as programs
 from shop.programs import services as programming
 from shop.programs.queries import ProgramView
-from shop.programs.rules import LONGEST_LIFE, LONGEST_NAME, NEEDS, ProgramScope
+from shop.programs.rules import (
+    LONGEST_LIFE,
+    LONGEST_NAME,
+    LONGEST_URL,
+    NEEDS,
+    HookKind,
+    ProgramScope,
+    TellingState,
+)
 from shop.programs.services import NewToken
 from shop.stations import queries as stations
 from shop.stations.queries import StationView
@@ -32,6 +41,29 @@ SCOPE_WORDS = {
     ProgramScope.ORDERS_CONTACT: _l("Read names and addresses on those orders as well"),
 }
 
+KIND_WORDS = {
+    HookKind.ORDER_PLACED: _l("an order was placed"),
+    HookKind.ORDER_PAID: _l("an order was paid"),
+    HookKind.ORDER_EXPIRED: _l("nobody paid an order in time"),
+    HookKind.ORDER_CANCELLED: _l("an order was cancelled"),
+    HookKind.ORDER_COMPLETED: _l("an order was completed"),
+    HookKind.PART_PACKED: _l("a parcel was packed"),
+    HookKind.PART_SHIPPED: _l("a parcel left"),
+    HookKind.PART_RECEIVED: _l("a parcel arrived"),
+    HookKind.REFUND_SETTLED: _l("money went back"),
+    HookKind.PRODUCT_LISTED: _l("a product came on sale"),
+    HookKind.PRODUCT_HIDDEN: _l("a product left sale"),
+    HookKind.PRICE_CHANGED: _l("a price changed"),
+    HookKind.SESSION_PLANNED: _l("a date can be booked"),
+    HookKind.SESSION_CANCELLED: _l("a date was called off"),
+}
+STATE_WORDS = {
+    TellingState.WAITING: _l("Waits"),
+    TellingState.CLAIMED: _l("On its way"),
+    TellingState.SENT: _l("Taken"),
+    TellingState.DEAD: _l("Given up"),
+}
+
 
 class ProgramForm(FlaskForm):
     """A program that a place answers for."""
@@ -40,6 +72,16 @@ class ProgramForm(FlaskForm):
     name = TextField(
         _l("What it is called"), validators=[DataRequired(NEEDED), Length(max=LONGEST_NAME)]
     )
+
+
+class HookForm(FlaskForm):
+    """An address that is told what happens."""
+
+    url = TextField(
+        _l("Address, beginning with https://"),
+        validators=[DataRequired(NEEDED), Length(max=LONGEST_URL)],
+    )
+    kinds = SelectMultipleField(_l("Tell it when"), validators=[DataRequired(NEEDED)])
 
 
 class TokenForm(FlaskForm):
@@ -95,8 +137,8 @@ def program_list() -> ResponseReturnValue:
     )
 
 
-def _token_form(view: ProgramView) -> TokenForm:
-    form = TokenForm()
+def _token_form(view: ProgramView, *, is_blank: bool = False) -> TokenForm:
+    form = TokenForm(formdata=None) if is_blank else TokenForm()
     actor, path = current_actor(), stations.path_of(view.station_id)
     form.scopes.choices = [
         (scope.value, words)
@@ -106,18 +148,41 @@ def _token_form(view: ProgramView) -> TokenForm:
     return form
 
 
-def _page(view: ProgramView, form: TokenForm, made: NewToken | None = None) -> ResponseReturnValue:
+def _hook_form(view: ProgramView, *, is_blank: bool = False) -> HookForm:
+    form = HookForm(formdata=None) if is_blank else HookForm()
+    actor, path = current_actor(), stations.path_of(view.station_id)
+    form.kinds.choices = [
+        (kind.value, words) for kind, words in KIND_WORDS.items() if actor.may(kind.needs, at=path)
+    ]
+    return form
+
+
+def _page(
+    view: ProgramView,
+    *,
+    form: TokenForm | None = None,
+    hook_form: HookForm | None = None,
+    made: NewToken | None = None,
+    secret: str = "",
+) -> ResponseReturnValue:
+    # A form that was not sent says nothing, whatever the other one of the page brought.
+    told = max(form_status(one) for one in (form, hook_form) if one) if form or hook_form else 200
     return (
         render_template(
             "backoffice/program_page.html",
             program=view,
             tokens=programs.tokens(view.id),
+            hooks=programs.hooks(view.id),
             scope_words=SCOPE_WORDS,
-            form=form,
+            kind_words=KIND_WORDS,
+            form=form or _token_form(view, is_blank=True),
+            hook_form=hook_form or _hook_form(view, is_blank=True),
+            asked=[one for one in (form, hook_form) if one],
             made=made,
+            secret=secret,
             instant=now(),
         ),
-        form_status(form),
+        told,
     )
 
 
@@ -126,7 +191,7 @@ def _page(view: ProgramView, form: TokenForm, made: NewToken | None = None) -> R
 def program_page(public_id: str) -> ResponseReturnValue:
     """Show one program with its tokens."""
     view = _program(public_id)
-    return _page(view, _token_form(view))
+    return _page(view)
 
 
 @blueprint.post("/programs/<string:public_id>/tokens")
@@ -145,7 +210,7 @@ def token_new(public_id: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now(),
             )
-    return _page(view, form, made)
+    return _page(view, form=form, made=made)
 
 
 @blueprint.post("/programs/<string:public_id>/tokens/<string:token>/revoke")
@@ -166,3 +231,89 @@ def program_end(public_id: str) -> ResponseReturnValue:
     programming.end(program_id=_program(public_id).id, actor=current_actor(), now=now())
     flash(_("The program can do nothing any more."), "success")
     return redirect(url_for(".program_list"))
+
+
+@blueprint.post("/programs/<string:public_id>/hooks")
+@requires(Permission.MANAGE_PROGRAMS)
+def hook_new(public_id: str) -> ResponseReturnValue:
+    """Tell an address what happens from now on, and show the secret that signs it."""
+    view = _program(public_id)
+    form = _hook_form(view)
+    secret = ""
+    if form.validate_on_submit():
+        with refusals_on(form):
+            secret = hooks.open_hook(
+                program_id=view.id,
+                url=form.url.text,
+                kinds=[HookKind(one) for one in form.kinds.data or []],
+                actor=current_actor(),
+                now=now(),
+            ).secret
+    return _page(view, hook_form=form, secret=secret)
+
+
+@blueprint.get("/programs/<string:public_id>/hooks/<string:hook>")
+@requires(Permission.MANAGE_PROGRAMS)
+def hook_page(public_id: str, hook: str) -> ResponseReturnValue:
+    """Show one address with the log of what it was told."""
+    return _show_hook(public_id, hook)
+
+
+def _show_hook(public_id: str, hook: str, *, secret: str = "") -> ResponseReturnValue:
+    view = _program(public_id)
+    shown = programs.hook(view.id, hook)
+    return render_template(
+        "backoffice/hook_page.html",
+        program=view,
+        hook=shown,
+        messages=programs.messages(shown.id),
+        kind_words=KIND_WORDS,
+        state_words=STATE_WORDS,
+        secret=secret,
+        instant=now(),
+    )
+
+
+@blueprint.post("/programs/<string:public_id>/hooks/<string:hook>/secret")
+@requires(Permission.MANAGE_PROGRAMS)
+def hook_secret(public_id: str, hook: str) -> ResponseReturnValue:
+    """Sign anew and show the new secret; the old one signs beside it for a day."""
+    made = hooks.sign_anew(
+        program_id=_program(public_id).id, public_id=hook, actor=current_actor(), now=now()
+    )
+    return _show_hook(public_id, hook, secret=made.secret)
+
+
+@blueprint.post("/programs/<string:public_id>/hooks/<string:hook>/<any(test, rest, on, end):act>")
+@requires(Permission.MANAGE_PROGRAMS)
+def hook_act(public_id: str, hook: str, act: str) -> ResponseReturnValue:
+    """Try an address, let it rest, go on, or end it."""
+    do = {"test": hooks.ping, "rest": hooks.rest, "on": hooks.go_on, "end": hooks.end_hook}[act]
+    do(program_id=_program(public_id).id, public_id=hook, actor=current_actor(), now=now())
+    flash(
+        {
+            "test": _("A message to try is on its way. Look at the log in a moment."),
+            "rest": _("It is told nothing for now; what happens waits for it."),
+            "on": _("It is told again."),
+            "end": _("It is told nothing any more."),
+        }[act],
+        "success",
+    )
+    if act == "end":
+        return redirect(url_for(".program_page", public_id=public_id))
+    return redirect(url_for(".hook_page", public_id=public_id, hook=hook))
+
+
+@blueprint.post("/programs/<string:public_id>/hooks/<string:hook>/messages/<string:message>")
+@requires(Permission.MANAGE_PROGRAMS)
+def hook_message_again(public_id: str, hook: str, message: str) -> ResponseReturnValue:
+    """Send a message that was given up once more."""
+    hooks.send_again(
+        program_id=_program(public_id).id,
+        public_id=hook,
+        message=message,
+        actor=current_actor(),
+        now=now(),
+    )
+    flash(_("It is sent once more."), "success")
+    return redirect(url_for(".hook_page", public_id=public_id, hook=hook))

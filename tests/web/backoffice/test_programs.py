@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from shop.accounts.rules import Role
 from shop.kernel.db import db
+from shop.programs import gateway, hooks
+from shop.programs.gateway import NullPost, Told
 from shop.programs.models import ProgramToken
 
 SECRET = re.compile(r"dlt_[\w-]{32}")
@@ -79,3 +81,64 @@ def test_a_program_that_was_ended_makes_no_tokens(manager):
 def test_who_is_no_manager_sees_no_programs(worker):
     for role in (Role.WORKSHOP_LEAD, Role.BOOKKEEPER, Role.CASHIER):
         worker(role).open("/desk/programs", status=403)
+
+
+def a_hook(manager, page, **typed):
+    said = {"url": "https://program.example.cn/h", "kinds": ["order.paid"], **typed}
+    return manager.send(f"{page}/hooks", said, via=page, status=200)
+
+
+def test_an_address_is_told_tried_signed_anew_and_ended_at_the_desk(manager, fresh_app, noon):
+    page = a_program(manager)
+    made = a_hook(manager, page).text
+    secret = re.search(r"whsec_[\w+/=]+", made)[0]
+    assert secret not in manager.open(page).text
+    log = re.search(r'href="([^"]+/hooks/[^"]+)"', manager.open(page).text)[1]
+
+    manager.send(f"{log}/test", via=log)
+    kept = NullPost([Told(500, "")])
+    before = gateway.install(kept)
+    with fresh_app.app_context():
+        assert hooks.send_next(now=noon)
+        db.session.remove()
+    gateway.install(before)
+    shown = manager.open(log).text
+    assert "answered 500" in shown
+    assert "&#34;type&#34;:&#34;ping&#34;" in shown
+
+    anew = manager.send(f"{log}/secret", via=log, status=200).text
+    assert secret not in anew
+    assert re.search(r"whsec_[\w+/=]+", anew)
+    manager.send(f"{log}/rest", via=log)
+    assert "/on" in manager.open(log).text
+    manager.send(f"{log}/on", via=log)
+    manager.send(f"{log}/end", via=log)
+    manager.open(log, status=404)
+
+
+def test_a_message_that_was_given_up_is_sent_once_more_at_the_desk(manager, fresh_app, noon):
+    page = a_program(manager)
+    a_hook(manager, page)
+    log = re.search(r'href="([^"]+/hooks/[^"]+)"', manager.open(page).text)[1]
+    manager.send(f"{log}/test", via=log)
+    before = gateway.install(NullPost([Told(410, "")]))
+    with fresh_app.app_context():
+        assert hooks.send_next(now=noon)
+        db.session.remove()
+    gateway.install(before)
+    manager.send(f"{log}/on", via=log)
+    again = re.search(r'action="([^"]+/messages/[^"]+)"', manager.open(log).text)[1]
+    manager.send(again, via=log)
+    manager.send(again, via=page, status=409)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"url": "http://program.example.cn/"}, {"url": "https://127.0.0.1/"}, {"url": ""},
+     {"kinds": []}, {"kinds": ["everything"]}],
+)  # fmt: skip
+def test_an_address_that_cannot_be_told_is_refused(manager, typed):
+    page = a_program(manager)
+    said = {"url": "https://program.example.cn/h", "kinds": ["order.paid"], **typed}
+    answer = manager.send(f"{page}/hooks", said, via=page, status=422)
+    assert "whsec_" not in answer.text
