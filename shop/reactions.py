@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shop.accounts.events import CodeForgotten
+from shop.bookings.events import SessionCancelled
+from shop.earnings.events import PayRunApproved
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
-from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import (
+    CashOffered,
+    MoneyGoesBack,
+    OrderCancelled,
+    OrderCompleted,
+    OrderExpired,
+    OrderPaid,
+    OrderPlaced,
+    PartPacked,
+    PartShipped,
+    RefundSettled,
+)
 from shop.payments import services as payments
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.reviews.events import (
@@ -28,8 +41,15 @@ LISTENER = passing_on.LISTENER
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ProviderEventReceived: (selling.apply_provider_event,),
     DemoEventEmitted: (payments.deliver_demo_event,),
+    OrderPlaced: (notifications.tell_order_placed,),
     OrderPaid: (notifications.tell_order_paid,),
     OrderExpired: (notifications.tell_order_expired,),
+    OrderCancelled: (notifications.tell_order_cancelled,),
+    PartPacked: (notifications.tell_part_ready,),
+    MoneyGoesBack: (notifications.tell_refund_comes,),
+    RefundSettled: (notifications.tell_refunded,),
+    SessionCancelled: (notifications.tell_session_cancelled,),
+    PayRunApproved: (notifications.tell_pay_ready,),
     CashOffered: (notifications.tell_cash_waits,),
     PartShipped: (notifications.tell_part_shipped,),
     OrderCompleted: (notifications.ask_how_it_is,),

@@ -17,6 +17,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.db import db
 from shop.media import services as media
 from shop.notifications import post
+from shop.notifications import services as telling
 from shop.programs import hooks
 from shop.programs import services as programs
 from shop.workflows import (
@@ -77,6 +78,8 @@ DARKROOM_DUTIES = (
 # Speaks to mail servers and SMS providers, which may take seconds: nothing else waits behind it.
 MESSENGER_DUTIES = (
     Duty("send messages", 0, post.send_due),
+    Duty("tell buyers of late parts", 900, telling.tell_late),
+    Duty("remind guests", 600, telling.remind),
     Duty("delete addresses that have served", 3600, post.tidy),
 )
 

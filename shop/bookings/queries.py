@@ -410,6 +410,11 @@ def bookings_in(session_id: int) -> list[BookingView]:
     )
 
 
+def all_bookings_in(session_id: int) -> list[BookingView]:
+    """Return who was ever booked into a session, whatever became of it."""
+    return _bookings(Booking.session_id == session_id)
+
+
 def owners_with_sessions_to_come(owners: Iterable[str]) -> set[str]:
     """Return which of the owners still have a paid session that was not settled."""
     return set(

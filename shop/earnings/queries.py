@@ -357,6 +357,14 @@ def pay_run(public_id: str, *, scope: Scope) -> PayRunView:
     return _run_view(*row)
 
 
+def pay_run_by_id(pay_run_id: int) -> PayRunView:
+    """Return a run by its id, whoever asks. Raises NotFound."""
+    row = db.session.execute(_runs().where(PayRun.id == pay_run_id)).one_or_none()
+    if row is None:
+        raise NotFound(what=f"pay_run:{pay_run_id}")
+    return _run_view(*row)
+
+
 def slips(pay_run_id: int) -> list[SlipView]:
     """Return the slips of a run by the members' codes."""
     rows = db.session.execute(

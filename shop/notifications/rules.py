@@ -43,15 +43,25 @@ class Kind(StrEnum):
     """What a message is about; each has one short text and, with a provider, one template."""
 
     CODE = "code"
+    PLACED = "placed"
     PAID = "paid"
+    BOOKED = "booked"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    READY = "ready"
     SHIPPED = "shipped"
+    LATE = "late"
+    REFUND_COMES = "refund_comes"
+    REFUNDED = "refunded"
     CASH_WAITS = "cash_waits"
+    SESSION_CANCELLED = "session_cancelled"
+    REMINDER = "reminder"
     HOW_IS_IT = "how_is_it"
     REVIEW_ANSWERED = "review_answered"
     REVIEW_HIDDEN = "review_hidden"
     HIDING_ENDED = "hiding_ended"
     QUESTION_ANSWERED = "question_answered"
+    PAY_READY = "pay_ready"
 
 
 class Channel(StrEnum):
@@ -240,10 +250,29 @@ SHORT: dict[Kind, str] = {
         "%(code)s is your code to %(purpose)s, good for %(minutes)s minutes. "
         "Give it to nobody, not even to us."
     ),
+    Kind.PLACED: N_(
+        "Order %(number)s stands. Fetch it at %(workshop)s from %(day)s, pay %(total)s there."
+    ),
+    Kind.BOOKED: N_("Booked: %(title)s, %(moment)s. Order %(number)s, %(total)s paid."),
     Kind.PAID: N_("Order %(number)s is paid: %(total)s. It leaves by %(day)s."),
     Kind.EXPIRED: N_(
         "Order %(number)s was not paid in 15 minutes and has ended. Nothing was charged."
     ),
+    Kind.CANCELLED: N_("Order %(number)s is cancelled. Nothing was charged."),
+    Kind.READY: N_("Order %(number)s lies ready at %(workshop)s. Bring number and code."),
+    Kind.LATE: N_(
+        "Order %(number)s is late: it should have left by %(day)s. We are sorry. You may have your "
+        "money back."
+    ),
+    Kind.REFUND_COMES: N_(
+        "%(total)s of order %(number)s goes back the way you paid, within 7 days."
+    ),
+    Kind.REFUNDED: N_("%(total)s of order %(number)s has gone back to you."),
+    Kind.SESSION_CANCELLED: N_(
+        "%(title)s on %(moment)s is called off. Your money goes back. We are sorry."
+    ),
+    Kind.REMINDER: N_("%(title)s, %(moment)s. Your code is %(code)s. See you!"),
+    Kind.PAY_READY: N_("Your pay slip is ready. Pay day is %(day)s."),
     Kind.SHIPPED: N_("Order %(number)s is on its way: %(carrier)s %(tracking)s."),
     Kind.CASH_WAITS: N_(
         "%(total)s of order %(number)s waits in cash at %(workshop)s. Bring number and code."

@@ -1,20 +1,41 @@
-"""Tell buyers and askers what happened: once each, in their language, after it is true."""
+"""Tell buyers, askers and makers what happened: once each, in their language, after it is true."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import force_locale
 
 from shop.accounts import buyers
 from shop.accounts.events import CodeForgotten
-from shop.kernel.i18n import person_text
+from shop.bookings import queries as bookings
+from shop.bookings.events import SessionCancelled
+from shop.bookings.rules import BookingState
+from shop.earnings import queries as earnings
+from shop.earnings.events import PayRunApproved
+from shop.kernel.clock import business_day
+from shop.kernel.i18n import CHINESE, person_text
 from shop.notifications import post, words
-from shop.notifications.rules import Letter, Reach
+from shop.notifications import queries as told_of
+from shop.notifications.rules import Letter, Reach, Urgency, is_night
+from shop.notifications.words import Seat
 from shop.orders import queries as orders
-from shop.orders.events import CashOffered, OrderCompleted, OrderExpired, OrderPaid, PartShipped
+from shop.orders.events import (
+    CashOffered,
+    MoneyGoesBack,
+    OrderCancelled,
+    OrderCompleted,
+    OrderExpired,
+    OrderPaid,
+    OrderPlaced,
+    PartPacked,
+    PartShipped,
+    RefundSettled,
+)
 from shop.orders.queries import OrderView
+from shop.orders.rules import FulfillmentState, Handover, OrderState
 from shop.payments import queries as payments
+from shop.payments.rules import RefundState, RefundWay
 from shop.reviews import queries as reviews
 from shop.reviews.events import (
     AskerForgotten,
@@ -29,12 +50,155 @@ from shop.stations import queries as stations
 from shop.workflows import reviewing
 from shop.workflows.events import BuyerForgotten
 
+LAST_DAY = timedelta(hours=24)
+STANDING = frozenset({BookingState.PAID, BookingState.CHECKED_IN})
+
 
 def tell_order_paid(event: OrderPaid, *, now: datetime) -> None:
     """Tell the buyer that the money has come and when each part leaves; safe to repeat."""
     order = orders.order(event.order_id)
     with force_locale(order.locale):
-        _tell(order, words.paid(order), key=f"paid:{order.id}", now=now)
+        seats = _seats(order, now)
+        is_all_seats = seats and all(part.handover is Handover.ATTEND for part in order.parts)
+        letter = words.booked(order, seats) if is_all_seats else words.paid(order, seats)
+    _tell(order, letter, key=f"paid:{order.id}", now=now)
+
+
+def tell_order_placed(event: OrderPlaced, *, now: datetime) -> None:
+    """Tell the buyer that her order stands without money first; others are told when paid."""
+    order = orders.order(event.order_id)
+    if order.state is not OrderState.PLACED or not order.is_confirmed:
+        return
+    with force_locale(order.locale):
+        letter = words.placed(order, stations.workshop(order.parts[0].workshop_id))
+    _tell(order, letter, key=f"placed:{order.id}", now=now)
+
+
+def tell_order_cancelled(event: OrderCancelled, *, now: datetime) -> None:
+    """Tell the buyer that a person ended her unpaid order; safe to repeat."""
+    order = orders.order(event.order_id)
+    with force_locale(order.locale):
+        _tell(order, words.cancelled(order), key=f"cancelled:{order.id}", now=now)
+
+
+def tell_part_ready(event: PartPacked, *, now: datetime) -> None:
+    """Tell the buyer that what she fetches lies ready; safe to repeat."""
+    order = orders.order(event.order_id)
+    part = next(part for part in order.parts if part.id == event.fulfillment_id)
+    if part.handover is not Handover.PICK_UP or part.state is not FulfillmentState.PACKED:
+        return  # it travels, or she has it already
+    with force_locale(order.locale):
+        letter = words.ready(order, stations.workshop(part.workshop_id))
+    _tell(order, letter, key=f"ready:{part.id}", now=now)
+
+
+def tell_refund_comes(event: MoneyGoesBack, *, now: datetime) -> None:
+    """Tell the buyer that money is on its way back, unless it is there already; safe to repeat."""
+    refund = payments.refund(event.refund_id)
+    if refund.way is not RefundWay.AS_PAID or refund.state is not RefundState.PENDING:
+        return
+    order = orders.order(event.order_id)
+    with force_locale(order.locale):
+        _tell(order, words.refund_comes(order, refund), key=f"refund:{refund.id}", now=now)
+
+
+def tell_refunded(event: RefundSettled, *, now: datetime) -> None:
+    """Tell the buyer that money has gone back; cash she has signed for herself. Safe to repeat."""
+    refund = payments.refund(event.refund_id)
+    if refund.way is not RefundWay.AS_PAID:
+        return
+    order = orders.order(event.order_id)
+    with force_locale(order.locale):
+        _tell(order, words.refunded(order, refund), key=f"refunded:{refund.id}", now=now)
+
+
+def tell_session_cancelled(event: SessionCancelled, *, now: datetime) -> None:
+    """Tell every buyer of a session that it is called off, at any hour on its last day.
+
+    Her seats may have been given back meanwhile, by the refund that the calling off asked for;
+    whoever had stepped back before is not told. Safe to repeat.
+    """
+    session = bookings.sessions_by_id([event.session_id], now=now)[event.session_id]
+    is_soon = session.starts_at - now <= LAST_DAY
+    for booking in bookings.all_bookings_in(event.session_id):
+        was_asked = f"session:{session.id}:order:{booking.order_id}"
+        if booking.order_id is None or (
+            booking.state not in STANDING and payments.refund_by_key(was_asked) is None
+        ):
+            continue
+        order = orders.order(booking.order_id)
+        with force_locale(order.locale):
+            letter = words.session_cancelled(order, words.seat(booking, session))
+        _tell(
+            order,
+            letter,
+            key=f"called-off:{booking.id}",
+            urgency=Urgency.SAME_DAY if is_soon else Urgency.ORDINARY,
+            now=now,
+        )
+
+
+def tell_pay_ready(event: PayRunApproved, *, now: datetime) -> None:
+    """Tell every maker of a pay run that her slip is ready; without telephone in person."""
+    run = earnings.pay_run_by_id(event.pay_run_id)
+    slips = earnings.slips(run.id)
+    members = stations.members_by_id(slip.member_id for slip in slips)
+    with force_locale(CHINESE):
+        letter = words.pay_ready(run.pay_on)
+    for slip in slips:
+        member = members[slip.member_id]
+        post.write(
+            letter,
+            key=f"pay:{slip.id}",
+            subject=f"member:{member.id}",
+            station_id=run.station_id,
+            locale=CHINESE,
+            reach=Reach(phone=member.phone or "", name=member.name),
+            now=now,
+        )
+
+
+def tell_late(*, now: datetime) -> int:
+    """Tell buyers whose part has not left by its promised day, once a part; return how many.
+
+    Safe to repeat. Source: domain.md 6 (dispatch: late, the buyer may cancel freely).
+    """
+    told = 0
+    for order_id, part_id in told_of.late_untold(before=business_day(now)):
+        order = orders.order(order_id)
+        part = next(part for part in order.parts if part.id == part_id)
+        with force_locale(order.locale):
+            letter = words.late(order, part, stations.workshop(part.workshop_id))
+        told += _tell(order, letter, key=f"late:{part.id}", now=now)
+    return told
+
+
+def remind(*, now: datetime) -> int:
+    """Remind guests of sessions within a day, by daylight, once a booking; return how many."""
+    if is_night(now):
+        return 0
+    told = 0
+    for booking_code in told_of.reminders_untold(now=now, before=now + LAST_DAY):
+        booking = bookings.booking(booking_code)
+        session = bookings.sessions_by_id([booking.session_id], now=now)[booking.session_id]
+        order = orders.order(booking.order_id or 0)
+        with force_locale(order.locale):
+            letter = words.reminder(order, words.seat(booking, session))
+        told += _tell(
+            order,
+            letter,
+            key=f"reminder:{booking.id}",
+            urgency=Urgency.SAME_DAY,
+            expires_at=session.starts_at,
+            now=now,
+        )
+    return told
+
+
+def _seats(order: OrderView, now: datetime) -> list[Seat]:
+    found = bookings.bookings_of(f"order:{order.id}")
+    sessions = bookings.sessions_by_id({one.session_id for one in found}, now=now)
+    return [words.seat(one, sessions[one.session_id]) for one in found]
 
 
 def tell_order_expired(event: OrderExpired, *, now: datetime) -> None:
@@ -148,15 +312,23 @@ def _question(question_id: int) -> str:
     return f"question:{question_id}"
 
 
-def _tell(order: OrderView, letter: Letter, *, key: str, now: datetime) -> None:
+def _tell(
+    order: OrderView,
+    letter: Letter,
+    *,
+    key: str,
+    urgency: Urgency = Urgency.ORDINARY,
+    expires_at: datetime | None = None,
+    now: datetime,
+) -> bool:
     if order.contact is None:
-        return  # a past sale without a way to reach the buyer, or she has been forgotten
+        return False  # a past sale without a way to reach the buyer, or she has been forgotten
     if not letter.is_essential:
         user_id = orders.account_of(order.id)
         if user_id is not None and buyers.refuses(user_id, letter.kind.value):
-            return
+            return False
     contact = order.contact
-    post.write(
+    return post.write(
         letter,
         key=key,
         subject=f"order:{order.id}",
@@ -165,5 +337,7 @@ def _tell(order: OrderView, letter: Letter, *, key: str, now: datetime) -> None:
         reach=Reach(
             phone=contact.phone, email=contact.email, wish=contact.told_by, name=contact.name
         ),
+        urgency=urgency,
+        expires_at=expires_at,
         now=now,
     )

@@ -5,18 +5,44 @@ Called in the reader's language; names nobody but the workshop, and carries no a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import get_locale, gettext
 
+from shop.bookings.queries import BookingView, SessionView
 from shop.kernel import links
-from shop.kernel.i18n import day_text, money_text, person_text
+from shop.kernel.i18n import day_text, instant_text, money_text, person_text
 from shop.notifications.rules import SHORT, Kind, Letter
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView, PartView
 from shop.payments.queries import RefundFacts
 from shop.reviews.rules import REASONS, HidingReason
 from shop.stations.queries import WorkshopView
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A booking as messages name it: what, when in words, and its code."""
+
+    title: str
+    moment: str
+    code: str
+
+    @property
+    def path(self) -> str:
+        """Return the page of the booking."""
+        return f"/bookings/{self.code}"
+
+
+def seat(booking: BookingView, session: SessionView) -> Seat:
+    """Return how a booking is called in the reader's language."""
+    return Seat(
+        title=person_text(session.title, session.title_en, locale=_locale()),
+        moment=instant_text(session.starts_at, locale=_locale()),
+        code=booking.code,
+    )
 
 
 def _locale() -> str:
@@ -53,8 +79,8 @@ def _about(order: OrderView) -> tuple[tuple[str, str], ...]:
     )
 
 
-def paid(order: OrderView) -> Letter:
-    """Say that the money has come and when each part leaves."""
+def paid(order: OrderView, seats: Sequence[Seat] = ()) -> Letter:
+    """Say that the money has come, when each part leaves, and which seats are theirs."""
     last = max(part.promised_on for part in order.parts)
     short, parts = _short(
         Kind.PAID, number=order.number, total=money_text(order.total), day=_day(last)
@@ -69,9 +95,242 @@ def paid(order: OrderView) -> Letter:
             gettext("It leaves the village by %(day)s. We tell you when it does.", day=_day(last)),
             gettext("On its page you see every step, and what you can do."),
         ),
+        rows=(*_about(order), *((one.title, f"{one.moment} · {one.code}") for one in seats)),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def placed(order: OrderView, workshop: WorkshopView) -> Letter:
+    """Say that an order stands which is fetched and paid at the counter."""
+    place = person_text(workshop.name, workshop.name_en, locale=_locale())
+    day = _day(max(part.promised_on for part in order.parts))
+    short, parts = _short(
+        Kind.PLACED,
+        number=order.number,
+        workshop=place,
+        day=day,
+        total=money_text(order.total),
+    )
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.PLACED,
+        short=short,
+        title=gettext("Order %(number)s stands", number=order.number),
+        paragraphs=(
+            gettext("Thank you. We put everything ready for you."),
+            gettext(
+                "You can fetch it at %(workshop)s from %(day)s; you pay there.",
+                workshop=place,
+                day=day,
+            ),
+            gettext("Bring the order's number and its six-digit code."),
+        ),
         rows=_about(order),
         path=path,
         action=action,
+        parts=parts,
+    )
+
+
+def booked(order: OrderView, seats: Sequence[Seat]) -> Letter:
+    """Say that seats are paid and theirs, for an order of nothing else."""
+    first = seats[0]
+    short, parts = _short(
+        Kind.BOOKED,
+        title=first.title,
+        moment=first.moment,
+        number=order.number,
+        total=money_text(order.total),
+    )
+    return Letter(
+        kind=Kind.BOOKED,
+        short=short,
+        title=gettext("Booked: %(title)s", title=first.title),
+        paragraphs=(
+            gettext("Thank you. The money has come and the seats are yours."),
+            gettext("The way, the meeting point and what to bring stand on the booking's page."),
+        ),
+        rows=(*_about(order), *((seat.title, f"{seat.moment} · {seat.code}") for seat in seats)),
+        path=first.path,
+        action=gettext("See the booking"),
+        parts=parts,
+    )
+
+
+def cancelled(order: OrderView) -> Letter:
+    """Say that an unpaid order was ended by a person."""
+    short, parts = _short(Kind.CANCELLED, number=order.number)
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.CANCELLED,
+        short=short,
+        title=gettext("Order %(number)s is cancelled", number=order.number),
+        paragraphs=(gettext("Nothing was charged, and nothing is held for you any more."),),
+        rows=_about(order),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def ready(order: OrderView, workshop: WorkshopView) -> Letter:
+    """Say that a part lies packed at the counter."""
+    place = person_text(workshop.name, workshop.name_en, locale=_locale())
+    short, parts = _short(Kind.READY, number=order.number, workshop=place)
+    path, action = _follow(order)
+    where = person_text(workshop.address, workshop.address_en, locale=_locale())
+    return Letter(
+        kind=Kind.READY,
+        short=short,
+        title=gettext("Order %(number)s is ready to fetch", number=order.number),
+        paragraphs=(
+            gettext("It lies ready for you at %(workshop)s.", workshop=place),
+            gettext("Bring the order's number and its six-digit code."),
+        ),
+        rows=(
+            (gettext("Order"), order.number),
+            (gettext("Where"), where or place),
+            *(((gettext("Telephone"), workshop.phone),) if workshop.phone else ()),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def late(order: OrderView, part: PartView, workshop: WorkshopView) -> Letter:
+    """Say that a part has not left by its promised day, and that she may step back."""
+    short, parts = _short(Kind.LATE, number=order.number, day=_day(part.promised_on))
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.LATE,
+        short=short,
+        title=gettext("Order %(number)s is late", number=order.number),
+        paragraphs=(
+            gettext(
+                "We promised that it leaves by %(day)s, and it has not. We are sorry.",
+                day=_day(part.promised_on),
+            ),
+            gettext("It is made by hand, and it will come: we tell you as soon as it leaves."),
+            gettext("If you would rather not wait, you may have all your money back. Ring us."),
+        ),
+        rows=(
+            (gettext("Order"), order.number),
+            (
+                gettext("Workshop"),
+                person_text(workshop.name, workshop.name_en, locale=_locale()),
+            ),
+            *(((gettext("Telephone"), workshop.phone),) if workshop.phone else ()),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def refund_comes(order: OrderView, refund: RefundFacts) -> Letter:
+    """Say that money is on its way back, and how long that takes."""
+    short, parts = _short(Kind.REFUND_COMES, number=order.number, total=money_text(refund.amount))
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.REFUND_COMES,
+        short=short,
+        title=gettext("Your money goes back"),
+        paragraphs=(
+            gettext("It goes back the way you paid, within 7 days. You need not do anything."),
+        ),
+        rows=(
+            (gettext("Order"), order.number),
+            (gettext("Sum"), money_text(refund.amount)),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def refunded(order: OrderView, refund: RefundFacts) -> Letter:
+    """Say that money has gone back."""
+    short, parts = _short(Kind.REFUNDED, number=order.number, total=money_text(refund.amount))
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.REFUNDED,
+        short=short,
+        title=gettext("Your money has gone back"),
+        paragraphs=(gettext("It went the way you paid. A bank may take a few days to show it."),),
+        rows=(
+            (gettext("Order"), order.number),
+            (gettext("Sum"), money_text(refund.amount)),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def session_cancelled(order: OrderView, seat: Seat) -> Letter:
+    """Say that a session is called off and that all money goes back."""
+    short, parts = _short(Kind.SESSION_CANCELLED, title=seat.title, moment=seat.moment)
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.SESSION_CANCELLED,
+        short=short,
+        title=gettext("Called off: %(title)s", title=seat.title),
+        paragraphs=(
+            gettext("We had to call this session off. We are sorry."),
+            gettext("All you paid for it goes back the way you paid. You need not do anything."),
+            gettext("There are other days; we would be glad to see you."),
+        ),
+        rows=(
+            (gettext("Session"), seat.title),
+            (gettext("When"), seat.moment),
+            (gettext("Order"), order.number),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def reminder(order: OrderView, seat: Seat) -> Letter:
+    """Remind a guest the day before."""
+    short, parts = _short(Kind.REMINDER, title=seat.title, moment=seat.moment, code=seat.code)
+    return Letter(
+        kind=Kind.REMINDER,
+        short=short,
+        title=gettext("Soon: %(title)s", title=seat.title),
+        paragraphs=(
+            gettext("We look forward to seeing you."),
+            gettext("The way, the meeting point and what to bring stand on the booking's page."),
+            gettext("You cannot come? Ring us, so that somebody else gets the seats."),
+        ),
+        rows=(
+            (gettext("When"), seat.moment),
+            (gettext("Code"), seat.code),
+            (gettext("Order"), order.number),
+        ),
+        path=seat.path,
+        action=gettext("See the booking"),
+        parts=parts,
+    )
+
+
+def pay_ready(pay_on: date) -> Letter:
+    """Say to a maker that her slip is ready; no sum, for telephones are shared (domain.md 8)."""
+    short, parts = _short(Kind.PAY_READY, day=_day(pay_on))
+    return Letter(
+        kind=Kind.PAY_READY,
+        short=short,
+        title=gettext("Your pay slip is ready"),
+        paragraphs=(
+            gettext("Pay day is %(day)s.", day=_day(pay_on)),
+            gettext("Every piece and every sum stands on the slip. Ask if anything is unclear."),
+        ),
+        rows=((gettext("Pay day"), _day(pay_on)),),
+        path="/member",
+        action=gettext("Open my page"),
         parts=parts,
     )
 

@@ -134,6 +134,39 @@ FROM events e JOIN (
 ) left_in ON left_in.subject = e.subject
 WHERE e.kind = 'BuyerForgotten'
 """
+NOT_TOLD = """
+SELECT e.subject AS subject, e.kind || ' was never told to the buyer' AS detail
+FROM events e JOIN order_contacts c ON 'order:' || c.order_id = e.subject
+WHERE e.kind IN ('OrderPaid', 'OrderExpired')
+  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key =
+                  CASE e.kind WHEN 'OrderPaid' THEN 'paid:' ELSE 'expired:' END || c.order_id)
+  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id
+                  AND d.reaction LIKE 'shop.notifications.services.%'
+                  AND d.state IN ('waiting', 'claimed'))
+"""
+NEVER_HANDED_OVER = """
+SELECT 'delivery:' || d.id AS subject,
+       e.kind || ' of ' || e.subject || ' reached no message: ' || COALESCE(d.error, '') AS detail
+FROM deliveries d JOIN events e ON e.id = d.event_id
+WHERE d.state = 'dead' AND d.reaction LIKE 'shop.notifications.services.%'
+"""
+GOES_NO_WAY = """
+SELECT 'message:' || m.id AS subject, 'stands in the log but goes no way' AS detail
+FROM messages m
+WHERE NOT EXISTS (SELECT 1 FROM sendings s WHERE s.message_id = m.id)
+UNION ALL
+SELECT 'sending:' || s.id, 'is ' || s.state || ' without an address to go to'
+FROM sendings s
+WHERE s.channel <> 'person' AND s.state IN ('waiting', 'claimed', 'in_reserve')
+  AND NOT EXISTS (SELECT 1 FROM sending_addresses a WHERE a.sending_id = s.id)
+"""
+CODES_LEFT_BEHIND = """
+SELECT 'message:' || m.id AS subject, 'its code has left but its words are kept' AS detail
+FROM messages m
+WHERE m.kind = 'code' AND m.short <> ''
+  AND NOT EXISTS (SELECT 1 FROM sendings s WHERE s.message_id = m.id
+                  AND s.state IN ('waiting', 'claimed'))
+"""
 
 
 def _rows(code: str, query: str) -> Iterator[Finding]:
@@ -158,6 +191,10 @@ CHECKS: tuple[Check, ...] = (
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
+    _check("T1", "what buyers are told of has its message or waits for it", NOT_TOLD),
+    _check("T1", "no message was lost before it was written", NEVER_HANDED_OVER),
+    _check("T2", "every message goes some way to its person", GOES_NO_WAY),
+    _check("T3", "nothing keeps the words of a code that has left", CODES_LEFT_BEHIND),
     _check("R2", "what was forgotten of a buyer stays forgotten", FORGOTTEN_STAYS_FORGOTTEN),
     Check(
         "R3",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from shop.kernel.money import Money
@@ -494,6 +495,25 @@ def _shop(say: Say, art: dict[str, str]) -> dict[str, list[Sample]]:
                     (say("7 月 6 日", "6 July"), say("已取消", "Cancelled"), "", "stopped"),
                 ]
             },
+        ],
+        "told_list": [
+            {
+                "told": [
+                    {
+                        "locale": say("zh_Hans", "en"),
+                        "written_at": datetime(2026, 7, 8, 2, 12, tzinfo=UTC),
+                        "letter": {
+                            "title": say("订单260706-7K3M9已发出", "Order 260706-7K3M9 has left"),
+                            "short": "",
+                            "paragraphs": [
+                                say("包裹已从村里发出。", "The parcel has left the village.")
+                            ],
+                            "path": "/goods",
+                            "action": say("去看看商品", "Look at the goods"),
+                        },
+                    }
+                ]
+            }
         ],
     }
 

@@ -63,6 +63,7 @@ from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
 from tests.builders.earnings import AFTER_JULY, a_pay_run
 from tests.builders.ledger import an_entry
+from tests.builders.messages import a_message
 from tests.builders.orders import (
     Goods,
     a_bank,
@@ -205,9 +206,14 @@ def _sold() -> dict[str, object]:
         payments.receive_event(provider="null", external_id=name, kind="paid", payload={}, now=NOON)
         for name in ("evt_1", "evt_2")
     ]
+    a_message(now=NOON, key="world:1", subject=f"order:{paid.order_id}")
+    message = _id("SELECT id FROM messages WHERE key = 'world:1'")
     of = "SELECT id FROM {} WHERE owner = :owner AND state = :state"
     owner = f"order:{paid.order_id}"
     return {
+        "message": message,
+        "sending": _id("SELECT id FROM sendings WHERE message_id = :m", m=message),
+        "delivery": _id("SELECT min(id) FROM deliveries WHERE reaction LIKE '%tell_order_paid'"),
         "goods": goods.product_id,
         "variant": goods.variant_id,
         "item": _id("SELECT id FROM stock_items WHERE variant_id = :v", v=goods.variant_id),
@@ -346,6 +352,20 @@ def _nothing_shadowed(inside) -> Iterator[None]:
 
 # (the promise of the check, how to break it, the row it must name)
 FAULTS = [
+    ("what buyers are told of has its message or waits for it",
+     "DELETE FROM deliveries WHERE reaction LIKE '%tell_order_paid'", "order:{paid}"),
+    ("what buyers are told of has its message or waits for it",
+     "UPDATE deliveries SET state = 'done' WHERE reaction LIKE '%tell_order_paid'",
+     "order:{paid}"),
+    ("no message was lost before it was written",
+     "UPDATE deliveries SET state = 'dead' WHERE id = :delivery", "delivery:{delivery}"),
+    ("every message goes some way to its person",
+     "DELETE FROM sendings WHERE message_id = :message", "message:{message}"),
+    ("every message goes some way to its person",
+     "DELETE FROM sending_addresses WHERE sending_id = :sending", "sending:{sending}"),
+    ("nothing keeps the words of a code that has left",
+     ("UPDATE messages SET kind = 'code' WHERE id = :message;"
+      "UPDATE sendings SET state = 'sent' WHERE message_id = :message"), "message:{message}"),
     ("every token of a program ends, and is for something",
      "UPDATE program_tokens SET expires_at = '2036-01-01 00:00:00' WHERE id = :token",
      "token:{token}"),

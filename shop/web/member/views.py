@@ -26,6 +26,7 @@ from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import day_text, instant_text, person_text
 from shop.kernel.money import Money
+from shop.notifications import queries as told_of
 from shop.oversight.lists import looks_at
 from shop.production import queries as making
 from shop.production import services as production
@@ -49,6 +50,7 @@ LINES_FIRST = 8  # of each pot on the first page: with their sentences it stays 
 LINES_A_PAGE = 40
 LOOKS_FIRST = 5
 CARDS_FIRST = 3
+TOLD_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def first_page() -> ResponseReturnValue:
         last_opened=_last_opened(),
         looks=_looks(member_id),
         cards=_cards_said(cards.items),
+        told_her=told_of.told(f"member:{member_id}", most=TOLD_FIRST),
         has_more_cards=cards.after is not None,
         **_frame(me, workshop),
     )

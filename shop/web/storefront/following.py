@@ -16,6 +16,7 @@ from shop.catalog.queries import Cover, SaleFacts
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import instant_text
 from shop.notifications import post
+from shop.notifications import queries as told_of
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import LineView, OrderView, PartView
@@ -250,6 +251,7 @@ def order_page(number: str) -> ResponseReturnValue:
         parts=_shown(order),
         payment=payment,
         refunds=payments.standing_refunds(order.id),
+        told=told_of.told(f"order:{order.id}"),
         may_pay=_may_pay(order, payment),
         may_cancel=_may_cancel(order),
         code=orders_of_device().get(order.number, ""),
