@@ -18,6 +18,7 @@ from shop.coupons import events as coupons
 from shop.delivery import events as delivery
 from shop.earnings import events as earnings
 from shop.exchange import events as exchange
+from shop.invoices import events as invoices
 from shop.kernel.events import Event
 from shop.kernel.freshness import EVERYTHING
 from shop.media import events as media
@@ -181,6 +182,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         coupons.CouponRefused,
         coupons.CouponEnded,
         delivery.DeliveryTermsChanged,
+        invoices.InvoiceWritten,
+        invoices.RedLetterWritten,
         earnings.Earned,
         earnings.PayRunPrepared,
         earnings.PayRunApproved,

@@ -12,6 +12,7 @@ from flask import Flask
 
 from shop.accounts import codes
 from shop.exchange import services as exchange
+from shop.invoices import services as invoices
 from shop.kernel import events
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
@@ -54,6 +55,7 @@ DUTIES = (
     Duty("complete received orders", 300, delivering.complete_due),
     Duty("forget askers", 3600, reviewing.forget_askers),
     Duty("forget buyers", 600, forgetting.forget_due),
+    Duty("forget the names on invoices", 3600, invoices.forget_due),
     Duty("forget codes", 3600, codes.forget_codes),
     Duty("forget answers to programs", 3600, programs.forget_answers),
     Duty("seal closed days", 900, closing.seal_days),

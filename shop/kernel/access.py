@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CHECK_IN = "bookings.check_in"
     SETTLE_SESSION = "bookings.settle"
     TELL_PEOPLE = "notifications.tell"
+    WRITE_INVOICES = "invoices.write"
     IMPORT = "workflows.import"
     MANAGE_PROGRAMS = "programs.manage"
 

@@ -16,6 +16,7 @@ from shop.coupons import checks as coupons
 from shop.delivery import checks as delivery
 from shop.earnings import checks as earnings
 from shop.favorites import checks as favorites
+from shop.invoices import checks as invoices
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
 from shop.ledger import checks as ledger
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *orders.CHECKS,
     *delivery.CHECKS,
     *coupons.CHECKS,
+    *invoices.CHECKS,
     *payments.CHECKS,
     *ledger.CHECKS,
     *production.CHECKS,

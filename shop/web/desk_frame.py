@@ -68,6 +68,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
+        ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),
         ((Permission.RECONCILE,), _("Payments to look at"), "backoffice.payment_matters", "scale"),
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),

@@ -362,6 +362,13 @@ WORDS: dict[str, Any] = {
     "coupons.used_by_buyer": _l("You have used this coupon already. Take it out of the cart."),
     "coupons.used_up": _l("This coupon has just been used up. Look at the sum and agree again."),
     "selling.not_first_order": _l("This coupon is for a first order. Take it out of the cart."),
+    # invoices
+    "invoices.not_open": _l("There is nothing left to write for this invoice."),
+    "invoices.number_missing": _l("Note the number, at most 40 characters."),
+    "invoices.tax_number_wrong": _l(
+        "This is no unified social credit code: 18 digits and letters, the last one checks them."
+    ),
+    "invoices.title_missing": _l("In whose name shall the invoice be?"),
     # delivery
     "delivery.bad_town_days": _l("Between 0 and 14 workdays."),
     "delivery.bad_zone": _l("A zone needs a name, weights up to 50 kg and sums in yuan."),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shop.accounts import buyers
 from shop.favorites import services as favorites
+from shop.invoices import services as invoices
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import transaction, transactional
@@ -45,6 +46,7 @@ def forget_due(*, now: datetime) -> int:
             continue
         with transaction():
             orders.forget_buyer(order_id=order_id)
+            invoices.forget(order_id=order_id, now=now)
             reviews.forget_author(order_id=order_id, now=now)
             events.record(BuyerForgotten(order_id), actor=SYSTEM, station_id=None, now=now)
         forgotten += 1

@@ -19,6 +19,8 @@ from shop.coupons import services as coupons
 from shop.earnings import services as earnings
 from shop.earnings.rules import EarningKind, share_facts
 from shop.earnings.services import NewEarning
+from shop.invoices import services as invoices
+from shop.invoices.rules import InvoiceWish
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import transaction, transactional
@@ -212,6 +214,7 @@ def place_order(
     no_return_agreed: Mapping[int, str] | None = None,
     locale: str = "zh_Hans",
     network: str = "",
+    invoice: InvoiceWish | None = None,
     actor: Actor,
 ) -> PlacedOrder:
     """Make a contract of a cart, hold its goods and seats for 15 minutes, and ask for its money.
@@ -223,13 +226,14 @@ def place_order(
                          the words she ticked, kept with the order's line.
     key                  of the form; the same key with the same content gives the first answer.
     network              a digest of the network address it comes from; see ``orders.open``.
+    invoice              in whose name each workshop shall write one, or None.
 
     All or nothing; one part per workshop and way, each with its own promised day.
 
     Raises CartEmpty, PhoneMissing, AddressMissing, GiftWordsTooLong, PriceChanged, NotForSale,
     SoldOut, SessionFull, SessionClosed, PartyRefused, ConsentMissing, PickUpImpossible,
     SellerMissing, NotSentThere, KeyReused, ProviderNotConnected, TooManyUnpaid,
-    TooManyUnpaidNearby.
+    TooManyUnpaidNearby, TitleMissing, TaxNumberWrong.
     Source: house-style 6; trust.md P1, P5, S3, S4, threat 11; features.md 30-42.
     """
     agreed = dict(no_return_agreed or {})
@@ -249,6 +253,7 @@ def place_order(
             "handover": handover.value,
             "total": [expected_total.minor, expected_total.currency],
             "no_return_agreed": sorted(agreed),
+            "invoice": [invoice.kind, invoice.title, invoice.tax_number] if invoice else None,
         }
     )
     known = orders.opened_before(key=key, digest=asked)
@@ -271,6 +276,7 @@ def place_order(
             digest=asked,
             locale=locale,
             network=network,
+            invoice=invoice,
             actor=actor,
             now=now,
         )
@@ -382,6 +388,7 @@ def _place(
     digest: str,
     locale: str,
     network: str,
+    invoice: InvoiceWish | None,
     actor: Actor,
     now: datetime,
 ) -> PlacedOrder:
@@ -418,6 +425,9 @@ def _place(
     )
     if quoted.to_confirm:
         events.record(NoReturnAgreed(opened.id), actor=actor, station_id=station_id, now=now)
+    if invoice is not None:
+        workshops = {part.workshop.id: part.workshop.station_id for part in quoted.parts}
+        invoices.ask(order_id=opened.id, wish=invoice, workshops=workshops, now=now)
     orders.empty_cart(token=cart_token, now=now)
     # Last, so that the rows of scarce things stay locked as shortly as possible.
     _hold(quoted.lines, owner, now=now)

@@ -19,6 +19,9 @@ from shop.catalog.services import NewVariant, ProductTexts
 from shop.coupons import services as coupons
 from shop.exchange import services as exchange
 from shop.exchange.rules import Choices
+from shop.invoices import queries as invoices_known
+from shop.invoices import services as invoices
+from shop.invoices.rules import InvoiceWish, TitleKind
 from shop.kernel.access import SYSTEM, Actor, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.db import db
@@ -338,8 +341,16 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         actor=SYSTEM,
         now=now,
     )
+    invoices.ask(
+        order_id=paid.order_id,
+        wish=InvoiceWish(TitleKind.PERSONAL, words[:60]),
+        workshops={village.workshop_id: village.station_id},
+        now=now,
+    )
+    (invoice,) = invoices_known.invoices_of(paid.order_id)
     return {
         "coupon": coupon,
+        "invoice": invoice.public_id,
         "part": orders.order(paid.order_id).parts[0].public_id,
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
         "order": paid.number,

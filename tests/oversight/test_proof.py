@@ -20,6 +20,8 @@ from shop.accounts import services as accounts
 from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
 from shop.earnings.rules import PayChannel
+from shop.invoices import services as invoices
+from shop.invoices.rules import InvoiceWish, TitleKind
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, sqlite_module
 from shop.ledger import services as ledger
@@ -305,6 +307,13 @@ def world(database) -> Iterator[World]:
         cart = a_cart(now=NOON, goods={some_goods(): 2})
         quoting.enter_coupon(cart, "PROOF20", now=NOON)
         ids["couponed"] = an_order(now=NOON, cart=cart).order_id
+        invoices.ask(
+            order_id=ids["couponed"],
+            wish=InvoiceWish(TitleKind.PERSONAL, "刘女士"),
+            workshops={_cizhu(): ids["room"]},
+            now=NOON,
+        )
+        ids["invoice"] = _id("SELECT id FROM invoices")
         ids["other_station"] = a_room(CIZHU)
         ids["room_code"] = _id("SELECT code FROM stations WHERE id = :id", id=ids["room"])
         closing.seal_days(now=NOON + timedelta(days=3))
@@ -609,6 +618,11 @@ FAULTS = [
      "UPDATE products SET title = 'another' WHERE id = :goods", "product:{goods}"),
     ("the search index says what is on sale, word by word",
      "UPDATE products SET state = 'paused' WHERE id = :goods", "product:{goods}"),
+    ("A name that has served is gone from its invoice",
+     "UPDATE invoice_requests SET forgotten_at = asked_at WHERE order_id = :couponed",
+     "order:{couponed}"),
+    ("Every written invoice has its number and its sum",
+     "UPDATE invoices SET written_at = '2026-07-20' WHERE id = :invoice", "invoice:{invoice}"),
     ("A coupon counts its uses",
      "UPDATE coupons SET used = used + 1 WHERE id = :coupon", "coupon:{coupon}"),
     ("A coupon counts its uses",

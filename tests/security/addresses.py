@@ -20,6 +20,7 @@ IDS = {
     "/counter/<string:public_id>": "counter_part",
     "/desk/coupons/<string:public_id>": "coupon",
     "/desk/delivery/<string:public_id>": "workshop",
+    "/desk/invoices/<string:public_id>": "invoice",
     "/desk/goods/<string:public_id>": "product",
     "/desk/goods/catalog/files/<string:public_id>": "catalog_file",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",

@@ -750,6 +750,15 @@ class WayForm(FlaskForm):
         return self.town_days.count if self.by_town.data == "yes" else None
 
 
+class InvoiceForm(FlaskForm):
+    """The number under which an invoice or a red letter was written."""
+
+    number = TextField(
+        _l("Number of the invoice"),
+        validators=[DataRequired(NEEDED), Length(max=40, message=_l("At most 40 characters."))],
+    )
+
+
 class CouponForm(FlaskForm):
     """What a coupon gives, to whom, from when to when, how often, and who pays for it."""
 

@@ -193,6 +193,7 @@ def place_order() -> ResponseReturnValue:
                 key=form.key.data or "",
                 locale=locale_name(),
                 network=network_digest(),
+                invoice=form.invoice_wish,
                 actor=current_actor(),
                 now=now(),
             )

@@ -21,6 +21,7 @@ from wtforms.validators import (
 )
 
 from shop.catalog.options import Chosen, CustomOption, WishRefused, choose, written
+from shop.invoices.rules import LONGEST_TITLE, InvoiceWish, TitleKind, is_tax_number
 from shop.kernel.money import Money
 from shop.orders.rules import MOST_GIFT_WORDS, Contact, Handover
 from shop.payments.rules import Method
@@ -41,6 +42,11 @@ def trimmed(text: str | None) -> str | None:
     if not text:
         return text
     return "".join(sign for sign in text if sign.isprintable() or sign == "\n").strip()
+
+
+def capitals(text: str | None) -> str | None:
+    """Return what was typed without any blanks, in plain capitals."""
+    return "".join(plain(text).split()).upper() if text else text
 
 
 def plain_digits(text: str | None) -> str | None:
@@ -188,6 +194,17 @@ class CheckoutForm(FlaskForm):
         filters=[trimmed],
         validators=[Length(max=MOST_GIFT_WORDS, message=_l("At most 60 characters."))],
     )
+    invoice = StringField(
+        _l("Invoice"),
+        default="",
+        validators=[AnyOf(["", *TitleKind], message=_l("Choose one of these."))],
+    )
+    invoice_title = StringField(
+        _l("In the name of"),
+        filters=[trimmed],
+        validators=[Length(max=LONGEST_TITLE, message=_l("At most 100 characters."))],
+    )
+    tax_number = StringField(_l("Tax number (unified social credit code)"), filters=[capitals])
     method = StringField(
         _l("How you pay"),
         default=Method.ONLINE.value,
@@ -288,6 +305,30 @@ class CheckoutForm(FlaskForm):
         """Ask for the house where there is a parcel."""
         if self.is_sent and not field.data:
             raise ValidationError(_l("Where shall the parcel go?"))
+
+    def validate_invoice_title(self, field: StringField) -> None:
+        """Ask for the name where an invoice is wanted."""
+        if self.invoice.data and not field.data:
+            raise ValidationError(_l("In whose name shall the invoice be?"))
+
+    def validate_tax_number(self, field: StringField) -> None:
+        """Ask for the tax number of a body, and look at its check sign."""
+        if self.invoice.data == TitleKind.COMPANY and not is_tax_number(field.data or ""):
+            raise ValidationError(
+                _l(
+                    "This is no unified social credit code: 18 digits and letters, the last one"
+                    " checks them."
+                )
+            )
+
+    @property
+    def invoice_wish(self) -> InvoiceWish | None:
+        """Return in whose name an invoice is wanted, or None."""
+        if not self.invoice.data:
+            return None
+        kind = TitleKind(self.invoice.data)
+        number = (self.tax_number.data or "") if kind is TitleKind.COMPANY else ""
+        return InvoiceWish(kind, self.invoice_title.data or "", number)
 
     def validate_method(self, field: StringField) -> None:
         """Refuse paying at the workshop for what is sent."""

@@ -10,7 +10,8 @@ from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
 from shop.catalog import services as catalog_work
 from shop.catalog.rules import Supply, split_price
-from shop.kernel.access import SYSTEM
+from shop.invoices import queries as invoices
+from shop.kernel.access import SYSTEM, Scope
 from shop.kernel.db import db, transaction
 from shop.kernel.money import Money
 from shop.orders import queries as orders
@@ -616,3 +617,41 @@ def test_a_coupon_used_by_the_same_telephone_leaves_the_true_sum_to_agree_to(
     visitor.send("/checkout", again, status=303)
 
     assert len(the_orders(in_app)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"invoice": "personal"}, "invoice_title"),
+        ({"invoice": "company", "invoice_title": "医院工会"}, "tax_number"),
+        (
+            {"invoice": "company", "invoice_title": "医院工会", "tax_number": "91110108551385082A"},
+            "tax_number",
+        ),
+        ({"invoice": "somebody"}, "invoice"),
+    ],
+)
+def test_an_invoice_in_nobodys_name_is_refused_and_kept_as_typed(
+    market, visitor, in_app, changes, field
+):
+    put_goods(visitor, in_app, market.sandals)
+
+    page = visitor.send("/checkout", the_form(visitor, **changes), status=422)
+
+    assert f'href="#{field}"' in page.get_data(as_text=True)
+    assert all(
+        value in page.get_data(as_text=True) for value in changes.values() if value != "somebody"
+    )
+    assert the_orders(in_app) == []
+
+
+def test_an_invoice_is_asked_for_however_its_number_is_typed(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(
+        visitor, invoice="company", invoice_title="医院工会", tax_number="911101085513 85082ｑ"
+    )
+
+    visitor.send("/checkout", form, status=303)
+
+    (one,) = in_app(invoices.invoices, Scope(("/",)))
+    assert (one.wish.title, one.wish.tax_number) == ("医院工会", "91110108551385082Q")
