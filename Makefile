@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run seed demo-reset test check fix messages components real bench \
+.PHONY: help setup setup-dev run seed demo-reset test check fix messages components real anything bench \
 	locks clean FORCE
 
 VENV := .venv
@@ -13,6 +13,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 # `make setup LOCK=services` adds the drivers of PostgreSQL and Redis.
 LOCK ?= run
 REAL_DATA ?= ../shared/data
+EXAMPLES ?= 100
 CATALOGS := $(wildcard shop/locale/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGS:.po=.mo)
 # Two at most: more gain little, and village machines have two cores.
@@ -84,6 +85,9 @@ real: setup-dev ## run the product on the real data beside the repository
 		echo "make real：找不到文件夹 $(REAL_DATA)。请取得 UCI 的 Online Retail 数据（CC BY 4.0）放在那里，或写 make real REAL_DATA=目录"; \
 		exit 2; fi
 	SHOP_REAL_DATA="$(REAL_DATA)" $(BIN)/python -m pytest -v -s tests/real
+
+anything: setup-dev ## ask the API whatever its document allows and much it does not (EXAMPLES=100 each)
+	SHOP_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/web/api/test_anything.py
 
 bench: setup-dev ## measure speed on this machine
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from shop.web.access import public
 from shop.web.addresses import absolute, site_address
-from shop.web.api.document import document
+from shop.web.api.document import INTRODUCTION, TAGS, document
 from shop.web.api.door import OPERATIONS, blueprint
 
 
@@ -49,4 +49,10 @@ def show_document() -> ResponseReturnValue:
 def show_page() -> ResponseReturnValue:
     """Show every operation to a person, from the same document."""
     said = msgspec.json.decode(_document(site_address()))
-    return render_template("api/docs.html", said=said, operations=list(OPERATIONS.values()))
+    return render_template(
+        "api/docs.html",
+        said=said,
+        introduction=INTRODUCTION,
+        tags=TAGS,
+        operations=list(OPERATIONS.values()),
+    )

@@ -12,6 +12,8 @@ from shop.bookings import queries as bookings
 from shop.bookings.rules import ChildrenAlone, NobodyComes, Party
 from shop.catalog import queries as catalog
 from shop.catalog.options import WishRefused, choose, price_of, written
+from shop.coupons.rules import LONGEST_CODE, Unfit
+from shop.coupons.services import CouponUnknown
 from shop.kernel.errors import NotFound
 from shop.orders import services as orders
 from shop.orders.rules import Handover, LineKind
@@ -71,7 +73,7 @@ class CartLine(Struct, frozen=True):
     wishes: dict[str, str]
     quantity: int
     unit_price: Annotated[Amount, Meta(description="of one piece, or of the whole party")]
-    total: Amount
+    total: Annotated[Amount, Meta(description="with what a coupon takes off")]
     available: Annotated[int | None, Meta(description="null for what is made first")]
     is_made_first: bool
     may_come_back: Annotated[bool, Meta(description="within 7 days without a reason")]
@@ -95,13 +97,26 @@ class CartPart(Struct, frozen=True):
     lines: list[CartLine]
 
 
+class CartCoupon(Struct, frozen=True):
+    """The coupon that counts, or the typed one with why it takes nothing off."""
+
+    title: Annotated[str, Meta(description="of the one that counts; empty where none does")]
+    code: Annotated[
+        str, Meta(description="what the buyer typed; empty for one that counts by itself")
+    ]
+    unfit: Annotated[Unfit | None, Meta(description="why the typed one takes nothing off")]
+    missing: Annotated[Amount | None, Meta(description="what the goods would have to cost more")]
+
+
 class Cart(Struct, frozen=True):
     """A whole cart as it could be ordered now; nothing is held yet."""
 
     parts: list[CartPart]
-    goods: Amount
+    goods: Annotated[Amount, Meta(description="before any coupon")]
+    discount: Amount
     shipping: Amount
     total: Annotated[Amount, Meta(description="what an order names as expected_total")]
+    coupon: CartCoupon | None
     is_orderable: bool
     has_changed: bool
     may_be_picked_up: bool
@@ -146,12 +161,25 @@ def cart_of(quote: Quote) -> Cart:
     return Cart(
         parts=[_part(part, slugs) for part in quote.parts],
         goods=amount(quote.goods),
+        discount=amount(quote.discount),
         shipping=amount(quote.shipping),
         total=amount(quote.total),
+        coupon=_coupon(quote),
         is_orderable=quote.is_orderable,
         has_changed=quote.has_changed,
         may_be_picked_up=quote.may_be_picked_up,
         may_be_paid_on_pick_up=quote.may_be_paid_on_pick_up,
+    )
+
+
+def _coupon(quote: Quote) -> CartCoupon | None:
+    if quote.coupon is None and not quote.code:
+        return None
+    return CartCoupon(
+        title="" if quote.coupon is None else quote.coupon.coupon.title,
+        code=quote.code,
+        unfit=quote.unfit,
+        missing=None if quote.missing is None else amount(quote.missing),
     )
 
 
@@ -377,6 +405,31 @@ def _number(line: str) -> int:
     if not (line.isascii() and line.isdecimal() and len(line) <= 9):  # noqa: PLR2004 - as declared
         raise NotFound(what="cart line")
     return int(line)
+
+
+class CouponWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code of a coupon; an empty one takes it out."""
+
+    code: Annotated[str, Meta(max_length=LONGEST_CODE, pattern="^[^\\u0000]*$")]
+
+
+@operation(
+    "PUT",
+    "/cart/coupon",
+    tag=TAG,
+    title=_l("Use a coupon"),
+    takes=CouponWanted,
+    gives=Cart,
+    headers=(CART,),
+    needs=NEEDS,
+    is_for_pages=True,
+    kind=WRITE_KIND,
+    refuses=(NotFound, CouponUnknown),
+)
+def use_coupon(sent: CouponWanted) -> Cart:
+    """Put a coupon's code into the cart; limits for each buyer are asked when she orders."""
+    quoting.enter_coupon(cart_token(), sent.code, now=now())
+    return _cart()
 
 
 @operation(

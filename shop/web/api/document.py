@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 
 from shop.kernel.errors import ShopError
 from shop.programs.services import KeyInUse, KeyTaken
@@ -45,27 +47,41 @@ SCHEMES = {
         "description": "pages of the site itself, with their session and its token",
     },
 }
+# What the page calls each group of operations, and what is in it.
 TAGS = {
-    "goods": "What is on public sale, narrowed, sorted and searched as on the site.",
-    "workshops": "Who makes and sells it, and where.",
-    "cart": "What one buyer wants, as it could be ordered now.",
-    "orders": "Placed, paid, followed, cancelled; and the bookings in them.",
-    "fulfilment": "What the workshops of a program's place send or hand over.",
-    "experiences": "What visitors can learn, and when.",
+    "goods": (_l("Goods"), _l("What is on public sale, narrowed, sorted and searched as here.")),
+    "workshops": (_l("Workshops"), _l("Who makes and sells it, and where; and places to send to.")),
+    "experiences": (_l("Experiences"), _l("What visitors can learn, and when.")),
+    "cart": (_l("Cart"), _l("What one buyer wants, as it could be ordered now.")),
+    "orders": (
+        _l("Orders"),
+        _l("Placed, paid, followed, cancelled; and the bookings in them."),
+    ),
+    "fulfilment": (
+        _l("Parcels"),
+        _l("What the workshops of a program’s place send or hand over."),
+    ),
 }
-INTRODUCTION = """\
-The shop of the co-operative for programs such as a mini-program. Money is in whole fen with its
-currency, instants carry their offset (Asia/Shanghai), days are days there. Lists are paged by
-opaque cursors. A refusal is a problem (RFC 9457) with a stable `code`; `title` and `detail` are in
-Chinese or English, as `Accept-Language` asks. Every answer says how many requests are left. Reads
-of the catalogue carry an `ETag`; `If-None-Match` saves sending what is known."""
+INTRODUCTION = _l(
+    "Money is in whole fen with its currency, instants carry their offset, days are days in "
+    "Shanghai. Lists are paged by opaque cursors. A refusal is a problem as RFC 9457 has it, with "
+    "a code that never changes, in Chinese or English as Accept-Language asks. Every answer says "
+    "how many requests are left. Reads of goods, workshops and experiences carry an ETag; "
+    "If-None-Match saves sending what is known. What buys needs a token, and an order an "
+    "Idempotency-Key."
+)
 
 
 def document(address: str) -> Node:
-    """Return the description of every operation.
+    """Return the description of every operation, in English whoever asks.
 
     address    of the site, without a slash at its end.
     """
+    with force_locale("en"):
+        return _document(address)
+
+
+def _document(address: str) -> Node:
     kinds = [kind for one in OPERATIONS.values() for kind in (one.gives, one.takes) if kind]
     asked = [one.asks for one in OPERATIONS.values() if one.asks]
     _, schemas = msgspec.json.schema_components(
@@ -81,10 +97,10 @@ def document(address: str) -> Node:
         "info": {
             "title": "灯梁 Dengliang",
             "version": "1.0.0",
-            "description": INTRODUCTION,
+            "description": str(INTRODUCTION),
         },
         "servers": [{"url": f"{address}/api/v1"}],
-        "tags": [{"name": name, "description": says} for name, says in TAGS.items()],
+        "tags": [{"name": name, "description": str(says)} for name, (_title, says) in TAGS.items()],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": SCHEMES},
     }
@@ -144,17 +160,9 @@ def _of_query(one: Operation, schemas: Mapping[str, Any]) -> Iterable[Node]:
             "name": name,
             "in": "query",
             "required": name in whole["required"],
-            "schema": _without_null(schema),
+            "schema": schema,
             **({"description": schema["description"]} if "description" in schema else {}),
         }
-
-
-def _without_null(schema: Node) -> Node:
-    """Return what a parameter may be: one that is not there is no null."""
-    if "anyOf" not in schema:
-        return schema
-    (own,) = (one for one in schema["anyOf"] if one.get("type") != "null")
-    return dict(own)
 
 
 def _of_header(head: Header) -> Node:

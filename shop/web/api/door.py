@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, current_app, g, request, session
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shop.kernel.errors import ShopError
 from shop.programs import rules as programming_rules
@@ -30,6 +30,7 @@ from shop.web.problems import Fault
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 View = TypeVar("View", bound=Callable[..., Any])
+T = TypeVar("T")
 MOST_CONTENT = 64 * 1024
 JSON = "application/json"
 # Where msgspec says a fault lies: ``$.lines[0].quantity``.
@@ -236,14 +237,22 @@ def _asked(kind: type[Struct]) -> Struct:
 
 
 def _header(one: Header) -> str:
-    said = request.headers.get(one.name, "")
-    if not said and not one.is_needed:
+    said = request.headers.get(one.name)
+    if said is None and not one.is_needed:
         return ""
     try:
-        text: str = msgspec.convert(said, one.kind)
+        text: str = msgspec.convert(said or "", one.kind)
     except msgspec.ValidationError as error:
         raise BadHeader(faults=(Fault(one.name, str(error)),)) from error
     return text
+
+
+def given(value: T | UnsetType) -> T | None:
+    """Return what was asked for, or None where the address does not name it.
+
+    A parameter that is not there is not ``null``: that would be a word like any other.
+    """
+    return None if value is UNSET else value
 
 
 def header(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import lazy_gettext as _l
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shop.catalog import lists, window
 from shop.catalog.lists import Mark, Sort, Wish, band_span
@@ -20,7 +20,7 @@ from shop.search.rules import LONGEST_QUERY, EntryKind
 from shop.web.access import now
 from shop.web.addresses import absolute
 from shop.web.api.cursors import cursor, place_in
-from shop.web.api.door import Slug, operation
+from shop.web.api.door import Slug, given, operation
 from shop.web.api.refusals import BadCursor
 from shop.web.api.shapes import (
     Count,
@@ -54,8 +54,8 @@ class GoodsAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     place: Annotated[Word, Meta(description="code of a county, town or village")] = ""
     workshop: Word = ""
     when: When = ""
-    price_from: Annotated[Fen, Meta(description="lowest price in fen")] | None = None
-    price_to: Annotated[Fen, Meta(description="highest price in fen")] | None = None
+    price_from: Annotated[Fen, Meta(description="lowest price in fen")] | UnsetType = UNSET
+    price_to: Annotated[Fen, Meta(description="highest price in fen")] | UnsetType = UNSET
     sort: Sort = Sort.NEW
     limit: Limit = 24
     cursor: Cursor = ""
@@ -99,8 +99,8 @@ def list_goods(asked: GoodsAsked) -> GoodsList:
         category=asked.category,
         craft=asked.craft,
         material=asked.material,
-        low=asked.price_from,
-        high=asked.price_to,
+        low=given(asked.price_from),
+        high=given(asked.price_to),
         place=asked.place,
         workshop=asked.workshop,
         supply=asked.when,

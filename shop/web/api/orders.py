@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from shop.bookings import queries as bookings
 from shop.bookings.queries import BookingView
 from shop.bookings.rules import BookingState
+from shop.coupons import services as coupons
 from shop.kernel import divisions, links
 from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.clock import ticks
@@ -267,6 +268,10 @@ class OrderWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         selling.SellerMissing,
         selling.NotSentThere,
         selling.NotPaidHere,
+        selling.NotFirstOrder,
+        coupons.CouponNotOpen,
+        coupons.CouponUsedUp,
+        coupons.CouponUsedByBuyer,
         orders.KeyReused,
         orders.TooManyUnpaid,
         orders.TooManyUnpaidNearby,

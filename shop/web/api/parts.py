@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from flask_babel import lazy_gettext as _l
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shop.kernel.errors import NotFound
 from shop.kernel.paging import key_of
@@ -17,7 +17,7 @@ from shop.programs.queries import KnownProgram
 from shop.programs.rules import ProgramScope
 from shop.web.api.callers import Caller, caller
 from shop.web.api.cursors import cursor, place_in
-from shop.web.api.door import operation
+from shop.web.api.door import given, operation
 from shop.web.api.refusals import BadCursor
 from shop.web.api.shapes import Cursor, Limit, at_place, there
 from shop.web.origin import NobodyKnown
@@ -81,8 +81,8 @@ class WorkshopParts(Struct, frozen=True):
 class PartsAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which parts: of one state, or all that have not left yet."""
 
-    state: FulfillmentState | None = None
-    handover: Handover | None = None
+    state: FulfillmentState | UnsetType = UNSET
+    handover: Handover | UnsetType = UNSET
     limit: Limit = 24
     cursor: Cursor = ""
 
@@ -104,10 +104,11 @@ def list_parts(asked: PartsAsked) -> WorkshopParts:
     """
     asks = caller()
     after = key_of(place_in(asked, asked.cursor)) if asked.cursor else 0
+    state = given(asked.state)
     rows = orders.order_parts(
         _program(asks).scope,
-        states=tuple(NOT_YET_SENT) if asked.state is None else (asked.state,),
-        handover=asked.handover,
+        states=tuple(NOT_YET_SENT) if state is None else (state,),
+        handover=given(asked.handover),
         after=after,
         most=asked.limit + 1,
     )

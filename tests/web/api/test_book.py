@@ -4,7 +4,7 @@ import re
 
 import html5lib
 
-from shop.web.api.document import refusals_of
+from shop.web.api.document import TAGS, refusals_of
 from shop.web.api.door import OPERATIONS
 
 
@@ -53,3 +53,9 @@ def test_a_person_can_read_it_in_both_languages_without_script_of_others(visitor
         assert all(src.startswith("/") for src in sources)
         shown = [e.get("id") for e in tree.iter("article")]
         assert sorted(shown) == sorted(OPERATIONS)
+
+
+def test_every_group_of_operations_has_its_words(program):
+    assert {one.tag for one in OPERATIONS.values()} == set(TAGS)
+    said = program.ask("/openapi.json", Accept_Language="zh-CN")
+    assert said["info"]["description"].isascii()
