@@ -573,7 +573,7 @@ def _title(status: int) -> str:
 
 
 def _refused(refusal: ShopError) -> Response:
-    if refusal.status in {403, 404}:
+    if refusal.status in {401, 403, 404}:
         log.info("refused", code=refusal.code, details=refusal.details, path=request.path)
     return _answer(
         refusal.status,

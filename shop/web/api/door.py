@@ -32,6 +32,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 View = TypeVar("View", bound=Callable[..., Any])
 T = TypeVar("T")
 MOST_CONTENT = 64 * 1024
+UNAUTHORIZED = 401
 JSON = "application/json"
 # Where msgspec says a fault lies: ``$.lines[0].quantity``.
 _PLACE = re.compile(r"(?P<said>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
@@ -65,6 +66,14 @@ CART = Header(
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What an answer is kept without, and how it comes back into it."""
+
+    leave_out: Callable[[dict[str, Any]], None]
+    put_back: Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """What one operation takes, gives and refuses.
 
@@ -76,6 +85,7 @@ class Operation:
     is_for_pages    pages of the site may ask too, for the visitor whose session they have.
     is_keyed   takes an Idempotency-Key: sent again with the same content, the first answer is.
     must_have_key   and is refused without one.
+    keeps      what of its answer is not kept under a key, because it proves something.
     is_shown   of the catalogue: the answer has a tag, and one that is known is not sent again.
     """
 
@@ -98,6 +108,7 @@ class Operation:
     is_for_pages: bool = False
     is_keyed: bool = False
     must_have_key: bool = False
+    keeps: Keeping | None = None
 
     @property
     def summary(self) -> str:
@@ -206,7 +217,11 @@ def _answered_once(entry: Operation, view: Callable[..., Any], given: dict[str, 
         now=now(),
     )
     if isinstance(known, programming.Kept):
-        replayed = Response(known.body, known.status, content_type=JSON)
+        replayed = Response(
+            _changed(known.body, entry.keeps.put_back if entry.keeps else None),
+            known.status,
+            content_type=JSON,
+        )
         replayed.headers["Idempotent-Replayed"] = "true"
         return replayed
     g.api_claim = known
@@ -216,9 +231,21 @@ def _answered_once(entry: Operation, view: Callable[..., Any], given: dict[str, 
         programming.let_go(known)
         raise
     programming.keep_answer(
-        known, status=response.status_code, body=response.get_data(as_text=True)
+        known,
+        status=response.status_code,
+        body=_changed(
+            response.get_data(as_text=True), entry.keeps.leave_out if entry.keeps else None
+        ).decode(),
     )
     return response
+
+
+def _changed(body: str, change: Callable[[dict[str, Any]], None] | None) -> bytes:
+    if change is None:
+        return body.encode()
+    said = msgspec.json.decode(body)
+    change(said)
+    return msgspec.json.encode(said)
 
 
 def once(act: Callable[[], object]) -> None:
@@ -302,6 +329,8 @@ def _written(entry: Operation, answer: Answer) -> Response:
 @blueprint.after_request
 def _tell(response: Response) -> Response:
     rates.tell(response)
+    if response.status_code == UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
     _let_read(response)
     return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
@@ -23,7 +23,13 @@ from shop.kernel.paging import key_of
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import LineView, OrderView, PartView
-from shop.orders.rules import Contact, FulfillmentState, Handover, OrderState
+from shop.orders.rules import (
+    Contact,
+    FulfillmentState,
+    Handover,
+    OrderState,
+    lookup_code,
+)
 from shop.payments import gateway
 from shop.payments import queries as payments
 from shop.payments.queries import PaymentFacts, RefundFacts
@@ -40,7 +46,7 @@ from shop.web.api import rates
 from shop.web.api.callers import caller
 from shop.web.api.carts import NEEDS, Place, Way, cart_token
 from shop.web.api.cursors import cursor, place_in
-from shop.web.api.door import CART, KEY, Answer, Header, header, operation
+from shop.web.api.door import CART, KEY, Answer, Header, Keeping, header, operation
 from shop.web.api.experiences import Session, session
 from shop.web.api.refusals import BadCursor
 from shop.web.api.shapes import Cursor, Limit, WorkshopRef, at_place, there, workshop_ref
@@ -235,6 +241,25 @@ class OrderWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     agreed: Annotated[list[Agreed], Meta(max_length=60)] = []
 
 
+def _order_key() -> str:
+    """Return the key of the order that this request places.
+
+    The code that proves the order follows from it, and keys of programs may be guessed.
+    """
+    said = f"{caller().key} {cart_token()} {header(KEY.name)}"
+    return links.digest("key of an order", said)
+
+
+def _leave_proofs_out(said: dict[str, Any]) -> None:
+    said["code"] = said["order_token"] = ""
+
+
+def _put_proofs_back(said: dict[str, Any]) -> None:
+    order = said["order"]
+    said["code"] = lookup_code(_order_key())
+    said["order_token"] = _token(order["number"], datetime.fromisoformat(order["placed_at"]))
+
+
 @operation(
     "POST",
     "/orders",
@@ -248,6 +273,7 @@ class OrderWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     is_for_pages=True,
     is_keyed=True,
     must_have_key=True,
+    keeps=Keeping(leave_out=_leave_proofs_out, put_back=_put_proofs_back),
     kind=rates.WRITE_KIND,
     refuses=(
         NotFound,
@@ -301,8 +327,7 @@ def place_order(sent: OrderWanted) -> Answer:
         handover=Handover(sent.handover),
         expected_total=Money(sent.expected_total),
         no_return_agreed=_agreed(token, sent),
-        # The code that proves the order follows from its key, and keys of programs may be guessed.
-        key=links.digest("key of an order", f"{asks.key} {token} {header(KEY.name)}"),
+        key=_order_key(),
         locale=locale_name(),
         # Behind a program stand many buyers; it has a name, and a token that can be taken back.
         network="" if asks.program else network_digest(),
@@ -313,7 +338,7 @@ def place_order(sent: OrderWanted) -> Answer:
         programming.note_order(program_id=asks.program.program_id, order_id=placed.order_id)
     order = _shown(orders_known.order(placed.order_id))
     return Answer(
-        PlacedOrder(order, placed.code, _token(placed.number)),
+        PlacedOrder(order, placed.code, _token(placed.number, order.placed_at)),
         headers={"Location": absolute(f"/api/v1/orders/{placed.number}")},
     )
 
@@ -348,17 +373,21 @@ class OrdersAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     "GET",
     "/orders",
     tag=TAG,
-    title=_l("List the program’s own orders"),
+    title=_l("List one’s own orders"),
     asks=OrdersAsked,
     gives=OrderList,
     needs=NEEDS,
+    is_for_pages=True,
     refuses=(BadCursor,),
 )
 def list_orders(asked: OrdersAsked) -> OrderList:
-    """List the orders that this program placed, the newest first."""
+    """List the orders that this program placed, the newest first.
+
+    A page of the site lists those in the account of whoever is signed in.
+    """
     program = caller().program
     if program is None:
-        raise NobodyKnown
+        return _list_account(asked)
     before = key_of(place_in(asked, asked.cursor)) if asked.cursor else None
     ids = programs.orders_placed(program.program_id, before=before, most=asked.limit + 1)
     shown = ids[: asked.limit]
@@ -366,6 +395,18 @@ def list_orders(asked: OrdersAsked) -> OrderList:
     return OrderList(
         [_shown(found[one]) for one in shown],
         cursor(asked, shown[-1]) if len(ids) > asked.limit else None,
+    )
+
+
+def _list_account(asked: OrdersAsked) -> OrderList:
+    user_id = current_actor().user_id
+    if user_id is None:
+        raise NobodyKnown
+    skip = key_of(place_in(asked, asked.cursor)) if asked.cursor else 0
+    found = orders_known.orders_of_account(user_id, most=asked.limit + 1, skip=skip)
+    return OrderList(
+        [_shown(one) for one in found[: asked.limit]],
+        cursor(asked, skip + asked.limit) if len(found) > asked.limit else None,
     )
 
 
@@ -396,7 +437,7 @@ def prove_order(sent: OrderProof) -> ProvedOrder:
     phone = dialled(sent.phone) or ""
     rates.count_number(phone)
     order = orders_known.find_for_buyer(code=sent.code, phone=phone)
-    return ProvedOrder(_shown(order), _token(order.number))
+    return ProvedOrder(_shown(order), _token(order.number, now()))
 
 
 @operation(
@@ -558,8 +599,8 @@ def show_booking(code: str) -> Booking:
     )
 
 
-def _token(number: str) -> str:
-    return links.signed(TOKEN_PURPOSE, f"{number} {ticks(now())}")
+def _token(number: str, since: datetime) -> str:
+    return links.signed(TOKEN_PURPOSE, f"{number} {ticks(since)}")
 
 
 def _readable(number: str) -> OrderView:

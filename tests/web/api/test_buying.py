@@ -12,12 +12,14 @@ from limits.strategies import MovingWindowRateLimiter
 from shop.kernel.db import db
 from shop.orders import queries as orders
 from shop.orders.models import Order
+from shop.orders.services import claim
 from shop.payments import queries as payments
+from shop.programs.models import KeptAnswer
 from shop.programs.rules import ProgramScope
 from shop.web.api import rates
 from shop.workflows import delivering
 from shop.workflows.selling import PlacedOrder
-from tests.builders.accounts import a_social_worker
+from tests.builders.accounts import a_buyer, a_social_worker
 from tests.builders.coupons import a_coupon
 from tests.builders.orders import let_wish, pay
 from tests.builders.programs import a_token
@@ -187,6 +189,23 @@ def test_one_key_makes_one_order_however_often_it_is_sent(shopper, fresh_app):
     other = shopper.order(total=first["order"]["total"]["fen"] + 1, status=422)
     assert other["code"] == "programs.key_taken"
     assert count_orders(fresh_app) == 1
+
+
+def test_what_proves_an_order_is_not_kept_with_its_answer(shopper, fresh_app):
+    shopper.put()
+    first = shopper.order()
+    with fresh_app.app_context():
+        kept = db.session.scalars(sa.select(KeptAnswer.body)).all()
+        db.session.remove()
+    assert any(first["order"]["number"] in (body or "") for body in kept)
+    for secret in (first["code"], first["order_token"]):
+        assert all(f'"{secret}"' not in (body or "") for body in kept)
+    number = first["order"]["number"]
+    again = shopper.order(total=first["order"]["total"]["fen"])
+    assert again == first
+    stranger = Shopper(fresh_app, **shopper.headers)
+    token = again["order_token"]
+    assert stranger.say("GET", f"/orders/{number}", Order_Token=token)["number"] == number
 
 
 def test_a_key_is_needed_for_an_order(shopper, fresh_app):
@@ -490,3 +509,31 @@ def test_a_coupon_takes_off_what_the_order_then_costs(shopper, in_app, market):
     order = shopper.order()["order"]
     assert order["discount"] == after["discount"]
     assert order["total"] == after["total"]
+
+
+def test_a_page_lists_the_orders_in_the_account_of_whoever_is_signed_in(
+    shopper, visitor, fresh_app, in_app, market
+):
+    here = {"Sec-Fetch-Site": "same-origin"}
+    nobody = visitor.client.get("/api/v1/orders", headers=here)
+    assert (nobody.status_code, nobody.json["code"]) == (401, "api.nobody")
+    numbers = []
+    for turn in range(3):
+        shopper.put()
+        numbers.append(shopper.order(key=f"order-key-{turn}")["order"]["number"])
+    buyer = in_app(a_buyer, contact="13700137000", now=market.now)
+    for number in numbers[:2]:
+        order_id = in_app(orders.order_id_of, number)
+        in_app(claim, order_id=order_id, user_id=buyer.user_id, now=market.now)
+    with visitor.client.session_transaction() as session:
+        session["sign_in"] = buyer.token
+
+    first = visitor.client.get("/api/v1/orders?limit=1", headers=here).json
+    cursor = first["next_cursor"]
+    second = visitor.client.get(f"/api/v1/orders?limit=1&cursor={cursor}", headers=here).json
+
+    found = [one["number"] for one in (*first["items"], *second["items"])]
+    assert found == [numbers[1], numbers[0]]
+    assert second["next_cursor"] is None
+    elsewhere = visitor.client.get("/api/v1/orders", headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 401
