@@ -23,7 +23,7 @@ from shop.coupons import queries as coupons_known
 from shop.coupons import services as coupons
 from shop.coupons.rules import Funder, Terms
 from shop.delivery.rules import Zone
-from shop.demo import buyers, catalogs, outside, selling, voices
+from shop.demo import buyers, catalogs, messages, outside, selling, voices
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
     BAMBOO_MAKERS,
@@ -140,6 +140,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     _write_coupons(story)
     catalogs.tell(story)
     outside.tell(story)
+    messages.tell(story)
 
 
 def remove(app: Flask) -> None:

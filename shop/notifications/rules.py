@@ -154,12 +154,13 @@ def ways(reach: Reach, *, can_send: frozenset[Channel]) -> list[Channel]:
 
     can_send    the channels that the house has a sender for, for this very message.
 
-    Whoever left both is told as she chose, by text message where she did not choose; the other
-    address is kept in reserve. Whoever can be reached by neither is told in person.
+    Whoever left both is told as she chose; where she did not choose by text message, or by mail
+    where her telephone is abroad. The other address is kept in reserve. Whoever can be reached by
+    neither is told in person.
     Source: features.md 214, 215, 219.
     """
     order = [Channel.SMS, Channel.EMAIL]
-    if reach.wish == Channel.EMAIL:
+    if reach.wish == Channel.EMAIL or (not reach.wish and reach.phone.startswith("+")):
         order.reverse()
     found = [one for one in order if one in can_send and reach.address(one)]
     return found or [Channel.PERSON]

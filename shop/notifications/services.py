@@ -141,6 +141,8 @@ def tell_session_cancelled(event: SessionCancelled, *, now: datetime) -> None:
 def tell_pay_ready(event: PayRunApproved, *, now: datetime) -> None:
     """Tell every maker of a pay run that her slip is ready; without telephone in person."""
     run = earnings.pay_run_by_id(event.pay_run_id)
+    if run.pay_on < business_day(now):
+        return  # approved late: whoever is to be paid has been
     slips = earnings.slips(run.id)
     members = stations.members_by_id(slip.member_id for slip in slips)
     with force_locale(CHINESE):

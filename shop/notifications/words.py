@@ -50,7 +50,8 @@ def _locale() -> str:
 
 
 def _day(day: date) -> str:
-    return day_text(day, locale=_locale())
+    # Read within weeks: the year would only lengthen it.
+    return day_text(day, locale=_locale(), today=day)
 
 
 def _short(kind: Kind, *, path: str = "", **parts: str) -> tuple[str, dict[str, str]]:

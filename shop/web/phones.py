@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import StopValidation
 
+from shop.accounts.rules import ContactKind, contact_of
 from shop.kernel.later import later
 
 if TYPE_CHECKING:
@@ -41,3 +42,15 @@ def is_phone(form: FlaskForm, field: StringField) -> None:
             _l("This is not a telephone number. A mobile number in China has 11 digits.")
         )
     field.data = number
+
+
+def is_mailbox(form: FlaskForm, field: StringField) -> None:
+    """Keep an e-mail address in one writing; refuse what no mailbox has."""
+    del form
+    try:
+        kind, address = contact_of(field.data or "")
+    except ValueError:
+        kind, address = None, ""
+    if kind is not ContactKind.EMAIL:
+        raise StopValidation(_l("This is not an e-mail address. It looks like name@example.com."))
+    field.data = address

@@ -248,6 +248,7 @@ def place_order(
                 contact.place_code,
                 contact.note,
                 contact.gift_words if contact.is_gift else None,
+                *([contact.email, contact.told_by] if contact.email else []),
             ],
             "method": method.value,
             "handover": handover.value,

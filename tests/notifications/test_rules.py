@@ -54,6 +54,12 @@ def here(hour: int, minute: int = 0, day: int = 14) -> datetime:
             [Channel.EMAIL, Channel.SMS],
             id="both: as she chose",
         ),
+        pytest.param(
+            Reach(phone="+491701234567", email="a@b"),
+            BOTH,
+            [Channel.EMAIL, Channel.SMS],
+            id="both, from abroad: mail first",
+        ),
         pytest.param(Reach(), BOTH, [Channel.PERSON], id="neither: told in person"),
         pytest.param(
             Reach(phone="1"),

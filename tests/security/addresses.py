@@ -25,7 +25,6 @@ IDS = {
     "/desk/goods/catalog/files/<string:public_id>": "catalog_file",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
     "/desk/messages/<int:sending_id>": "sending",
-    "/desk/notices/<int:sending_id>": "sending",
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",
     "/desk/pay-runs/<string:public_id>": "pay_run",

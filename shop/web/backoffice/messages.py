@@ -80,14 +80,14 @@ def message_log() -> ResponseReturnValue:
     return _tray(Tray.ALL)
 
 
-@blueprint.get("/notices")
+@blueprint.get("/messages/in-person")
 @requires(Permission.TELL_PEOPLE)
 def notice_list() -> ResponseReturnValue:
     """List whom to tell in person, the one who waits longest first."""
     return _tray(Tray.TO_TELL)
 
 
-@blueprint.get("/notices/print")
+@blueprint.get("/messages/in-person/print")
 @requires(Permission.TELL_PEOPLE)
 def notice_sheet() -> str:
     """Show them in big letters, to be printed, cut and handed over."""
@@ -144,7 +144,7 @@ def message_given_up(sending_id: int) -> ResponseReturnValue:
     return _tray(Tray.TO_TELL if is_notice else Tray.DEAD, open_id=sending_id, form=form)
 
 
-@blueprint.post("/notices/<int:sending_id>/told")
+@blueprint.post("/messages/<int:sending_id>/told")
 @requires(Permission.TELL_PEOPLE)
 def notice_told(sending_id: int) -> ResponseReturnValue:
     """Tick off that she was told."""

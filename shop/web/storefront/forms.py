@@ -28,7 +28,7 @@ from shop.payments.rules import Method
 from shop.web.buyers import no_return_words
 from shop.web.fields import CountField, plain
 from shop.web.origin import OpenForm
-from shop.web.phones import is_phone
+from shop.web.phones import is_mailbox, is_phone
 from shop.web.place_field import PlaceField
 from shop.workflows.quoting import Quote
 
@@ -162,6 +162,8 @@ class CheckoutForm(FlaskForm):
             Length(max=60, message=_l("At most 60 characters.")),
         ],
     )
+    email = StringField(_l("E-mail"), filters=[trimmed], validators=[Optional(), is_mailbox])
+    by_email = BooleanField(_l("Send me e-mails rather than text messages"))
     handover = StringField(
         _l("How it reaches you"),
         default=Handover.SHIP.value,
@@ -267,6 +269,8 @@ class CheckoutForm(FlaskForm):
             note=self.note.data or "",
             is_gift=self.is_present,
             gift_words=(self.gift_words.data or "") if self.is_present else "",
+            email=self.email.data or "",
+            told_by="email" if self.email.data and self.by_email.data else "",
         )
 
     def _region(self) -> str:
@@ -283,6 +287,11 @@ class CheckoutForm(FlaskForm):
     def is_sent(self) -> bool:
         """Say whether there will be a parcel."""
         return self.quote.has_goods and self.chosen_handover is Handover.SHIP
+
+    def validate_by_email(self, field: BooleanField) -> None:
+        """Refuse e-mails to nowhere."""
+        if field.data and not self.email.data:
+            raise ValidationError(_l("Where to? Give an e-mail address above."))
 
     def validate_handover(self, field: StringField) -> None:
         """Refuse fetching at a workshop that has no counter."""

@@ -121,9 +121,9 @@ def test_a_dead_letter_becomes_somebody_to_tell_and_is_ticked_off(worker, dead, 
     zhou_min.send(f"{MESSAGES}/{state(in_app).id}/in-person", via=MESSAGES, status=303)
     notice = state(in_app, channel="person")
     assert notice.state == "to_tell"
-    assert "刘女士" in words(zhou_min.open("/desk/notices"))
+    assert "刘女士" in words(zhou_min.open("/desk/messages/in-person"))
 
-    zhou_min.send(f"/desk/notices/{notice.id}/told", via="/desk/notices", status=303)
+    zhou_min.send(f"/desk/messages/{notice.id}/told", via="/desk/messages/in-person", status=303)
 
     told = state(in_app, channel="person")
     assert (told.state, told.ended_by_id) == ("told", zhou_min.who.user_id)
@@ -143,15 +143,22 @@ def test_the_same_button_pressed_twice_does_it_once(worker, dead, to_tell, in_ap
     zhou_min = worker()
     sending = state(in_app).id
     for status in (303, 409):
-        zhou_min.send(f"{MESSAGES}/{sending}/in-person", via="/desk/notices", status=status)
+        zhou_min.send(
+            f"{MESSAGES}/{sending}/in-person", via="/desk/messages/in-person", status=status
+        )
     notice = state(in_app, channel="person", key="paid:9").id
     for _ in range(2):
-        zhou_min.send(f"/desk/notices/{notice}/told", via="/desk/notices", status=303)
+        zhou_min.send(f"/desk/messages/{notice}/told", via="/desk/messages/in-person", status=303)
 
 
 def test_nobody_elses_village_reads_or_moves_them(worker, dead, to_tell, in_app):
     other = worker(at=in_app(a_room, "500229107207"))
-    for page in (MESSAGES, "/desk/notices", "/desk/notices/print", f"{MESSAGES}/log"):
+    for page in (
+        MESSAGES,
+        "/desk/messages/in-person",
+        "/desk/messages/in-person/print",
+        f"{MESSAGES}/log",
+    ):
         assert "刘女士" not in words(other.open(page))
         assert "0000 1112" not in words(other.open(page))
     dead_id, notice = state(in_app).id, state(in_app, "paid:9", "person").id
@@ -159,7 +166,7 @@ def test_nobody_elses_village_reads_or_moves_them(worker, dead, to_tell, in_app)
         f"{MESSAGES}/{dead_id}/again",
         f"{MESSAGES}/{dead_id}/in-person",
         f"{MESSAGES}/{dead_id}/no-more",
-        f"/desk/notices/{notice}/told",
+        f"/desk/messages/{notice}/told",
     ):
         token = other.token("/account")
         data = {"csrf_token": token, "address": "13800001111", "reason": "xxxx"}
@@ -180,11 +187,11 @@ def test_the_log_shows_ends_of_addresses_and_no_name(worker, in_app, noon, room)
 def test_whoever_does_not_tell_people_sees_none_of_it(worker, dead):
     inspector = worker(Role.INSPECTOR)
     inspector.open(MESSAGES, status=403)
-    inspector.open("/desk/notices/print", status=403)
+    inspector.open("/desk/messages/in-person/print", status=403)
 
 
 def test_the_sheet_is_printed_in_big_letters_one_slip_each(worker, to_tell):
-    page = words(worker().open("/desk/notices/print"))
+    page = words(worker().open("/desk/messages/in-person/print"))
     assert page.count('class="notice-slip"') == 1
     assert "陈婆婆" in page
 
@@ -201,11 +208,11 @@ def test_long_trays_cost_no_more_than_short_ones_and_go_on(worker, in_app, noon,
             )
 
     zhou_min = worker()
-    zhou_min.open("/desk/notices")
+    zhou_min.open("/desk/messages/in-person")
     empty = len(zhou_min.statements)
     in_app(fill)
-    page = words(zhou_min.open("/desk/notices"))
+    page = words(zhou_min.open("/desk/messages/in-person"))
     assert len(zhou_min.statements) <= empty + 1
     assert page.count('class="panel') == 30
-    further = re.search(r'href="(/desk/notices\?after=\d+)"', page)[1]
+    further = re.search(r'href="(/desk/messages/in-person\?after=\d+)"', page)[1]
     assert words(zhou_min.open(further)).count('class="panel') == 5

@@ -655,3 +655,22 @@ def test_an_invoice_is_asked_for_however_its_number_is_typed(market, visitor, in
 
     (one,) = in_app(invoices.invoices, Scope(("/",)))
     assert (one.wish.title, one.wish.tax_number) == ("医院工会", "91110108551385082Q")
+
+
+def test_whoever_leaves_a_mailbox_may_choose_it_for_messages(market, visitor, in_app):
+    put_goods(visitor, in_app, market.sandals)
+    form = the_form(visitor, email="Liu@Example.com", by_email="y")
+    visitor.send("/checkout", form, via="/checkout", status=303)
+    (number,) = the_orders(in_app)
+    contact = in_app(lambda: orders.order(orders.order_id_of(number))).contact
+    assert (contact.email, contact.told_by) == ("liu@example.com", "email")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"email": "liu@"}, {"email": "x" * 200 + "@example.com"}, {"by_email": "y"}]
+)
+def test_a_mailbox_that_is_none_is_said_beside_its_field(market, visitor, in_app, changes):
+    put_goods(visitor, in_app, market.sandals)
+    page = visitor.send("/checkout", the_form(visitor, **changes), via="/checkout", status=422)
+    assert "field-wrong" in page.get_data(as_text=True)
+    assert the_orders(in_app) == []

@@ -1,0 +1,141 @@
+"""What the house of the demonstration told its people: sent, waiting, in vain, and in person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from flask_babel import force_locale
+
+from shop.earnings.rules import next_pay_day
+from shop.kernel import events
+from shop.kernel.access import Scope
+from shop.kernel.clock import business_day, start_of_day
+from shop.kernel.i18n import CHINESE
+from shop.notifications import desk, gateway, post, words
+from shop.notifications.desk import Tray
+from shop.notifications.gateway import NotDeliverable, Parcel
+from shop.notifications.rules import Channel, Kind, Reach, is_night
+from shop.orders import queries as orders
+from shop.orders.rules import FulfillmentState
+from shop.stations import queries as stations
+
+if TYPE_CHECKING:
+    from shop.demo.load import Story
+
+AT_ONCE = 200
+LONGEST_NIGHT = timedelta(hours=11)
+WITH_PHONE = "M-003"
+EVENING = timedelta(hours=22)
+# Numbers nobody has, and what becomes of what is sent there.
+MISTYPED, NOT_MOBILE = "1380000000", "02359000001"
+GRANDMOTHER = "陈婆婆"
+
+
+class Pretended:
+    """A sender of the demonstration's past: some numbers are wrong, the others get everything."""
+
+    def carries(self, kind: Kind, *, locale: str, to: str) -> bool:
+        """Say yes: it takes whatever comes."""
+        del kind, locale, to
+        return True
+
+    def send(self, parcel: Parcel) -> str:
+        """Take a message, or say as a provider would that there is no such number."""
+        if parcel.to == MISTYPED:
+            why = "SMS isv.MOBILE_NUMBER_ILLEGAL"
+            raise NotDeliverable(why)
+        if parcel.to == NOT_MOBILE:
+            why = "not a mobile number"
+            raise NotDeliverable(why)
+        return "demo"
+
+
+def tell(story: Story) -> None:
+    """Tell the past, so that nothing of it goes out now, and leave some for the desk to do."""
+    senders = {one: gateway.sender(one) for one in (Channel.SMS, Channel.EMAIL)}
+    gateway.install({one: Pretended() for one in senders})
+    # What happened at night was told the day before.
+    at = story.now - LONGEST_NIGHT if is_night(story.now) else story.now
+    try:
+        while events.deliver_due(now=at, most=AT_ONCE):
+            pass
+        _write_in_vain(story, at)
+        while post.send_due(now=at, most=AT_ONCE):
+            pass
+    finally:
+        gateway.install({one: sender for one, sender in senders.items() if sender is not None})
+    _write_notices(story, at)
+    _see_to_some(story, at)
+
+
+def _write_in_vain(story: Story, at: datetime) -> None:
+    """Say to numbers nobody has that something lies ready, and that something is late."""
+    workshop = stations.workshop(story.workshops["dengliang"])
+    scope = Scope((stations.path_of(workshop.station_id),))
+    rows = orders.order_parts(scope, states=tuple(FulfillmentState), most=AT_ONCE)
+    found = [orders.order(row.part.order_id) for row in rows if row.contact is not None]
+    wrong = (
+        Reach(phone=MISTYPED, name="王先生"),
+        Reach(phone=NOT_MOBILE, name="谢女士"),
+        Reach(phone=MISTYPED, name="邓女士"),
+        Reach(name=GRANDMOTHER),
+    )
+    for number, (order, reach) in enumerate(zip(cycle(found), wrong, strict=False)):
+        with force_locale(CHINESE):
+            letter = words.ready(order, workshop)
+        post.write(
+            letter,
+            key=f"demo-in-vain:{number}",
+            subject=f"order:{order.id}",
+            station_id=workshop.station_id,
+            locale=CHINESE,
+            reach=reach,
+            now=at,
+        )
+
+
+def _write_notices(story: Story, at: datetime) -> None:
+    """Say to makers without a telephone that slips are ready; one message waits for morning."""
+    pay_on = next_pay_day(business_day(story.now))
+    with force_locale(CHINESE):
+        letter = words.pay_ready(pay_on)
+    for (_, code), member_id in sorted(story.members.items()):
+        member = stations.member(member_id)
+        if not member.phone:
+            post.write(
+                letter,
+                key=f"demo-slip:{code}:{member_id}",
+                subject=f"member:{member_id}",
+                station_id=member.station_id,
+                locale=CHINESE,
+                reach=Reach(name=member.name),
+                now=at,
+            )
+    evening = start_of_day(business_day(story.now)) + EVENING
+    if story.now > evening - timedelta(hours=1):
+        evening += timedelta(days=1)
+    post.write(
+        letter,
+        key="demo-slip:waits",
+        subject=f"member:{story.members['dengliang', WITH_PHONE]}",
+        station_id=stations.workshop(story.workshops["dengliang"]).station_id,
+        locale=CHINESE,
+        reach=Reach(phone="13800000030", name="李桂芳"),
+        now=evening,
+    )
+
+
+def _see_to_some(story: Story, at: datetime) -> None:
+    """Let the social worker tick one off and give one up, so that the log knows both."""
+    actor = story.people["zhoumin"]
+    scope = Scope((stations.path_of(stations.workshop(story.workshops["dengliang"]).station_id),))
+    dead = [row for row in desk.tray(scope, Tray.DEAD).items if row.subject.startswith("order:")]
+    for row in dead[2:3]:
+        desk.give_up(
+            sending_id=row.id, reason="打过下单时留的座机，她已经来取走了", actor=actor, now=at
+        )
+    for notice in desk.tray(scope, Tray.TO_TELL).items:
+        if notice.name == GRANDMOTHER:
+            desk.tell(sending_id=notice.id, actor=actor, now=at)
