@@ -22,7 +22,7 @@ from shop.payments.rules import Method, RefundCause
 from shop.workflows import delivering, hosting, refunding
 from shop.workflows.refunding import Wish
 from tests.builders.bookings import a_session
-from tests.builders.earnings import a_pay_run, an_earning
+from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
 from tests.builders.messages import everything_sent
 from tests.builders.orders import MS_LIU, a_bank, a_paid_order, an_order, pay, some_goods
 from tests.builders.stations import a_member, a_workshop
@@ -168,7 +168,7 @@ def test_a_maker_hears_of_her_slip_without_a_sum_and_in_person_without_a_telepho
     for member in (with_phone, without):
         an_earning(member_id=member)
     a_pay_run(workshop_id=workshop)
-    (text,) = told(noon + 60 * DAY, Kind.PAY_READY)
+    (text,) = told(AFTER_JULY + timedelta(hours=1), Kind.PAY_READY)
     assert "¥" not in text
     assert "508" not in text
     db.session.rollback()
@@ -221,3 +221,10 @@ def test_a_text_message_says_the_whole_matter_in_one_segment(app, kind):
 
 def test_every_kind_has_its_text_and_nothing_else_does():
     assert set(SHORT) == set(Kind)
+
+
+def test_a_pay_run_approved_after_its_day_is_told_to_nobody(noon):
+    workshop = a_workshop()
+    an_earning(member_id=a_member(workshop_id=workshop, phone="13900001234"))
+    a_pay_run(workshop_id=workshop)
+    assert told(AFTER_JULY + 3 * DAY, Kind.PAY_READY) == []

@@ -99,7 +99,7 @@ def missing(settings: Senders) -> list[str]:
     if not settings.sms_provider:
         said.append(
             "No text messages: SHOP_SMS_PROVIDER is not set. Codes to telephones are refused, and "
-            "whoever left only a telephone number waits at /desk/messages/in-person to be told in person."
+            "whoever left only a telephone number waits at /desk/messages/in-person to be told."
         )
     elif unset := sorted(set(Kind) - set(_templates(settings.sms_templates))):
         said.append(
@@ -109,6 +109,6 @@ def missing(settings: Senders) -> list[str]:
     if not settings.smtp_url:
         said.append(
             "No e-mail: SHOP_SMTP_URL is not set. Whoever left only a mailbox waits at "
-            "/desk/messages/in-person to be told in person."
+            "/desk/messages/in-person to be told."
         )
     return said
