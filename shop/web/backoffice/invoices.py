@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from shop.invoices import queries as invoices
 from shop.kernel.access import Permission
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
@@ -40,6 +41,7 @@ def invoice_list() -> ResponseReturnValue:
 @requires(Permission.WRITE_INVOICES)
 def invoice_written(public_id: str) -> ResponseReturnValue:
     """Note the number of an invoice that was written."""
+    invoices.invoice(public_id, current_actor().scope(Permission.WRITE_INVOICES))
     form = InvoiceForm()
     if form.validate_on_submit():
         with refusals_on(form):
@@ -59,6 +61,7 @@ def invoice_written(public_id: str) -> ResponseReturnValue:
 @requires(Permission.WRITE_INVOICES)
 def invoice_red(public_id: str) -> ResponseReturnValue:
     """Note the number of a red letter."""
+    invoices.invoice(public_id, current_actor().scope(Permission.WRITE_INVOICES))
     form = InvoiceForm()
     if form.validate_on_submit():
         with refusals_on(form):
