@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,8 @@ class SaleFacts:
 
     ``unit`` is the price of one piece, ``cost`` what one piece stands at in the books: pay and
     material of its price sheet (70 % of the pay for second grade), nothing for a consignment piece.
-    ``grams`` is what one piece weighs; 0 where nobody has weighed it.
+    ``grams`` is what one piece weighs; 0 where nobody has weighed it. ``free`` is what lies free
+    at its own station, where that was asked.
     """
 
     variant_id: int
@@ -72,6 +73,7 @@ class SaleFacts:
     state: ListingState
     price_sheet_id: int | None
     grams: int = 0
+    free: int = 0
 
     @property
     def is_buyable(self) -> bool:
@@ -79,52 +81,69 @@ class SaleFacts:
         return self.is_for_sale and self.state is ListingState.ON_SALE
 
 
-def sale_facts(variant_ids: Iterable[int]) -> dict[int, SaleFacts]:
-    """Return the facts of a sale by variant; unknown variants are missing. One query."""
+Free = Callable[..., sa.ColumnElement[int]]
+
+
+def sale_columns(free: Free | None = None) -> tuple[Any, ...]:
+    """Return what a statement selects, besides what is its own, to know the facts of a sale.
+
+    free    says what is free of a variant (column) at a station (column): the stock room lends it,
+            so that both are read in one statement.
+    """
+    lying = sa.literal(0) if free is None else free(Variant.id, Product.station_id)
+    return (
+        Variant.product_id,
+        Variant.workshop_id,
+        Variant.sku,
+        Variant.size,
+        Variant.color,
+        Variant.color_en,
+        Variant.price_minor,
+        Variant.quality,
+        Variant.is_for_sale,
+        Product.station_id,
+        Product.title,
+        Product.title_en,
+        Product.supply,
+        Product.making_minutes,
+        Product.maker_id,
+        Product.pay_lane,
+        Product.share_percent,
+        Product.state,
+        Product.price_sheet_id,
+        Product.weight_g,
+        lying.label("free"),
+        PriceSheet.pay_minor,
+        PriceSheet.material_minor,
+    )
+
+
+def sale_facts(variant_ids: Iterable[int], *, free: Free | None = None) -> dict[int, SaleFacts]:
+    """Return the facts of a sale by variant; unknown variants are missing. One query.
+
+    free    as in ``sale_columns``.
+    """
     wanted = sorted(set(variant_ids))
     if not wanted:
         return {}
     rows = db.session.execute(
-        sa.select(
-            Variant.id,
-            Variant.product_id,
-            Variant.workshop_id,
-            Variant.sku,
-            Variant.size,
-            Variant.color,
-            Variant.color_en,
-            Variant.price_minor,
-            Variant.quality,
-            Variant.is_for_sale,
-            Product.station_id,
-            Product.title,
-            Product.title_en,
-            Product.supply,
-            Product.making_minutes,
-            Product.maker_id,
-            Product.pay_lane,
-            Product.share_percent,
-            Product.state,
-            Product.price_sheet_id,
-            Product.weight_g,
-            PriceSheet.pay_minor,
-            PriceSheet.material_minor,
-        )
+        sa.select(Variant.id.label("variant_id"), *sale_columns(free))
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(PriceSheet, PriceSheet.id == Product.price_sheet_id)
         .where(Variant.id.in_(wanted))
     )
-    return {row.id: _facts_of(row) for row in rows}
+    return {row.variant_id: facts_of(row) for row in rows}
 
 
-def _facts_of(row: Any) -> SaleFacts:
+def facts_of(row: Any) -> SaleFacts:
+    """Return the facts of a sale from a row with ``variant_id`` and the columns of a sale."""
     material = Money(row.material_minor or 0)
     pay = Money(row.pay_minor or 0)
     if row.quality is Quality.SECOND:
         pay = pay.percent(SECOND_GRADE_PAY_PERCENT)
     on_consignment = row.pay_lane is PayLane.CONSIGNMENT
     return SaleFacts(
-        variant_id=row.id,
+        variant_id=row.variant_id,
         product_id=row.product_id,
         workshop_id=row.workshop_id,
         station_id=row.station_id,
@@ -147,6 +166,7 @@ def _facts_of(row: Any) -> SaleFacts:
         state=row.state,
         price_sheet_id=row.price_sheet_id,
         grams=row.weight_g,
+        free=max(0, int(row.free)),
     )
 
 

@@ -79,6 +79,10 @@ _OFFERED = _COUPONS.where(
 ).order_by(Coupon.id)
 
 
+# Whether any counts by itself, inside a statement of another room: mostly none does.
+ANY_AUTOMATIC = sa.exists().where(Coupon.code.is_(None), Coupon.state == CouponState.OPEN)
+
+
 def offered(code: str = "") -> list[CouponView]:
     """Return the coupons that count by themselves, and the one with this code. One query.
 

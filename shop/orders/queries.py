@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from shop.accounts.models import User
+from shop.catalog.models import PriceSheet, Product, Variant
 from shop.catalog.options import Chosen, thawed
+from shop.catalog.queries import SaleFacts, facts_of, sale_columns
 from shop.kernel import links
 from shop.kernel.access import Scope
 from shop.kernel.db import db
@@ -63,7 +65,10 @@ FOR_BUYER = "order of a buyer"
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """One wish: pieces of a variant, or seats in a session; ``coupon_code`` is its cart's."""
+    """One wish: pieces of a variant, or seats in a session; ``coupon_code`` is its cart's.
+
+    ``answer`` is what was asked along with it.
+    """
 
     id: int
     variant_id: int | None
@@ -76,6 +81,7 @@ class CartLineView:
     seen_minor: int | None
     seen_seller: str
     coupon_code: str
+    answer: bool
 
 
 def cart_lines(token: str | None) -> list[CartLineView]:
@@ -83,24 +89,12 @@ def cart_lines(token: str | None) -> list[CartLineView]:
     if not token:
         return []
     rows: Iterable[Any] = db.session.execute(
-        sa.select(
-            CartLine.id,
-            CartLine.variant_id,
-            CartLine.session_id,
-            CartLine.quantity,
-            CartLine.adults,
-            CartLine.children,
-            CartLine.families,
-            CartLine.wish,
-            CartLine.seen_minor,
-            CartLine.seen_seller,
-            Cart.coupon_code,
-        )
+        sa.select(*_line_columns(None))
         .join(Cart, Cart.id == CartLine.cart_id)
         .where(Cart.token == token)
         .order_by(CartLine.id)
     )
-    return [CartLineView(*row) for row in rows]
+    return [_line_view(row) for row in rows]
 
 
 def cart_of_account(user_id: int) -> list[CartLineView]:
@@ -130,6 +124,54 @@ def cart_count(token: str | None) -> int:
         .where(Cart.token == token)
     )
     return int(count or 0)
+
+
+def wished(
+    token: str | None,
+    *,
+    asks: sa.ColumnElement[bool] | None = None,
+    free: Callable[..., sa.ColumnElement[int]] | None = None,
+) -> list[tuple[CartLineView, SaleFacts | None]]:
+    """Return what lies in a cart, each with the facts of its sale where it is goods. One query.
+
+    asks    a question of another room, answered along with it.
+    free    see ``catalog.queries.sale_columns``.
+    """
+    if not token:
+        return []
+    rows: Iterable[Any] = db.session.execute(
+        sa.select(*_line_columns(asks), *sale_columns(free))
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .outerjoin(Variant, Variant.id == CartLine.variant_id)
+        .outerjoin(Product, Product.id == Variant.product_id)
+        .outerjoin(PriceSheet, PriceSheet.id == Product.price_sheet_id)
+        .where(Cart.token == token)
+        .order_by(CartLine.id)
+    )
+    return [
+        (_line_view(row), facts_of(row) if row.product_id is not None else None) for row in rows
+    ]
+
+
+def _line_columns(asks: sa.ColumnElement[bool] | None) -> tuple[Any, ...]:
+    return (
+        CartLine.id,
+        CartLine.variant_id,
+        CartLine.session_id,
+        CartLine.quantity,
+        CartLine.adults,
+        CartLine.children,
+        CartLine.families,
+        CartLine.wish,
+        CartLine.seen_minor,
+        CartLine.seen_seller,
+        Cart.coupon_code,
+        (sa.false() if asks is None else asks).label("answer"),
+    )
+
+
+def _line_view(row: Any) -> CartLineView:
+    return CartLineView(*row[: len(fields(CartLineView))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +320,35 @@ def has_ordered(phone: str, *, but: int = 0) -> bool:
             )
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an order stands, and in which language its buyer reads."""
+
+    number: str
+    state: OrderState
+    expires_at: datetime | None
+    locale: str
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether the contract stands: paid, or placed on terms that need no money first."""
+        return self.state in CONFIRMED or (
+            self.state is OrderState.PLACED and self.expires_at is None
+        )
+
+
+def standing(order_id: int) -> Standing:
+    """Return where one order stands, and nothing of what is in it. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(Order.number, Order.state, Order.expires_at, Order.locale).where(
+            Order.id == order_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=f"order:{order_id}")
+    return Standing(*row)
 
 
 def order_id_of(number: str) -> int | None:

@@ -79,6 +79,7 @@ _unmatched = table_of(UnmatchedReturn)
 # Built once: building a statement anew costs more than running it.
 _NEW_PARTS = sa.insert(_parts).returning(_parts.c.id, _parts.c.workshop_id, _parts.c.handover)
 _NEW_LINES = sa.insert(_lines)
+_NEW_CART = sa.insert(_carts).returning(_carts.c.id)
 # Names our locks among all advisory locks of the database.
 HOLDING_LOCK = 1_279_607_121
 _TAKE_TURNS = sa.select(
@@ -394,6 +395,42 @@ def put_goods(
 
 
 @transactional
+def put_first_goods(
+    *,
+    variant_id: int,
+    quantity: int,
+    user_id: int | None = None,
+    now: datetime,
+    wish: str = "",
+    seen: Seen | None = None,
+) -> str:
+    """Begin a cart with pieces of one variant; return its token. As ``put_goods``, at half price.
+
+    Raises BadCount.
+    """
+    if not 0 < quantity <= MOST_PER_LINE:
+        raise BadCount(most=MOST_PER_LINE)
+    token = ids.secret_token()
+    cart_id = db.session.scalar(
+        _NEW_CART, {"token": token, "user_id": user_id, "created_at": now, "changed_at": now}
+    )
+    db.session.execute(
+        sa.insert(_cart_lines),
+        {
+            "cart_id": cart_id,
+            "variant_id": variant_id,
+            "wish": wish,
+            "quantity": quantity,
+            "adults": 0,
+            "children": 0,
+            "families": 0,
+            **(seen.values() if seen else {}),
+        },
+    )
+    return token
+
+
+@transactional
 def put_seats(
     *,
     token: str,
@@ -576,13 +613,17 @@ def note_coupon(*, token: str, code: str, now: datetime) -> None:
 
 
 @transactional
-def empty_cart(*, token: str, now: datetime) -> None:
-    """Take every line and its coupon out of a cart; safe to repeat.
+def empty_cart(*, token: str) -> int:
+    """Take every line out of a cart; return how many lay in it, none when it is unknown.
 
-    Raises NotFound for an unknown cart.
+    Of two who empty the same cart at once only one finds something.
     """
-    cart_id = _cart_id(token, now, coupon_code="")
-    db.session.execute(sa.delete(_cart_lines).where(_cart_lines.c.cart_id == cart_id))
+    return rows_changed(
+        sa.delete(_cart_lines).where(
+            _cart_lines.c.cart_id
+            == sa.select(_carts.c.id).where(_carts.c.token == token).scalar_subquery()
+        )
+    )
 
 
 def _cart_id(token: str, now: datetime, **said: str) -> int:

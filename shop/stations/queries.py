@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from shop.kernel.access import Scope
 from shop.kernel.db import db
@@ -204,54 +205,61 @@ def _below(scope: Scope) -> sa.ColumnElement[bool]:
     )
 
 
-def _workshop_views(*conditions: sa.ColumnElement[bool]) -> list[WorkshopView]:
-    rows = db.session.execute(
-        sa.select(Workshop, Station.path)
-        .join(Station, Station.id == Workshop.station_id)
-        .where(*conditions)
-        .order_by(Workshop.id)
-    ).all()
-    names = _names_by_path({step for _, path in rows for step in prefixes(path)})
-    return [
-        WorkshopView(
-            id=row.id,
-            public_id=row.public_id,
-            slug=row.slug,
-            station_id=row.station_id,
-            path=path,
-            name=row.name,
-            name_en=row.name_en,
-            story=row.story,
-            story_en=row.story_en,
-            craft=row.craft,
-            address=row.address,
-            address_en=row.address_en,
-            hours=row.hours,
-            hours_en=row.hours_en,
-            directions=row.directions,
-            directions_en=row.directions_en,
-            phone=row.phone,
-            seller_name=row.seller_name,
-            seller_license=row.seller_license,
-            weekly_capacity_minutes=row.weekly_capacity_minutes,
-            pickup_weekdays=weekdays_of(row.pickup_weekdays),
-            is_pick_up_point=row.is_pick_up_point,
-            shipping=Money(row.shipping_minor),
-            has_delivery_terms=row.has_delivery_terms,
-            place=tuple(names[step][0] for step in prefixes(path) if step in names),
-            place_en=tuple(names[step][1] for step in prefixes(path) if step in names),
-        )
-        for row, path in rows
-    ]
-
-
-def _names_by_path(paths: Collection[str]) -> dict[str, tuple[str, str]]:
-    if not paths:
-        return {}
-    rows = db.session.execute(
-        sa.select(Station.path, Station.short_name, Station.name_en).where(Station.path.in_(paths))
+_TOWN, _COUNTY = aliased(Station), aliased(Station)
+_STEPS: tuple[type[Station], ...] = (_COUNTY, _TOWN, Station)
+_WORKSHOPS = (
+    sa.select(
+        *Workshop.__table__.c,
+        Station.path,
+        *(place.short_name.label(f"place_{step}") for step, place in enumerate(_STEPS)),
+        *(place.name_en.label(f"place_en_{step}") for step, place in enumerate(_STEPS)),
     )
-    return {row.path: (row.short_name, row.name_en or row.short_name) for row in rows}
+    .join(Station, Station.id == Workshop.station_id)
+    # A room lies in a town and a town in a county: three steps name the whole place.
+    .outerjoin(_TOWN, _TOWN.id == Station.parent_id)
+    .outerjoin(_COUNTY, _COUNTY.id == _TOWN.parent_id)
+)
+
+
+def _workshop_views(*conditions: sa.ColumnElement[bool]) -> list[WorkshopView]:
+    rows = db.session.execute(_WORKSHOPS.where(*conditions).order_by(Workshop.id))
+    return [_workshop_view(row) for row in rows]
+
+
+def _workshop_view(row: Any) -> WorkshopView:
+    steps = [
+        (name, getattr(row, f"place_en_{step}") or name)
+        for step in range(len(_STEPS))
+        if (name := getattr(row, f"place_{step}")) is not None
+    ]
+    return WorkshopView(
+        id=row.id,
+        public_id=row.public_id,
+        slug=row.slug,
+        station_id=row.station_id,
+        path=row.path,
+        name=row.name,
+        name_en=row.name_en,
+        story=row.story,
+        story_en=row.story_en,
+        craft=row.craft,
+        address=row.address,
+        address_en=row.address_en,
+        hours=row.hours,
+        hours_en=row.hours_en,
+        directions=row.directions,
+        directions_en=row.directions_en,
+        phone=row.phone,
+        seller_name=row.seller_name,
+        seller_license=row.seller_license,
+        weekly_capacity_minutes=row.weekly_capacity_minutes,
+        pickup_weekdays=weekdays_of(row.pickup_weekdays),
+        is_pick_up_point=row.is_pick_up_point,
+        shipping=Money(row.shipping_minor),
+        has_delivery_terms=row.has_delivery_terms,
+        place=tuple(name for name, _english in steps),
+        place_en=tuple(english for _name, english in steps),
+    )
 
 
 def workshop(workshop_id: int) -> WorkshopView:
@@ -401,6 +409,34 @@ def seasons(workshop_ids: Iterable[int], *, after: date) -> list[SeasonView]:
         )
         for row in rows
     ]
+
+
+def workshops_with_seasons(
+    ids: Iterable[int], *, after: date
+) -> tuple[dict[int, WorkshopView], list[SeasonView]]:
+    """Return workshops by id, and their spans that are not over on a day. One query."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}, []
+    span = aliased(SeasonRow)
+    rows = db.session.execute(
+        _WORKSHOPS.add_columns(
+            span.public_id.label("span"),
+            span.reason,
+            span.percent,
+            span.starts_on,
+            span.ends_on,
+        )
+        .outerjoin(span, sa.and_(span.workshop_id == Workshop.id, span.ends_on > after))
+        .where(Workshop.id.in_(wanted))
+        .order_by(Workshop.id, span.starts_on, span.id)
+    ).all()
+    spans = [
+        SeasonView(row.span, row.id, Season(row.reason, row.percent, row.starts_on, row.ends_on))
+        for row in rows
+        if row.span is not None
+    ]
+    return {row.id: _workshop_view(row) for row in rows}, spans
 
 
 def pace_of(workshop: WorkshopView, seasons: Iterable[SeasonView]) -> Pace:

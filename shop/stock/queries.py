@@ -52,6 +52,30 @@ PIECES_FREE = """(SELECT COALESCE(SUM(i.on_hand - i.allocated - COALESCE((SELECT
  FROM stock_items i WHERE i.variant_id = v.id)"""
 
 
+def free_at(
+    variant: sa.ColumnElement[int], station: sa.ColumnElement[int], *, now: datetime
+) -> sa.ScalarSelect[int]:
+    """Return, inside a statement of another room, what of a variant is free at a place.
+
+    variant, station    columns of that statement.
+    """
+    held = (
+        sa.select(sa.func.sum(Hold.quantity))
+        .where(
+            Hold.stock_item_id == StockItem.id,
+            sa.literal_column("holds.state = 'held'"),
+            Hold.expires_at > now,
+        )
+        .scalar_subquery()
+    )
+    free = StockItem.on_hand - StockItem.allocated - sa.func.coalesce(held, 0)
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(free), 0))
+        .where(StockItem.variant_id == variant, StockItem.station_id == station)
+        .scalar_subquery()
+    )
+
+
 def levels(variant_ids: Iterable[int], *, now: datetime) -> list[Level]:
     """Return the counts of some variants at every place that ever had them."""
     ids = list(set(variant_ids))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 
 from shop.bookings import queries as bookings
 from shop.bookings.queries import SessionView
@@ -217,6 +218,8 @@ class Quote:
     coupon     the one that saves most; its sum is split over the lines it fits.
     code       what the buyer typed; ``unfit`` why it takes nothing off, ``missing`` what the goods
                it fits would have to cost more.
+    asked      of which cart, way, place and buyer, and when: whoever asks the same at the same
+               instant need not ask again.
     """
 
     parts: tuple[QuotedPart, ...]
@@ -224,6 +227,7 @@ class Quote:
     code: str = ""
     unfit: Unfit | None = None
     missing: Money | None = None
+    asked: tuple[str | None, Handover, str | None, str, datetime] | None = None
 
     @property
     def lines(self) -> tuple[QuotedLine, ...]:
@@ -315,17 +319,19 @@ def quote(
 
     Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
     """
-    wishes = orders.cart_lines(token)
-    lines = [*_goods(wishes, handover, now), *_seats(wishes, now)]
+    lying = orders.wished(token, asks=coupons.ANY_AUTOMATIC, free=partial(stock.free_at, now=now))
+    wishes = [wish for wish, _facts in lying]
+    lines = [*_goods(lying, handover), *_seats(wishes, now)]
     today = business_day(now, SHANGHAI)
-    workshops = stations.workshops_by_id({line.workshop_id for line in lines})
+    workshops, slow = stations.workshops_with_seasons(
+        {line.workshop_id for line in lines}, after=today
+    )
     lines = [
         replace(line, change=_change(line, workshops[line.workshop_id].seller_name))
         if line.seen
         else line
         for line in lines
     ]
-    slow = stations.seasons(workshops, after=today)
     queues = orders.minutes_waiting({line.workshop_id for line in lines if line.is_made_first})
     terms = delivery.terms_of(one.id for one in workshops.values() if one.has_delivery_terms)
     grouped: dict[tuple[int, Handover], list[QuotedLine]] = {}
@@ -348,7 +354,11 @@ def quote(
         )
         for (workshop_id, way), own in sorted(grouped.items())
     )
-    return _with_coupon(parts, wishes[0].coupon_code, buyer, now) if wishes else Quote(parts)
+    asked = (token, handover, to, buyer, now)
+    code = wishes[0].coupon_code if wishes else ""
+    if not code and not any(wish.answer for wish in wishes):
+        return Quote(parts, asked=asked)
+    return replace(_with_coupon(parts, code, buyer, now), asked=asked)
 
 
 def _with_coupon(parts: tuple[QuotedPart, ...], code: str, buyer: str, now: datetime) -> Quote:
@@ -526,37 +536,24 @@ def _seen(wish: CartLineView) -> Seen | None:
     return None if wish.seen_minor is None else Seen(Money(wish.seen_minor), wish.seen_seller)
 
 
-def _goods(wishes: Sequence[CartLineView], handover: Handover, now: datetime) -> list[QuotedLine]:
-    wanted = {wish.variant_id for wish in wishes if wish.variant_id is not None}
-    if not wanted:
-        return []
-    facts = catalog.sale_facts(wanted)
-    sheets = {
-        facts[wish.variant_id].price_sheet_id
-        for wish in wishes
-        if wish.wish and wish.variant_id in facts
-    }
+def _goods(
+    lying: Sequence[tuple[CartLineView, SaleFacts | None]], handover: Handover
+) -> list[QuotedLine]:
+    sheets = {facts.price_sheet_id for wish, facts in lying if wish.wish and facts is not None}
     options = catalog.custom_options(sheet for sheet in sheets if sheet is not None)
-    free = {
-        (level.variant_id, level.station_id): level.available
-        for level in stock.levels(wanted, now=now)
-    }
     return [
-        _goods_line(wish, facts[wish.variant_id], free, options, handover)
-        for wish in wishes
-        if wish.variant_id in facts
+        _goods_line(wish, facts, options, handover) for wish, facts in lying if facts is not None
     ]
 
 
 def _goods_line(
     wish: CartLineView,
     facts: SaleFacts,
-    free: Mapping[tuple[int, int], int],
     options: Mapping[int, tuple[CustomOption, ...]],
     handover: Handover,
 ) -> QuotedLine:
     chosen, problem = _chosen(wish, options.get(facts.price_sheet_id or 0, ()))
-    available = max(0, free.get((facts.variant_id, facts.station_id), 0))
+    available = facts.free
     missing = pieces_to_make(
         facts.supply, quantity=wish.quantity, available=available, is_to_wish=bool(wish.wish)
     )

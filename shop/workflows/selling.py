@@ -32,7 +32,7 @@ from shop.ledger.rules import AccountKind
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.events import MoneyGoesBack, NoReturnAgreed
-from shop.orders.queries import OrderView
+from shop.orders.queries import OrderView, Standing
 from shop.orders.rules import (
     HOLD,
     MOST_GIFT_WORDS,
@@ -200,6 +200,7 @@ class PlacedOrder:
     code: str
     payment_public_id: str
     is_new: bool
+    locale: str = "zh_Hans"
 
 
 def place_order(
@@ -215,6 +216,7 @@ def place_order(
     locale: str = "zh_Hans",
     network: str = "",
     invoice: InvoiceWish | None = None,
+    quoted: Quote | None = None,
     actor: Actor,
 ) -> PlacedOrder:
     """Make a contract of a cart, hold its goods and seats for 15 minutes, and ask for its money.
@@ -227,6 +229,8 @@ def place_order(
     key                  of the form; the same key with the same content gives the first answer.
     network              a digest of the network address it comes from; see ``orders.open``.
     invoice              in whose name each workshop shall write one, or None.
+    quoted               what the caller has just read of this cart; used when it was asked for the
+                         same buyer, way and place at this very instant.
 
     All or nothing; one part per workshop and way, each with its own promised day.
 
@@ -257,13 +261,12 @@ def place_order(
             "invoice": [invoice.kind, invoice.title, invoice.tax_number] if invoice else None,
         }
     )
-    known = orders.opened_before(key=key, digest=asked)
-    if known is not None:
-        return _answer(known)
+    wanted = (cart_token, handover, place_of(contact), contact.phone, now)
     try:
-        quoted = quote(
-            cart_token, handover=handover, to=place_of(contact), buyer=contact.phone, now=now
-        )
+        if quoted is None or quoted.asked != wanted:
+            quoted = quote(
+                cart_token, handover=handover, to=place_of(contact), buyer=contact.phone, now=now
+            )
         _refuse_contact(contact, quoted, handover)
         _refuse_quote(quoted, expected_total, agreed)
         _refuse_terms(quoted, method, handover)
@@ -282,8 +285,8 @@ def place_order(
             now=now,
         )
     except ShopError:
-        # The same form may have come twice at once: then the cart is empty or the goods are gone
-        # because the other one has them, and its answer is the answer.
+        # The same form may have come twice, even at once: then the cart is empty or the goods are
+        # gone because the other one has them, and its answer is the answer.
         with transaction():
             known = orders.opened_before(key=key, digest=asked)
         if known is None:
@@ -429,7 +432,10 @@ def _place(
     if invoice is not None:
         workshops = {part.workshop.id: part.workshop.station_id for part in quoted.parts}
         invoices.ask(order_id=opened.id, wish=invoice, workshops=workshops, now=now)
-    orders.empty_cart(token=cart_token, now=now)
+    if quoted.code:
+        orders.note_coupon(token=cart_token, code="", now=now)
+    if not orders.empty_cart(token=cart_token):
+        raise CartEmpty  # another form has ordered what lay in it
     # Last, so that the rows of scarce things stay locked as shortly as possible.
     _hold(quoted.lines, owner, now=now)
     if is_on_terms:
@@ -440,6 +446,7 @@ def _place(
         code=opened.code,
         payment_public_id=payment.public_id,
         is_new=True,
+        locale=locale,
     )
 
 
@@ -515,11 +522,18 @@ def _hold(lines: Sequence[QuotedLine], owner: str, *, now: datetime) -> None:
 
 
 def start_payment(
-    *, payment_public_id: str, success_url: str, cancel_url: str, now: datetime
+    *,
+    payment_public_id: str,
+    success_url: str,
+    cancel_url: str,
+    placed: PlacedOrder | None = None,
+    now: datetime,
 ) -> str:
     """Return the address at which the buyer pays; safe to repeat while her goods are held.
 
     success_url, cancel_url    absolute; neither proves anything by being visited.
+    placed                     the order when it was placed a moment ago, so that nobody has to
+                               look how it stands.
 
     A payment that failed gets a successor. Speaks to the provider, outside any transaction.
 
@@ -528,7 +542,11 @@ def start_payment(
     payment = payments_known.payment_by_public_id(payment_public_id)
     if payment is None:
         raise payments.PaymentNotFound(payment=payment_public_id)
-    order = orders_known.order(payment.order_id)
+    order = (
+        Standing(placed.number, OrderState.PLACED, now + HOLD, placed.locale)
+        if placed is not None and placed.is_new and placed.order_id == payment.order_id
+        else orders_known.standing(payment.order_id)
+    )
     if order.is_confirmed:
         return success_url
     if order.state is not OrderState.PLACED or (order.expires_at and order.expires_at <= now):

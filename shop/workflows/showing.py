@@ -59,8 +59,11 @@ class ShownProduct:
         return is_returnable(self.product.supply)
 
 
-def product(slug: str, *, now: datetime) -> ShownProduct:
-    """Return the page of a product on public sale. Raises NotFound."""
+def product(slug: str, *, has_more: bool = True, now: datetime) -> ShownProduct:
+    """Return the page of a product on public sale. Raises NotFound.
+
+    has_more    with other goods of its workshop; whoever shows nothing of it needs none.
+    """
     today = business_day(now)
     page = pages.read(slug, beside=_BESIDE, now=now, today=today)
     choices = tuple(
@@ -83,7 +86,7 @@ def product(slug: str, *, now: datetime) -> ShownProduct:
         choices=choices,
         gone=tuple(one for one in page.variants if one.variant_id not in offered),
         with_wish=with_wish,
-        more=pages.more_like(page, now=now),
+        more=pages.more_like(page, now=now) if has_more else (),
     )
 
 

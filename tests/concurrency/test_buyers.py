@@ -14,6 +14,7 @@ from shop.bookings.rules import BookingState
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
 from shop.orders import queries as orders
+from shop.orders import services as carts_kept
 from shop.orders.rules import OrderState
 from shop.oversight import proof
 from shop.payments import queries as payments
@@ -23,7 +24,15 @@ from shop.workflows import refunding, selling
 from shop.workflows.refunding import Wish
 from shop.workflows.selling import PlacedOrder
 from tests.builders.bookings import a_session
-from tests.builders.orders import a_cart, a_paid_order, an_order, pay, some_goods, some_pendants
+from tests.builders.orders import (
+    a_cart,
+    a_paid_order,
+    an_order,
+    let_wish,
+    pay,
+    some_goods,
+    some_pendants,
+)
 
 MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.usefixtures("app", "bank")
@@ -232,3 +241,40 @@ def test_a_planted_fault_oversells_and_the_checks_name_it(noon, at_once):
     found = [finding for check in seat_checks.CHECKS for finding in check.run()]
     assert [(one.code, one.subject) for one in found] == [("S2", f"session:{session}")]
     assert "1 booked, its bookings say 0 and 16" in found[0].detail
+
+
+def test_two_forms_of_one_cart_sent_at_once_make_one_order(noon, at_once):
+    goods = some_goods(pieces=20)
+    cart = a_cart(now=noon, goods={goods: 2})
+
+    answers = at_once(lambda n: an_order(now=noon, cart=cart, key=f"tab-{n}", total=18400), 8)
+
+    assert said(answers) == {"placed": 1, "selling.cart_empty": 7}
+    assert count("orders") == 1
+    assert findings() == []
+
+
+def test_200_buyers_of_two_lines_that_share_stock_buy_exactly_50_pieces(noon, at_once):
+    goods = some_goods(pieces=50)
+    let_wish(goods)
+    carts = [a_cart(now=noon, goods={goods: 1}) for _ in range(200)]
+    for number, cart in enumerate(carts):
+        if number % 2:  # a second line of the same variant, woven to a wish: made, not taken
+            carts_kept.put_goods(
+                token=cart,
+                variant_id=goods.variant_id,
+                quantity=1,
+                wish='{"name": "小满"}',
+                now=noon,
+            )
+
+    def buy(number):
+        placed = an_order(now=noon, cart=carts[number], accepts_no_return=True)
+        pay(placed, now=noon)
+        return placed
+
+    answers = at_once(buy, 200)
+
+    assert said(answers) == {"placed": 50, "selling.sold_out": 150}
+    assert stock.levels([goods.variant_id], now=noon)[0].available == 0
+    assert findings() == []

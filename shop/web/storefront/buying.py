@@ -194,6 +194,7 @@ def place_order() -> ResponseReturnValue:
                 locale=locale_name(),
                 network=network_digest(),
                 invoice=form.invoice_wish,
+                quoted=form.quote,
                 actor=current_actor(),
                 now=now(),
             )
@@ -207,7 +208,7 @@ def _onwards(placed: PlacedOrder, method: Method) -> Response:
     """Return the answer after an order: to the payment service, or to the order itself."""
     where = order_address(placed.number)
     if method is Method.ONLINE and placed.payment_public_id:
-        where = address_to_pay(placed.payment_public_id, placed.number)
+        where = address_to_pay(placed.payment_public_id, placed.number, placed=placed)
     response = redirect(where, code=303)
     remember_order(response, placed.number, code=placed.code)
     # The token stays: a form sent twice brings it again and finds its order under the same key.

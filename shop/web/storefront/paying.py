@@ -8,6 +8,7 @@ from shop.kernel.errors import ShopError
 from shop.web.access import now
 from shop.web.errors import words_of
 from shop.workflows import selling
+from shop.workflows.selling import PlacedOrder
 
 
 def order_address(number: str) -> str:
@@ -20,7 +21,9 @@ def _absolute(path: str) -> str:
     return f"{base.rstrip('/')}{path}"
 
 
-def address_to_pay(payment_public_id: str, number: str) -> str:
+def address_to_pay(
+    payment_public_id: str, number: str, *, placed: PlacedOrder | None = None
+) -> str:
     """Return the address of the payment page, or of the order with a word why not yet.
 
     The order stands and its goods are held whatever the payment service says; the buyer tries
@@ -32,6 +35,7 @@ def address_to_pay(payment_public_id: str, number: str) -> str:
             payment_public_id=payment_public_id,
             success_url=_absolute(f"{where}?back=1"),
             cancel_url=_absolute(where),
+            placed=placed,
             now=now(),
         )
     except ShopError as refusal:

@@ -12,6 +12,7 @@ from shop.catalog import page as pages
 from shop.catalog.lists import Wish
 from shop.catalog.options import CustomOption, Extra, OptionKind, centimetres, price_of
 from shop.catalog.page import ProductPage
+from shop.catalog.queries import VariantView
 from shop.catalog.rules import Quality
 from shop.freshness import GOODS, product, queue, room, variant
 from shop.kernel.errors import NotFound
@@ -243,23 +244,34 @@ def _elsewhere(slug: str) -> ResponseReturnValue:
 @without_token
 def put_goods(slug: str) -> ResponseReturnValue:
     """Put pieces of one variant into the visitor's cart."""
-    shown = showing.product(slug, now=now())
+    shown = showing.product(slug, has_more=False, now=now())
     form = GoodsForm(options=shown.product.options)
     variant = next((v for v in shown.product.variants if v.public_id == form.variant.data), None)
     if variant is None:
         form.variant.errors = [_("Choose one of these first.")]
     elif form.validate_on_submit():
         with refusals_on(form):
-            token = orders.cart_for(token=cart_token(), now=now())
-            orders.put_goods(
-                token=token,
-                variant_id=variant.variant_id,
-                quantity=1 if shown.product.is_one_of_a_kind else form.quantity.count,
-                wish=form.wish,
-                seen=orders.Seen(
-                    variant.price + price_of(form.chosen), shown.product.workshop.seller_name
-                ),
-                now=now(),
-            )
-            return with_cart(redirect("/cart", code=303), token)
-    return _show_product(shown, form)
+            return _put(variant, shown, form)
+    return _show_product(showing.product(slug, now=now()), form)
+
+
+def _put(variant: VariantView, shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
+    pieces = 1 if shown.product.is_one_of_a_kind else form.quantity.count
+    seen = orders.Seen(variant.price + price_of(form.chosen), shown.product.workshop.seller_name)
+    here = redirect("/cart", code=303)
+    brought = cart_token()
+    if brought is None:
+        token = orders.put_first_goods(
+            variant_id=variant.variant_id, quantity=pieces, wish=form.wish, seen=seen, now=now()
+        )
+        return with_cart(here, token, count=pieces)
+    token = orders.cart_for(token=brought, now=now())
+    orders.put_goods(
+        token=token,
+        variant_id=variant.variant_id,
+        quantity=pieces,
+        wish=form.wish,
+        seen=seen,
+        now=now(),
+    )
+    return with_cart(here, token)
