@@ -246,6 +246,7 @@ def record_many(
     ids = db.session.scalars(
         sa.insert(EventRow).returning(EventRow.id, sort_by_parameter_order=True), rows
     ).all()
+    is_heard = _is_heard(many)
     waiting = [
         {
             "event_id": event_id,
@@ -255,7 +256,7 @@ def record_many(
             "due_at": now,
         }
         for event_id, event in zip(ids, many, strict=True)
-        for name in _hearing(type(event).__name__)
+        for name in _hearing(type(event).__name__, is_heard=is_heard)
     ]
     if waiting:
         db.session.execute(_NEW_DELIVERIES, waiting)
@@ -263,11 +264,19 @@ def record_many(
         freshness.follow(event, station_id=station_id)
 
 
-def _hearing(kind: str) -> list[str]:
-    """Return the names of who hears of one kind; the listener's, whether it is wanted or not."""
+def _is_heard(many: Sequence[Event]) -> bool:
+    """Say whether the listener wants any of many events; asked once, and only if it could."""
+    listener = _listening.listener
+    if listener is None or not any(_listening.hears(type(one).__name__) for one in many):
+        return False
+    return bool(db.session.scalar(sa.select(listener.is_wanted)))
+
+
+def _hearing(kind: str, *, is_heard: bool) -> list[str]:
+    """Return the names of who hears of one kind."""
     names = [name for name, _ in _reactions.get(kind, ())]
     listener = _listening.listener
-    return [*names, listener.name] if listener and _listening.hears(kind) else names
+    return [*names, listener.name] if listener and is_heard and _listening.hears(kind) else names
 
 
 def deliver_due(*, now: datetime, most: int = 50) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -29,7 +29,9 @@ from shop.programs.rules import (
     SENT_KEPT,
     TELLING_LEASE,
     HookKind,
+    PingTold,
     TellingState,
+    Told,
     hook_url,
     signature,
     written_secret,
@@ -205,13 +207,13 @@ def write(
     *,
     hook_id: int,
     kind: str,
-    data: dict[str, object],
+    data: Told,
     event_id: int | None,
     happened_at: datetime,
     now: datetime,
 ) -> None:
     """Write one message down for a hook; one event gives a hook one message, however often."""
-    body = {"type": kind, "timestamp": happened_at.isoformat(), "data": data}
+    body = {"type": kind, "timestamp": happened_at.isoformat(), "data": asdict(data)}
     db.session.execute(
         insert_or(_messages).on_conflict_do_nothing(),
         {
@@ -237,7 +239,7 @@ def ping(*, program_id: int, public_id: str, actor: Actor, now: datetime) -> Non
     write(
         hook_id=_id_of(program_id, public_id),
         kind=PING,
-        data={"hook": public_id},
+        data=PingTold(public_id),
         event_id=None,
         happened_at=now,
         now=now,

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
@@ -82,6 +83,56 @@ class HookKind(StrEnum):
 
 
 PING = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class PartTold:
+    """One workshop's part of an order."""
+
+    id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """An order by its number, with the parts that the program may see; nobody's name."""
+
+    order: str
+    state: str
+    parts: tuple[PartTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTold:
+    """A product by its address."""
+
+    product: str
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTold:
+    """A date of an experience."""
+
+    session: str
+    experience: str
+
+
+@dataclass(frozen=True, slots=True)
+class PingTold:
+    """A message to try an address."""
+
+    hook: str
+
+
+Told = OrderTold | ProductTold | SessionTold | PingTold
+
+
+def told_by(kind: HookKind) -> type[Told]:
+    """Return what a message of a kind says."""
+    whose = kind.value.partition(".")[0]
+    shapes: dict[str, type[Told]] = {"product": ProductTold, "session": SessionTold}
+    return shapes.get(whose, OrderTold)
 
 
 class TellingState(StrEnum):

@@ -21,7 +21,7 @@ from shop.orders import queries as orders_known
 from shop.programs import hooks
 from shop.programs import queries as programs
 from shop.programs.queries import Listening
-from shop.programs.rules import HookKind
+from shop.programs.rules import HookKind, OrderTold, PartTold, ProductTold, SessionTold, Told
 from shop.stations import queries as stations
 
 KINDS: Mapping[type[Event], HookKind] = {
@@ -40,8 +40,6 @@ KINDS: Mapping[type[Event], HookKind] = {
     bookings.SessionPlanned: HookKind.SESSION_PLANNED,
     bookings.SessionCancelled: HookKind.SESSION_CANCELLED,
 }
-
-Data = dict[str, object]
 
 
 def hear(event: Event, *, happened: Happened, now: datetime) -> None:
@@ -67,7 +65,7 @@ LISTENER = Listener(kinds=frozenset(KINDS), hear=hear, is_wanted=programs.ANY_HO
 
 
 # Any: which fields an event has, its kind says.
-def _told(event: Any, happened: Happened, listening: list[Listening]) -> dict[int, Data]:
+def _told(event: Any, happened: Happened, listening: list[Listening]) -> dict[int, Told]:
     """Return what is said to each hook; those that may not hear it are missing."""
     if hasattr(event, "order_id"):
         part_id = getattr(event, "fulfillment_id", None)
@@ -80,30 +78,30 @@ def _told(event: Any, happened: Happened, listening: list[Listening]) -> dict[in
     return {one.hook_id: data for one in near}
 
 
-def _of_order(order_id: int, part_id: int | None, listening: list[Listening]) -> dict[int, Data]:
+def _of_order(order_id: int, part_id: int | None, listening: list[Listening]) -> dict[int, Told]:
     """Return an order to the program that placed it, and to others the parts in their reach."""
     order = orders_known.order(order_id)
     parts = [part for part in order.parts if part_id in {None, part.id}]
     paths = {part.id: stations.path_of(part.station_id) for part in parts}
-    told: dict[int, Data] = {}
+    told: dict[int, Told] = {}
     for one in listening:
         is_own = programs.has_placed(one.program_id, order_id)
         seen = [part for part in parts if is_own or paths[part.id].startswith(one.path)]
         if seen:
-            told[one.hook_id] = {
-                "order": order.number,
-                "state": order.state.value,
-                "parts": [{"id": part.public_id, "state": part.state.value} for part in seen],
-            }
+            told[one.hook_id] = OrderTold(
+                order=order.number,
+                state=order.state.value,
+                parts=tuple(PartTold(part.public_id, part.state.value) for part in seen),
+            )
     return told
 
 
-def _of_product(event: Any) -> Data:
+def _of_product(event: Any) -> Told:
     cover = catalog_known.covers([event.product_id])[event.product_id]
-    return {"product": cover.slug, "is_public": cover.is_public}
+    return ProductTold(cover.slug, cover.is_public)
 
 
-def _of_session(event: Any, happened: Happened) -> Data:
+def _of_session(event: Any, happened: Happened) -> Told:
     view = bookings_known.sessions_by_id([event.session_id], now=happened.happened_at)
     session = view[event.session_id]
-    return {"session": session.public_id, "experience": session.slug}
+    return SessionTold(session.public_id, session.slug)

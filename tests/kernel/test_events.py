@@ -11,6 +11,7 @@ from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
 from shop.kernel.events import Delivery, DeliveryState, Event
+from shop.reactions import LISTENER, REACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,10 @@ def break_down(event: LampLit, *, now) -> None:
 
 @pytest.fixture
 def reactions(app: Flask):
-    before = dict(events._reactions)
     seen.clear()
     events.connect({LampLit: (note,)})
     yield
-    events._reactions.clear()
-    events._reactions.update(before)
+    events.connect(REACTIONS, LISTENER)
 
 
 def light(lamp: int, now) -> None:

@@ -34,7 +34,7 @@ from shop.payments import services as payments
 from shop.payments.rules import RefundCause
 from shop.production.rules import Verdict
 from shop.programs import hooks
-from shop.programs.rules import HookKind
+from shop.programs.rules import HookKind, OrderTold, PartTold
 from shop.reviews import services as reviews
 from shop.reviews.rules import HidingReason
 from shop.shelves import services as shelves
@@ -165,7 +165,11 @@ def _told(part: object) -> tuple[object, object]:
     hooks.write(
         hook_id=_id("SELECT id FROM hooks"),
         kind=HookKind.PART_SHIPPED,
-        data={"parts": [{"id": _id("SELECT public_id FROM fulfillments WHERE id = :id", id=part)}]},
+        data=OrderTold(
+            "N-1",
+            "paid",
+            (PartTold(_id("SELECT public_id FROM fulfillments WHERE id = :id", id=part), "paid"),),
+        ),
         event_id=_id("SELECT MIN(id) FROM events"),
         happened_at=NOON,
         now=NOON,

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from shop.accounts.rules import Role
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
-from shop.kernel.db import db
+from shop.kernel.db import db, transaction
 from shop.kernel.errors import Forbidden, NotFound
 from shop.kernel.events import Delivery, EventRow
 from shop.orders import queries as orders
+from shop.orders.events import OrderCompleted
 from shop.programs import gateway, hooks, queries
 from shop.programs.gateway import NotTold, NullPost, SafePost, Told, is_public
 from shop.programs.models import HookMessage
@@ -359,6 +360,37 @@ def test_an_address_is_kept_in_one_writing():
 )  # fmt: skip
 def test_no_inner_address_is_public_however_it_is_written(address):
     assert not is_public(address)
+
+
+def test_a_name_that_leads_inside_as_well_is_not_spoken_to(app, monkeypatch):
+    # As somebody answers who wants one look to see the open network and the next one ours.
+    def both(*_, **__):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443))
+                for one in ("8.8.8.8", "10.0.0.1")]  # fmt: skip
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("spoken to"))
+    with pytest.raises(NotTold, match="public"):
+        SafePost().send(URL, headers={}, body="{}")
+
+
+def test_many_events_at_once_write_for_programs_only_while_one_listens(app, noon):
+    def waiting():
+        return db.session.scalar(
+            sa.select(sa.func.count(Delivery.id)).where(Delivery.reaction.contains("passing_on"))
+        )
+
+    def happen():
+        with transaction():
+            events.record_many(
+                [OrderCompleted(1), OrderCompleted(2)], actor=SYSTEM, station_id=None, now=noon
+            )
+
+    happen()
+    assert waiting() == 0
+    a_hook(noon)
+    happen()
+    assert waiting() == 2
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "223.5.5.5", "2400:3200::1"])

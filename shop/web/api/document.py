@@ -10,6 +10,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from shop.kernel.errors import ShopError
+from shop.programs.rules import HookKind, told_by
 from shop.programs.services import KeyInUse, KeyTaken
 from shop.web.api.door import OPERATIONS, Header, Operation
 from shop.web.api.refusals import (
@@ -33,6 +34,12 @@ RATE_HEADERS = {
     "RateLimit-Limit": "requests in a window",
     "RateLimit-Remaining": "requests that are left",
     "RateLimit-Reset": "seconds until more are",
+}
+HOOK_HEADERS = {
+    "webhook-id": "the name of the message; the same when it comes again",
+    "webhook-timestamp": "seconds since 1970 when it was sent; refuse what is older than minutes",
+    "webhook-signature": "v1, and base64 of HMAC-SHA256 over id.timestamp.body; two while a secret "
+    "changes, one of which is right",
 }
 SCHEMES = {
     "token": {
@@ -87,6 +94,8 @@ def _document(address: str) -> Node:
     _, schemas = msgspec.json.schema_components(
         dict.fromkeys([*kinds, *asked, ProblemDetails]), ref_template=TEMPLATE
     )
+    shapes = [told_by(kind) for kind in HookKind]
+    _, told = msgspec.json.schema_components(dict.fromkeys(shapes), ref_template=TEMPLATE)
     paths: Node = {}
     for one in OPERATIONS.values():
         paths.setdefault(one.address, {})[one.method.lower()] = _operation(one, schemas)
@@ -102,7 +111,42 @@ def _document(address: str) -> Node:
         "servers": [{"url": f"{address}/api/v1"}],
         "tags": [{"name": name, "description": str(says)} for name, (_title, says) in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": SCHEMES},
+        "webhooks": {kind.value: _webhook(kind) for kind in HookKind},
+        "components": {"schemas": {**schemas, **told}, "securitySchemes": SCHEMES},
+    }
+
+
+def _webhook(kind: HookKind) -> Node:
+    """Return what an address is told of one kind."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind.value},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": _ref(told_by(kind)),
+        },
+    }
+    return {
+        "post": {
+            "operationId": f"told_{kind.value.replace('.', '_')}",
+            "summary": f"Told when {kind.value}",
+            "parameters": [
+                {
+                    "name": name,
+                    "in": "header",
+                    "required": True,
+                    "description": says,
+                    "schema": {"type": "string"},
+                }
+                for name, says in HOOK_HEADERS.items()
+            ],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {
+                "2XX": {"description": "The message was taken; it does not come again."},
+                "410": {"description": "Nothing more is sent until somebody at the desk says so."},
+            },
+        }
     }
 
 

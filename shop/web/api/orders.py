@@ -14,6 +14,13 @@ from shop.bookings import queries as bookings
 from shop.bookings.queries import BookingView
 from shop.bookings.rules import BookingState
 from shop.coupons import services as coupons
+from shop.invoices.rules import (
+    LONGEST_TITLE,
+    InvoiceWish,
+    TaxNumberWrong,
+    TitleKind,
+    TitleMissing,
+)
 from shop.kernel import divisions, links
 from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.clock import ticks
@@ -229,6 +236,16 @@ class Agreed(Struct, frozen=True, forbid_unknown_fields=True):
     words: Annotated[str, Meta(max_length=600, pattern=NO_NULL)]
 
 
+class InvoiceWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In whose name each workshop shall write an invoice."""
+
+    kind: TitleKind
+    title: Annotated[str, Meta(max_length=LONGEST_TITLE, pattern=NO_NULL)]
+    tax_number: Annotated[
+        str, Meta(max_length=18, pattern="^[0-9A-Za-z]*$", description="of a company")
+    ] = ""
+
+
 class OrderWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A cart as its buyer agrees to buy it."""
 
@@ -239,6 +256,7 @@ class OrderWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     handover: Way = "ship"
     method: Annotated[str, Meta(pattern="^(online|pay_on_pick_up)$")] = "online"
     agreed: Annotated[list[Agreed], Meta(max_length=60)] = []
+    invoice: InvoiceWanted | None = None
 
 
 def _order_key() -> str:
@@ -295,6 +313,8 @@ def _put_proofs_back(said: dict[str, Any]) -> None:
         selling.NotSentThere,
         selling.NotPaidHere,
         selling.NotFirstOrder,
+        TitleMissing,
+        TaxNumberWrong,
         coupons.CouponNotOpen,
         coupons.CouponUsedUp,
         coupons.CouponUsedByBuyer,
@@ -327,6 +347,7 @@ def place_order(sent: OrderWanted) -> Answer:
         handover=Handover(sent.handover),
         expected_total=Money(sent.expected_total),
         no_return_agreed=_agreed(token, sent),
+        invoice=_invoice(sent.invoice),
         key=_order_key(),
         locale=locale_name(),
         # Behind a program stand many buyers; it has a name, and a token that can be taken back.
@@ -341,6 +362,12 @@ def place_order(sent: OrderWanted) -> Answer:
         PlacedOrder(order, placed.code, _token(placed.number, order.placed_at)),
         headers={"Location": absolute(f"/api/v1/orders/{placed.number}")},
     )
+
+
+def _invoice(wanted: InvoiceWanted | None) -> InvoiceWish | None:
+    if wanted is None:
+        return None
+    return InvoiceWish(wanted.kind, wanted.title.strip(), wanted.tax_number.upper())
 
 
 def _region(said: ContactSent) -> str:

@@ -537,3 +537,13 @@ def test_a_page_lists_the_orders_in_the_account_of_whoever_is_signed_in(
     assert second["next_cursor"] is None
     elsewhere = visitor.client.get("/api/v1/orders", headers={"Sec-Fetch-Site": "cross-site"})
     assert elsewhere.status_code == 401
+
+
+def test_an_invoice_is_asked_for_in_a_name_that_can_have_one(shopper, fresh_app):
+    shopper.put()
+    company = {"kind": "company", "title": "重庆某医院工会", "tax_number": "123"}
+    assert shopper.order(invoice=company, status=422)["code"] == "invoices.tax_number_wrong"
+    nobody = {"kind": "personal", "title": " "}
+    assert shopper.order(invoice=nobody, status=422)["code"] == "invoices.title_missing"
+    assert count_orders(fresh_app) == 0
+    assert shopper.order(invoice={"kind": "personal", "title": "刘女士"})["order"]["number"]
