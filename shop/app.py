@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 
 from shop import freshness, reactions
+from shop.accounts import services as accounts
 from shop.accounts.rules import LONGEST_OF_A_BUYER
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
@@ -96,6 +97,7 @@ class Settings:
     senders: senders.Senders = field(default_factory=senders.Senders)
     debug: bool = False
     allow_demonstration: bool = False
+    second_factor: bool = False  # asked of staff also outside production
     api_origins: frozenset[str] = frozenset()
     site: Mapping[str, str] = field(default_factory=dict)
 
@@ -103,6 +105,11 @@ class Settings:
     def is_production(self) -> bool:
         """Say whether real people and real money are expected."""
         return self.mode == "production"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Say whether weighty roles have to sign in with a second factor."""
+        return self.is_production or self.second_factor
 
     @property
     def folder(self) -> Path:
@@ -158,6 +165,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         ),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
+        second_factor=is_on("SHOP_SECOND_FACTOR"),
         api_origins=frozenset(environment.get("SHOP_API_ORIGINS", "").split()),
         site={
             name: environment.get(f"SHOP_SITE_{name.upper()}", pretended.get(name, ""))
@@ -289,6 +297,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     blueprints.register(app)
     events.connect(reactions.REACTIONS, reactions.LISTENER)
+    accounts.install_policy(is_required=settings.needs_second_factor)
     shelf.install(folder / "catalogs")
     kept.connect(freshness.STALE, freshness.ENDINGS)
     links.install(

@@ -15,6 +15,8 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
 from shop import server
+from shop.accounts import factors
+from shop.accounts import queries as accounts_known
 from shop.app import BadSettings, Settings, create_app
 from shop.demo import load as demo
 from shop.exchange.files.pictures import open_pictures
@@ -358,6 +360,20 @@ def check(acknowledged: Path | None) -> None:
         click.echo(f"{len(findings)} things disagree.")
         raise SystemExit(1)
     click.echo("Everything agrees.")
+
+
+@cli.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take away the second factor of LOGIN, where no two colleagues are left to do it.
+
+    Every sign-in of hers ends; at the next one she sets up another. It is noted as done by the
+    house.
+    """
+    with _app().app_context(), _plain_words():
+        user = accounts_known.user_by_login(login)
+        factors.reset_by_house(user_id=user.id, actor=SYSTEM, now=utc_now())
+        print(f"{user.name} sets up a new second factor at her next sign-in.")
 
 
 @cli.command("seal-days")

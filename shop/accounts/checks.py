@@ -17,9 +17,11 @@ from shop.accounts.models import (
     Passkey,
     SignIn,
     SignInCode,
+    TotpSecret,
     User,
 )
-from shop.accounts.rules import PERMISSIONS, Role
+from shop.accounts.rules import PERMISSIONS, Role, needs_second
+from shop.accounts.services import is_second_required
 from shop.kernel.access import Permission
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
@@ -115,6 +117,34 @@ def paths_follow_the_tree() -> Iterator[Finding]:
             yield Finding("A2", f"station:{row.id}", f"{row.path} does not lie below {above}")
 
 
+def second_factors_are_asked() -> Iterator[Finding]:
+    """Yield sign-ins that stand open without the second factor that they should have had.
+
+    Whoever had set one up when she signed in; where the house asks for it, every weighty role.
+    """
+    stands = sa.and_(
+        SignIn.ended_at.is_(None), sa.not_(SignIn.is_waiting), SignIn.second_at.is_(None)
+    )
+    has_one = sa.and_(
+        TotpSecret.user_id == SignIn.user_id, TotpSecret.confirmed_at <= SignIn.started_at
+    )
+    has_role = sa.exists().where(Grant.user_id == SignIn.user_id, Grant.ended_at.is_(None))
+    asked = sa.and_(has_role, sa.exists().where(has_one))
+    if is_second_required():
+        weighty = [role for role in Role if needs_second(role)]
+        asked = sa.or_(
+            asked,
+            sa.exists().where(
+                Grant.user_id == SignIn.user_id, Grant.ended_at.is_(None), Grant.role.in_(weighty)
+            ),
+        )
+    rows = db.session.execute(sa.select(SignIn.id, SignIn.user_id).where(stands, asked))
+    for row in rows:
+        yield Finding(
+            "A4", f"sign_in:{row.id}", f"is open for user {row.user_id} without a second factor"
+        )
+
+
 def closed_accounts_name_nobody() -> Iterator[Finding]:
     """Yield what is left of a buyer here who has closed her account."""
     is_closed = User.closed_at.is_not(None)
@@ -145,6 +175,7 @@ def closed_accounts_name_nobody() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    Check("A4", "who has a second factor is signed in with it", second_factors_are_asked),
     Check("A2", "every station's path follows the tree", paths_follow_the_tree),
     Check("A3", "nobody gave a role beyond her own reach", grants_lie_in_the_granters_reach),
     Check("A3", "nobody holds a role twice at one place", grants_stand_once),

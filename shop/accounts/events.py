@@ -104,3 +104,40 @@ class PasskeyRemoved(Event):
 
     user_id: int
     passkey_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorSet(Event):
+    """A person's telephone makes her second factor from now on."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCodeUsed(Event):
+    """A person signed in with a code from paper."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorReset(Event):
+    """A person's second factor was taken away; she sets up another."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactorResetProposed(Event):
+    """A colleague wants a person's second factor taken away."""
+
+    user_id: int
+    reset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactorResetDropped(Event):
+    """A proposal to take a second factor away was dropped."""
+
+    user_id: int
+    reset_id: int

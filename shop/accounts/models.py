@@ -69,6 +69,9 @@ class SignIn(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When she last proved on this device who she is; some acts ask for it anew.
     proved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Her password was right and her second factor is still to come: nobody is signed in yet.
+    is_waiting: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    second_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -185,3 +188,55 @@ class PasskeyChallenge(Base):
 
     digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TotpSecret(Base):
+    """What a person's telephone makes its numbers from, sealed; ``last_step`` was used last.
+
+    ``fresh`` is the one that she is being shown, until a number proves that her telephone has it.
+    """
+
+    __tablename__ = "totp_secrets"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(sa.String(255))
+    last_step: Mapped[int] = mapped_column(sa.BigInteger)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fresh: Mapped[str] = mapped_column(sa.String(255))
+    fresh_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """One code on paper for the day on which the telephone is gone; works once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (sa.UniqueConstraint("user_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FactorReset(Base):
+    """A colleague's wish to take somebody's second factor away, and the other who agreed."""
+
+    __tablename__ = "factor_resets"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "asked_by_id <> user_id AND confirmed_by_id <> user_id"
+            " AND confirmed_by_id <> asked_by_id",
+            name="two_others",
+        ),
+        sa.Index("ix_factor_resets_user_id", "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -13,7 +13,9 @@ from shop.accounts.models import Grant, SignIn, User
 from shop.accounts.rules import (
     PERMISSIONS,
     PROVED_LATELY,
+    SECOND_WAIT,
     Role,
+    login_name,
     maker_reach,
     sign_in_digest,
 )
@@ -89,6 +91,16 @@ def present(token: str, *, now: datetime) -> Present | None:
     and when its time is over: twelve hours, for a buyer on a device of her own thirty days. One
     query.
     """
+    return _found(token, sa.not_(SignIn.is_waiting), now)
+
+
+def waiting(token: str, *, now: datetime) -> Present | None:
+    """Return the sign-in that a token stands for while it waits for a second factor, else None."""
+    is_meant = sa.and_(SignIn.is_waiting, SignIn.started_at > now - SECOND_WAIT)
+    return _found(token, is_meant, now)
+
+
+def _found(token: str, meant: sa.ColumnElement[bool], now: datetime) -> Present | None:
     user_text, _, secret = token.partition(".")
     if not secret or not (user_text.isascii() and user_text.isdecimal()) or len(user_text) > 18:  # noqa: PLR2004 - what an id can hold
         return None
@@ -100,6 +112,7 @@ def present(token: str, *, now: datetime) -> Present | None:
             User.active,
             SignIn.ended_at.is_(None),
             SignIn.expires_at > now,
+            meant,
         )
         # Another request of this person may have changed the row since this session read it.
         .execution_options(populate_existing=True)
@@ -184,6 +197,14 @@ def user_by_id(user_id: int) -> UserView:
     row = db.session.get(User, user_id, populate_existing=True)
     if row is None:
         raise NotFound(what=f"user:{user_id}")
+    return _user_view(row)
+
+
+def user_by_login(login: str) -> UserView:
+    """Return who signs in with a name or number. Raises NotFound."""
+    row = db.session.scalar(sa.select(User).where(User.login == login_name(login)))
+    if row is None:
+        raise NotFound(what=f"login:{login}")
     return _user_view(row)
 
 
@@ -280,6 +301,7 @@ def devices(user_id: int, *, token: str, now: datetime) -> list[DeviceView]:
             SignIn.user_id == user_id,
             SignIn.ended_at.is_(None),
             SignIn.expires_at > now,
+            sa.not_(SignIn.is_waiting),
         )
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )

@@ -59,6 +59,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.SEE_DESK,
             P.SEE_PERSON,
+            P.RESET_FACTORS,
             P.MANAGE_MEMBERS,
             P.SEE_EARNINGS,
             P.PREPARE_PAY,
@@ -87,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.SEE_DESK,
             P.SEE_PERSON,
+            P.RESET_FACTORS,
             P.SEE_EARNINGS,
             P.PREPARE_PAY,
             P.APPROVE_PAY,
@@ -106,6 +108,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT}),
     Role.OPERATOR: frozenset(Permission),
 }
+
+# Whoever may do one of these needs more than a password: money, personal data, rights of others.
+# Source: trust.md 5 threats 10 and 12.
+WEIGHTY = frozenset(
+    {
+        P.PREPARE_PAY,
+        P.APPROVE_PAY,
+        P.PAY_OUT,
+        P.REFUND,
+        P.TAKE_MONEY,
+        P.SEE_PERSON,
+        P.SEE_OVERSIGHT,
+        P.GRANT_ROLES,
+        P.IMPORT,
+    }
+)
 
 PIN_DIGITS = 6
 SHORTEST_PASSWORD = 10
@@ -131,6 +149,14 @@ CODES_IN_ALL = ((120, timedelta(hours=1)), (600, timedelta(days=1)))
 LONGEST_CONTACT = 120
 MOST_ADDRESSES = 20
 MOST_PASSKEYS = 10
+ISSUER = "Dengliang"
+STEP_SECONDS = 30  # of the numbers that telephones make
+SET_UP_LIFE = timedelta(hours=1)
+SECOND_WAIT = timedelta(minutes=10)
+RECOVERY_CODES = 10
+RECOVERY_LETTERS = 10
+RESET_LIFE = timedelta(days=1)
+LONGEST_REASON = 200
 CHALLENGE_LIFE = timedelta(minutes=5)
 LONGEST_DEVICE = 120
 
@@ -141,6 +167,17 @@ _EMAIL = re.compile(
 
 _STRAIGHT = "01234567890"
 _CROOKED = _STRAIGHT[::-1]
+
+
+def needs_second(role: Role) -> bool:
+    """Say whether a role signs in with a second factor."""
+    return bool(PERMISSIONS[role] & WEIGHTY)
+
+
+def recovery_code_of(text: str) -> str:
+    """Return a recovery code in one writing: letters and digits, large, without hyphen."""
+    plain = unicodedata.normalize("NFKC", text[:40]).upper()
+    return "".join(sign for sign in plain if sign.isascii() and sign.isalnum())
 
 
 def maker_reach(member_id: int) -> Reach:

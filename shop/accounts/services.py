@@ -19,7 +19,7 @@ from shop.accounts.events import (
     UserCreated,
     UserSwitchedOff,
 )
-from shop.accounts.models import BuyerContact, Grant, SignIn, User
+from shop.accounts.models import BuyerContact, Grant, Passkey, SignIn, TotpSecret, User
 from shop.accounts.rules import PERMISSIONS, Role
 from shop.kernel import events, passwords
 from shop.kernel.access import SYSTEM, Actor, Permission
@@ -78,10 +78,14 @@ class ExceedsOwn(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A fresh sign-in; ``token`` goes into the device's cookie and is kept nowhere else."""
+    """A fresh sign-in; ``token`` goes into the device's cookie and is kept nowhere else.
+
+    ``needs_second`` says that it opens nothing before a second factor has come.
+    """
 
     token: str
     user_id: int
+    needs_second: bool = False
 
 
 class _Known(NamedTuple):
@@ -172,6 +176,13 @@ def grant(*, user_id: int, role: Role, station_id: int, actor: Actor, now: datet
             "granted_at": now,
         },
     ).scalar_one()
+    if _policy.is_required and rules.needs_second(role):
+        # Who is signed in by a password alone gets no weight by a grant: she signs in again.
+        db.session.execute(
+            sa.update(SignIn)
+            .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.second_at.is_(None))
+            .values(ended_at=now)
+        )
     events.record(
         RoleGranted(user_id, grant_id, role.value), actor=actor, station_id=station_id, now=now
     )
@@ -213,7 +224,7 @@ def sign_in(*, login: str, password: str, device: str, now: datetime) -> SignedI
     if not tried:
         passwords.fits(password[: rules.LONGEST_PASSWORD], _nobodys_password())
     for user in tried:
-        _count_try(user.id, now)
+        count_try(user.id, now)
         if passwords.fits(password[: rules.LONGEST_PASSWORD], user.password):
             return _let_in(user.id, device, now)
     raise WrongSignIn
@@ -246,16 +257,81 @@ def _who_may_be(login: str, password: str) -> list[_Known]:
 
 
 def _let_in(user_id: int, device: str, now: datetime) -> SignedIn:
+    needs_second = wants_second(user_id)
     with transaction() as session:
-        session.execute(
-            sa.update(User).where(User.id == user_id).values(failed_tries=0, locked_until=None)
+        if not needs_second:
+            # Else tries stay counted: a right password must not buy more tries at the number.
+            session.execute(
+                sa.update(User).where(User.id == user_id).values(failed_tries=0, locked_until=None)
+            )
+        return open_sign_in(
+            user_id=user_id,
+            device=device,
+            lasts=rules.LONGEST_SIGN_IN,
+            needs_second=needs_second,
+            now=now,
         )
-        return open_sign_in(user_id=user_id, device=device, lasts=rules.LONGEST_SIGN_IN, now=now)
+
+
+@dataclass(slots=True)
+class _Policy:
+    is_required: bool = False
+
+
+_policy = _Policy()
+
+
+def install_policy(*, is_required: bool) -> None:
+    """Say whether weighty roles have to sign in with a second factor; called once at the start.
+
+    Where not, as in the demonstration, whoever has set one up is asked for it all the same.
+    """
+    _policy.is_required = is_required
+
+
+def is_second_required() -> bool:
+    """Say whether weighty roles have to sign in with a second factor here."""
+    return _policy.is_required
+
+
+def wants_second(user_id: int) -> bool:
+    """Say whether a person's password is not enough: her role asks for more, or she has more.
+
+    Of people without a role it is not asked: makers keep to number and PIN, buyers to codes.
+    """
+    roles = {grant.role for grant in queries.grants_of(user_id)}
+    if not roles:
+        return False
+    if _policy.is_required and any(map(rules.needs_second, roles)):
+        return True
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.or_(
+                    sa.exists().where(
+                        TotpSecret.user_id == user_id, TotpSecret.confirmed_at.is_not(None)
+                    ),
+                    sa.exists().where(Passkey.user_id == user_id),
+                )
+            )
+        )
+    )
 
 
 @transactional
-def open_sign_in(*, user_id: int, device: str, lasts: timedelta, now: datetime) -> SignedIn:
+def open_sign_in(
+    *,
+    user_id: int,
+    device: str,
+    lasts: timedelta,
+    now: datetime,
+    needs_second: bool = False,
+    has_second: bool = False,
+) -> SignedIn:
     """Open a sign-in of somebody who has just proved who she is, and return its token.
+
+    needs_second    it opens nothing before a second factor has come (``factors.finish``).
+    has_second      what she proved herself by was two factors in one: a passkey.
 
     Raises WrongSignIn for somebody who is switched off.
     """
@@ -275,6 +351,8 @@ def open_sign_in(*, user_id: int, device: str, lasts: timedelta, now: datetime) 
             "seen_at": now,
             "expires_at": now + lasts,
             "proved_at": now,
+            "is_waiting": needs_second,
+            "second_at": now if has_second else None,
         },
     ).scalar_one()
     events.record(
@@ -283,7 +361,7 @@ def open_sign_in(*, user_id: int, device: str, lasts: timedelta, now: datetime) 
         station_id=None,
         now=now,
     )
-    return SignedIn(token=f"{user_id}.{secret}", user_id=user_id)
+    return SignedIn(f"{user_id}.{secret}", user_id, needs_second)
 
 
 @cache
@@ -291,7 +369,8 @@ def _nobodys_password() -> str:
     return passwords.hashed(secret_token())
 
 
-def _count_try(user_id: int, now: datetime) -> None:
+def count_try(user_id: int, now: datetime) -> None:
+    """Count a try before what was typed is looked at. Raises Locked (with the ``minutes`` left)."""
     with transaction() as session:
         tries = session.execute(
             sa.update(User)
@@ -331,7 +410,7 @@ def prove_by_password(*, token: str, password: str, now: datetime) -> None:
     found = queries.present(token, now=now)
     if found is None:
         raise WrongPassword
-    _count_try(found.user.id, now)
+    count_try(found.user.id, now)
     if not passwords.fits(password[: rules.LONGEST_PASSWORD], found.user.password):
         raise WrongPassword
     with transaction() as session:
@@ -375,7 +454,7 @@ def sign_out_everywhere(*, user_id: int, actor: Actor, now: datetime) -> int:
     Raises NotFound, OutOfReach, Forbidden for somebody else's without the right.
     """
     _may_help(user_id, actor)
-    return _end_all(user_id, now)
+    return end_all(user_id, now)
 
 
 @transactional
@@ -400,7 +479,7 @@ def change_password(*, user_id: int, old: str, new: str, now: datetime) -> None:
     Raises WrongPassword, WeakPin, WeakPassword, Locked, NotFound.
     """
     user = _user(user_id)
-    _count_try(user_id, now)
+    count_try(user_id, now)
     if not passwords.fits(old[: rules.LONGEST_PASSWORD], user.password):
         raise WrongPassword
     _replace_password(user, new, actor=Actor(user_id=user_id, name=user.name), now=now)
@@ -441,7 +520,7 @@ def _replace_password(user: User, password: str, *, actor: Actor, now: datetime)
                 locked_until=None,
             )
         )
-        _end_all(user.id, now)
+        end_all(user.id, now)
         events.record(PasswordChanged(user.id), actor=actor, station_id=None, now=now)
 
 
@@ -458,7 +537,7 @@ def switch_off(*, user_id: int, actor: Actor, now: datetime) -> None:
         .values(active=False, fs_uniquifier=secret_token())
     )
     if switched:
-        _end_all(user_id, now)
+        end_all(user_id, now)
         events.record(UserSwitchedOff(user_id), actor=actor, station_id=None, now=now)
 
 
@@ -477,7 +556,8 @@ def choose_language(*, user_id: int, locale: str) -> None:
     db.session.execute(sa.update(User).where(User.id == user_id).values(locale=locale))
 
 
-def _end_all(user_id: int, now: datetime) -> int:
+def end_all(user_id: int, now: datetime) -> int:
+    """End every sign-in of a person, in the transaction that is open; return how many it were."""
     return rows_changed(
         sa.update(SignIn)
         .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))

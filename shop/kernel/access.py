@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "stations.manage_members"
     MANAGE_TREE = "stations.manage_tree"
     GRANT_ROLES = "accounts.grant"
+    RESET_FACTORS = "accounts.reset_factors"
     SEE_OWN_EARNINGS = "earnings.see_own"
     SEE_EARNINGS = "earnings.see"
     PREPARE_PAY = "earnings.prepare_pay"

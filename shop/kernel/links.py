@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from shop.kernel.errors import NotFound
 from shop.kernel.ids import letters_of
+from shop.kernel.later import later
+
+if TYPE_CHECKING:
+    from cryptography import fernet
+else:
+    fernet = later("cryptography.fernet")
 
 SHORT_PROOF = 12
 
@@ -77,6 +85,24 @@ def digest(purpose: str, value: str) -> str:
     The same every time; 64 signs.
     """
     return hmac.digest(_house.secret.encode(), f"{purpose}\0{value}".encode(), "sha256").hex()
+
+
+def sealed(purpose: str, value: str) -> str:
+    """Return a secret as it may be kept: only this house can open it, and a change is found out."""
+    return _vault(purpose).encrypt(value.encode()).decode()
+
+
+def opened(purpose: str, kept: str) -> str:
+    """Return what was sealed for a purpose. Raises NotFound for anything else."""
+    try:
+        return _vault(purpose).decrypt(kept.encode()).decode()
+    except fernet.InvalidToken:
+        raise NotFound(what=purpose) from None
+
+
+def _vault(purpose: str) -> fernet.Fernet:
+    key = hmac.digest(_house.secret.encode(), f"vault {purpose}".encode(), "sha256")
+    return fernet.Fernet(urlsafe_b64encode(key))
 
 
 def absolute(path: str) -> str:

@@ -498,12 +498,15 @@ def forget(*, subject: str, now: datetime) -> None:
 
 
 @transactional
-def forget_message(*, key: str, now: datetime) -> None:
-    """Take the addresses out of one message; if it waits, it does not leave any more.
+def forget_code(*, key: str, now: datetime) -> None:
+    """Take address and words out of the message of one code; if it waits, it does not leave.
 
-    What was said stays. Safe to repeat. Source: trust.md 4 (PIPL 47).
+    Safe to repeat. Source: trust.md 4 (PIPL 47).
     """
-    _forget(Message.key == key, now)
+    is_meant = sa.and_(Message.key == key, Message.kind == Kind.CODE.value)
+    _forget(is_meant, now)
+    emptied = frozen(Letter(kind=Kind.CODE, short="", title=""))
+    db.session.execute(sa.update(Message).where(is_meant).values(short="", letter=emptied))
 
 
 def _forget(meant: sa.ColumnElement[bool], now: datetime) -> None:

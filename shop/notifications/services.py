@@ -307,7 +307,7 @@ def forget_buyer(event: BuyerForgotten, *, now: datetime) -> None:
 
 def forget_code(event: CodeForgotten, *, now: datetime) -> None:
     """Take the number or address out of the message that brought a code; safe to repeat."""
-    post.forget_message(key=f"code:{event.name}", now=now)
+    post.forget_code(key=f"code:{event.name}", now=now)
 
 
 def _question(question_id: int) -> str:

@@ -132,6 +132,15 @@ WORDS: dict[str, Any] = {
         "This passkey proves nothing here. Try once more, or sign in another way."
     ),
     "accounts.too_many_passkeys": _l("You have %(most)s passkeys already. Remove one first."),
+    "accounts.wrong_number": _l(
+        "This is not the number that your telephone shows now, nor a recovery code of yours. Each "
+        "works once: wait for the next number."
+    ),
+    "accounts.two_colleagues": _l(
+        "This takes two colleagues: one proposes it, another confirms it, and neither of them is "
+        "the one whom it is about."
+    ),
+    "accounts.reset_under_way": _l("This is proposed already. Another colleague confirms it."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

@@ -24,6 +24,12 @@ def test_supervisors_read_and_curate_and_the_town_answers_objections(role):
     assert ANSWERING & PERMISSIONS[role] == (ANSWERING if role is Role.TOWN_SUPERVISOR else set())
 
 
+def test_whoever_touches_money_or_peoples_data_needs_more_than_a_password():
+    light = {Role.MAKER, Role.WORKSHOP_LEAD, Role.INSPECTOR, Role.INSTRUCTOR}
+
+    assert {role for role in Role if not rules.needs_second(role)} == light
+
+
 def test_the_lead_and_the_inspector_see_no_pay():
     seeing = {Permission.SEE_EARNINGS, Permission.PREPARE_PAY, Permission.PAY_OUT}
 

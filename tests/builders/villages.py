@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from shop.accounts import factors
 from shop.accounts import queries as accounts_known
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
@@ -46,7 +47,7 @@ from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, making, reviewing
-from tests.builders.accounts import PASSWORD, PIN, a_maker, an_actor
+from tests.builders.accounts import PASSWORD, PIN, a_maker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
 from tests.builders.messages import a_message
@@ -135,8 +136,20 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     )
     village.ids["sending"] = _notice(place, words, now)
     village.ids["shelf"] = _shelf(village, words, now)
+    village.ids.update(_colleague(place, slug, words, now))
     village.ids["program"] = a_program(station_id=place, name=words[:60], now=now)
     return village
+
+
+def _colleague(place: int, slug: str, words: str, now: datetime) -> dict[str, str]:
+    """Return somebody who lost her telephone, and that another proposed to help her."""
+    lost = a_user(login=f"lost-{slug}", name=f"{words}同事")
+    accounts.grant(
+        user_id=lost, role=Role.SOCIAL_WORKER, station_id=place, actor=SYSTEM, now=BEGINNING
+    )
+    proposer = an_actor(Role.BOOKKEEPER, at=place)
+    reset = factors.propose_reset(user_id=lost, reason=words, actor=proposer, now=now)
+    return {"colleague": accounts_known.user_by_id(lost).public_id, "factor_reset": reset}
 
 
 def _shelf(village: Village, words: str, now: datetime) -> str:

@@ -21,6 +21,8 @@ IDS = {
     "/desk/coupons/<string:public_id>": "coupon",
     "/desk/delivery/<string:public_id>": "workshop",
     "/desk/invoices/<string:public_id>": "invoice",
+    "/desk/colleagues/<string:public_id>": "colleague",
+    "/desk/factor-resets/<string:public_id>": "factor_reset",
     "/desk/goods/<string:public_id>": "product",
     "/desk/goods/catalog/files/<string:public_id>": "catalog_file",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",

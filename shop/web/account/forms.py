@@ -63,6 +63,18 @@ class TypedCodeForm(FlaskForm):
     next = HiddenField()
 
 
+class NumberForm(FlaskForm):
+    """The number that a telephone shows now, or a recovery code."""
+
+    number = StringField(
+        _l("Number"),
+        validators=[
+            InputRequired(_l("Write the six digits that your telephone shows now.")),
+            Length(max=LONGEST_CODE, message=_l("That is longer than any number or code.")),
+        ],
+    )
+
+
 class ClaimForm(FlaskForm):
     """What proves that an order is hers: the number it was given, and its code."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, session
+from flask import Blueprint, Response, flash, redirect, request, session, url_for
 from flask_babel import ngettext
 
 from shop.accounts import queries as accounts_now
@@ -19,6 +19,8 @@ from shop.workflows import entering
 
 blueprint = Blueprint("account", __name__)
 
+WAITING_KEY = "waiting"
+
 
 def let_in(opened: SignedIn, wanted: str | None, *, is_own_device: bool = False) -> Response:
     """Return the answer that signs this device in: all it said before is gone, its goods stay.
@@ -30,6 +32,9 @@ def let_in(opened: SignedIn, wanted: str | None, *, is_own_device: bool = False)
     if former:
         accounts.sign_out(token=former, now=now())
     session.clear()  # a form or a code of whoever was here before is no longer good
+    if opened.needs_second:
+        session[WAITING_KEY] = opened.token
+        return redirect(url_for("account.second_factor", next=wanted))  # type: ignore[return-value]
     session.permanent = is_own_device
     session[SIGN_IN_KEY] = opened.token
     actor = accounts_now.actor_of(opened.user_id)

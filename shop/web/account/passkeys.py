@@ -12,7 +12,7 @@ from flask import Response, flash, redirect, render_template, request, session, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from shop.accounts import buyers, passkeys
+from shop.accounts import buyers, factors, passkeys
 from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.passkeys import House, PasskeyRefused
@@ -36,7 +36,7 @@ NAME = "灯梁 Dengliang"
 HERE = "/account/sign-in"
 
 
-def _house() -> House:
+def house() -> House:
     """Return for whom passkeys are: the name and address of this site, as browsers see them."""
     address = urlsplit(site_address())
     return House(
@@ -69,6 +69,8 @@ def _show(form: NewPasswordForm) -> ResponseReturnValue:
         passkeys=passkeys.passkeys_of(user_id),
         is_buyer=bool(buyers.contacts_of(user_id)),
         has_password=accounts_now.has_password(user_id),
+        factors=factors.factors_of(user_id) if accounts_now.grants_of(user_id) else None,
+        is_second_required=accounts.is_second_required(),
     )
     return page, form_status(form)
 
@@ -117,7 +119,7 @@ def ask_for_passkey() -> ResponseReturnValue:
     user_id = _me()
     if not accounts_now.has_proved_lately(session[SIGN_IN_KEY], now=now()):
         return Response(status=401)  # the page's script goes to the page that asks
-    return _asked(passkeys.ask_for_new(user_id=user_id, house=_house(), now=now()))
+    return _asked(passkeys.ask_for_new(user_id=user_id, house=house(), now=now()))
 
 
 @blueprint.post("/account/passkeys")
@@ -133,7 +135,7 @@ def add_passkey() -> ResponseReturnValue:
             user_id=user_id,
             answer=request.form.get("answer", ""),
             challenge=session.pop(CHALLENGE_KEY, ""),
-            house=_house(),
+            house=house(),
             device=device_name(request.user_agent.string),
             now=now(),
         )
@@ -161,7 +163,7 @@ def remove_passkey(name: str) -> ResponseReturnValue:
 @public
 def ask_for_known_passkey() -> ResponseReturnValue:
     """Tell a device what it needs to show a passkey that it has."""
-    return _asked(passkeys.ask_for_known(house=_house(), now=now()))
+    return _asked(passkeys.ask_for_known(house=house(), now=now()))
 
 
 @blueprint.post("/sign-in/passkey")
@@ -174,7 +176,7 @@ def sign_in_by_passkey() -> ResponseReturnValue:
         user_id = passkeys.proven_by(
             answer=request.form.get("answer", ""),
             challenge=session.pop(CHALLENGE_KEY, ""),
-            house=_house(),
+            house=house(),
             now=now(),
         )
     except PasskeyRefused as refused:
@@ -184,6 +186,7 @@ def sign_in_by_passkey() -> ResponseReturnValue:
         user_id=user_id,
         device=device_name(request.user_agent.string),
         lasts=LONGEST_SIGN_IN,
+        has_second=True,
         now=now(),
     )
     return let_in(opened, wanted)
@@ -197,7 +200,7 @@ def confirm_by_passkey() -> ResponseReturnValue:
     user_id = passkeys.proven_by(
         answer=request.form.get("answer", ""),
         challenge=session.pop(CHALLENGE_KEY, ""),
-        house=_house(),
+        house=house(),
         now=now(),
     )
     if user_id != current_actor().user_id:

@@ -2,6 +2,7 @@
 
 from shop.web.backoffice import (
     catalog,
+    colleagues,
     coupons,
     delivery,
     facts,
@@ -32,6 +33,7 @@ from shop.web.backoffice.room import blueprint
 __all__ = [
     "blueprint",
     "catalog",
+    "colleagues",
     "coupons",
     "delivery",
     "facts",

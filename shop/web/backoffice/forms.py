@@ -32,6 +32,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from shop.accounts.rules import LONGEST_REASON
 from shop.catalog.options import MOST_LETTERS, MOST_MM, OptionKind
 from shop.catalog.services import MOST_MEASURE, ProductFacts
 from shop.coupons.rules import MOST_PERCENT, Funder, Terms, normal_code
@@ -870,3 +871,15 @@ class CouponForm(FlaskForm):
             most_per_buyer=self.most_per_buyer.data,
             most_money=self.most_money.money,
         )
+
+
+class ResetForm(FlaskForm):
+    """Why a colleague's second step is to be taken away."""
+
+    reason = TextField(
+        _l("What happened?"),
+        validators=[
+            InputRequired(_l("Say what happened: her colleagues read it.")),
+            Length(max=LONGEST_REASON, message=_l("200 signs at most.")),
+        ],
+    )
