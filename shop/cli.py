@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask_babel import force_locale
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
@@ -29,8 +30,10 @@ from shop.kernel import events
 from shop.kernel.access import SYSTEM, Permission
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
+from shop.kernel.i18n import CHINESE, ENGLISH
 from shop.media import gateway as media
 from shop.media.rules import ORIGINALS, PUBLIC
+from shop.notifications import words as messages
 from shop.oversight import proof
 from shop.payments import differences
 from shop.stations import queries as places
@@ -390,6 +393,15 @@ def ledger_export(file: Path) -> None:
     with _plain_words(), _app().app_context():
         entries, seal = closing.export_ledger(file)
     click.echo(f"{entries} entries, newest seal {seal}")
+
+
+@cli.command("sms-templates")
+@click.option("--language", type=click.Choice([CHINESE, ENGLISH]), default=CHINESE)
+def sms_templates(language: str) -> None:
+    """Print the text messages as an SMS provider wants them handed in for approval."""
+    with _plain_words(), _app().app_context(), force_locale(language):
+        for kind, text in messages.templates():
+            click.echo(f"{kind.value}\t{text}")
 
 
 @cli.command()

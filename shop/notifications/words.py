@@ -5,6 +5,7 @@ Called in the reader's language; names nobody but the workshop, and carries no a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -60,6 +61,16 @@ def _short(kind: Kind, *, path: str = "", **parts: str) -> tuple[str, dict[str, 
         return gettext(SHORT[kind], **parts), parts
     said = gettext(SHORT[kind], **parts, link=links.absolute(path))
     return said, {**parts, "link": path.removeprefix("/")}
+
+
+def templates() -> list[tuple[Kind, str]]:
+    """Return every text message as a provider keeps it, its blanks as ``${name}``."""
+    site = links.absolute("/")
+
+    def blank(match: re.Match[str]) -> str:
+        return f"{site}${{link}}" if match[1] == "link" else f"${{{match[1]}}}"
+
+    return [(kind, re.sub(r"%\((\w+)\)s", blank, gettext(SHORT[kind]))) for kind in Kind]
 
 
 def _follow(order: OrderView) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -254,3 +255,22 @@ def test_addresses_are_deleted_when_they_have_served(noon):
     kept = everything_kept()
     assert ("0000 1111" in kept) is gone
     assert ("2222 3333" in kept) is not gone
+
+
+def test_many_workers_at_once_send_each_message_once(app, noon):
+    sms = Wayward()
+    with senders(sms=sms):
+        for number in range(60):
+            a_message(now=noon, key=f"paid:{number}", reach=Reach(phone=f"138{number:08}"))
+
+        def work() -> None:
+            with app.app_context():
+                everything_sent(noon)
+                db.session.remove()
+
+        workers = [threading.Thread(target=work) for _ in range(6)]
+        for one in workers:
+            one.start()
+        for one in workers:
+            one.join(60)
+    assert sorted(parcel.key for parcel in sms.took) == sorted(f"paid:{n}" for n in range(60))
