@@ -122,6 +122,7 @@ WEIGHTY = frozenset(
         P.SEE_OVERSIGHT,
         P.GRANT_ROLES,
         P.IMPORT,
+        P.MANAGE_PROGRAMS,
     }
 )
 

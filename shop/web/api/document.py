@@ -29,6 +29,9 @@ from shop.web.problems import MEDIA_TYPE, ProblemDetails
 Node = dict[str, Any]  # JSON
 TEMPLATE = "#/components/schemas/{name}"
 TOO_LARGE = 413
+# Refusals after which the same request may come again, and when.
+LATER = {TooOften.code, KeyInUse.code}
+AGAIN = {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
 RATE_HEADERS = {
     "RateLimit-Policy": "requests and seconds of the window",
     "RateLimit-Limit": "requests in a window",
@@ -262,7 +265,7 @@ def _refused(one: Operation) -> Node:
     return {
         str(status): {
             "description": ", ".join(f"`{code}`" for code in codes),
-            "headers": _rate_headers(),
+            "headers": _rate_headers() | (AGAIN if set(codes) & LATER else {}),
             "content": {
                 MEDIA_TYPE: {
                     "schema": {

@@ -210,12 +210,16 @@ def _answered_once(entry: Operation, view: Callable[..., Any], given: dict[str, 
     content = f"{request.method} {request.full_path}\n{request.get_data(as_text=True)}"
     # A page's keys are those of its session, whose token it has just brought.
     whose = callers.caller().key or f"page {session['csrf_token']}"
-    known = programming.claim(
-        caller=programming_rules.digest(whose),
-        key=header(KEY.name),
-        content="\n".join([content, *(header(one.name) for one in entry.heads)]),
-        now=now(),
-    )
+    try:
+        known = programming.claim(
+            caller=programming_rules.digest(whose),
+            key=header(KEY.name),
+            content="\n".join([content, *(header(one.name) for one in entry.heads)]),
+            now=now(),
+        )
+    except programming.KeyInUse:
+        rates.ask_again(seconds=1)
+        raise
     if isinstance(known, programming.Kept):
         replayed = Response(
             _changed(known.body, entry.keeps.put_back if entry.keeps else None),

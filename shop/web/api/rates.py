@@ -72,6 +72,11 @@ def _count(rate: RateLimitItem, kind: str, whose: str, *, is_told: bool = False)
         raise TooOften(most=rate.amount, seconds=wait)
 
 
+def ask_again(*, seconds: int) -> None:
+    """Say on the answer after how many seconds the same request may come again."""
+    g.api_rate = {**g.get("api_rate", {}), "Retry-After": str(seconds)}
+
+
 def _network() -> str:
     return network_digest() or get_remote_address()
 

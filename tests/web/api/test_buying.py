@@ -14,6 +14,7 @@ from shop.orders import queries as orders
 from shop.orders.models import Order
 from shop.orders.services import claim
 from shop.payments import queries as payments
+from shop.programs import services as programming
 from shop.programs.models import KeptAnswer
 from shop.programs.rules import ProgramScope
 from shop.web.api import rates
@@ -547,3 +548,14 @@ def test_an_invoice_is_asked_for_in_a_name_that_can_have_one(shopper, fresh_app)
     assert shopper.order(invoice=nobody, status=422)["code"] == "invoices.title_missing"
     assert count_orders(fresh_app) == 0
     assert shopper.order(invoice={"kind": "personal", "title": "刘女士"})["order"]["number"]
+
+
+def test_a_request_whose_key_is_at_work_is_told_when_to_ask_again(shopper, fresh_app, monkeypatch):
+    def busy(**_):
+        raise programming.KeyInUse
+
+    monkeypatch.setattr(programming, "claim", busy)
+    headers = {"Cart-Token": shopper.cart, "Idempotency-Key": "a-busy-key"}
+    answer = shopper.send("POST", "/carts", headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (409, "programs.key_in_use")
+    assert answer.headers["Retry-After"] == "1"
