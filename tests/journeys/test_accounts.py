@@ -129,6 +129,7 @@ def test_a_passkey_made_on_the_device_signs_in_there_and_at_no_other_name(browse
     page.goto("/account")
     page.get_by_role("button", name="在这台退出").click()
 
+    expect(page.get_by_text("没有成功，或者您取消了")).to_be_hidden()
     page.get_by_role("button", name="用通行密钥登录").click()
 
     expect(page).to_have_url(re.compile("/account$"))

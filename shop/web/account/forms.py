@@ -67,7 +67,7 @@ class NumberForm(FlaskForm):
     """The number that a telephone shows now, or a recovery code."""
 
     number = StringField(
-        _l("Number"),
+        _l("Number on your telephone"),
         validators=[
             InputRequired(_l("Write the six digits that your telephone shows now.")),
             Length(max=LONGEST_CODE, message=_l("That is longer than any number or code.")),

@@ -23,7 +23,9 @@ def _show(form: ResetForm) -> ResponseReturnValue:
     people: dict[int, tuple[UserView, list[str]]] = {}
     for one in accounts.staff(actor.scope(Permission.RESET_FACTORS)):
         _user, roles = people.setdefault(one.user.id, (one.user, []))
-        roles.append(str(ROLE_NAMES[one.role]))
+        name = str(ROLE_NAMES[one.role])
+        if name not in roles:
+            roles.append(name)
     resets = factors.open_resets(actor, now=now())
     page = render_template(
         "backoffice/colleague_list.html",
