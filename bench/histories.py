@@ -37,7 +37,11 @@ def main() -> int:
             with house.app.app_context(), a_bank() as bank:
                 world = World(bank)
                 for seed in range(start, min(start + AT_ONCE, first + many)):
-                    History(world, seed, NOON).live()
+                    try:
+                        History(world, seed, NOON).live()
+                    except Exception as error:
+                        error.add_note(f"seed {seed}")
+                        raise
                 findings += [str(one) for one in proof.prove(tell=lambda _: None)]
                 findings += world.wrong_shelves(NOON)
                 told += world.told

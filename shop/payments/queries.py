@@ -394,6 +394,17 @@ def provider_event(event_id: int) -> ProviderEventFacts:
     raise NotFound(what=f"provider_event:{event_id}")
 
 
+def events_of_payment(public_id: str, *, most: int = 100) -> list[ProviderEventFacts]:
+    """Return what a provider told about one payment, oldest first."""
+    # The inbox keeps what an event is about as sorted JSON; an operator asks this now and then.
+    return _events(
+        sa.select(ProviderEventRow)
+        .where(ProviderEventRow.payload.contains(f'"payment": "{public_id}"', autoescape=True))
+        .order_by(ProviderEventRow.id)
+        .limit(most)
+    )
+
+
 def events_to_review(*, most: int = 50) -> list[ProviderEventFacts]:
     """Return events that wait for a person, oldest first. Source: trust.md 2, P7."""
     return _events(

@@ -375,15 +375,18 @@ def _shipping_given(order_id: int, payment_id: int) -> Money:
 
     A refused refund is owed all the same; its next try sends the same money.
     """
-    asked = {
-        refund.id: refund.amount
-        for refund in payments_known.refunds_of(payment_id)
-        if refund.again_of_id is None
-    }
+    refunds = payments_known.refunds_of(payment_id)
+    asked = {refund.id: refund.amount for refund in refunds if refund.again_of_id is None}
+    explained = set[int]()
     for given in orders_known.returns_of(order_id):
         refund_id = _refund_id_of(given.key)
         if refund_id in asked:
+            explained.add(refund_id)
             asked[refund_id] -= given.refund
+    # A bank that took a part of the sum took it for no line and for no way.
+    for one in refunds:
+        if one.way is RefundWay.DISPUTE and one.id not in explained:
+            del asked[one.id]
     return total(list(asked.values()))
 
 

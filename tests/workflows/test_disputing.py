@@ -182,3 +182,23 @@ def test_a_payout_after_a_dispute_books_what_the_channel_still_held(noon):
 
     assert (balance("bank"), balance("receivable")) == (Money(-15109), Money(0))
     assert findings() == []
+
+
+def test_what_a_bank_took_in_part_is_no_shipping_and_what_is_left_can_go_back(noon):
+    order, payment = an_order_of_152(noon)
+    tell(payment, noon, fen=5000, state=LOST)
+    wish = {"order_id": order.id, "cause": RefundCause.CANCELLED_BY_HOUSE, "now": noon}
+
+    with pytest.raises(RefundTooLarge):
+        refunding.request_refund(
+            **wish, wishes=[Wish(line.id, line.left) for line in order.lines],
+            actor=SYSTEM, key="all",
+        )  # fmt: skip
+    plan = refunding.simulate_refund(**wish, wishes=[Wish(order.lines[0].id, 1)])
+    assert (plan.amount, plan.shipping) == (Money(8800), Money(0))
+    refunding.request_refund(
+        **wish, wishes=[Wish(order.lines[0].id, 1)], actor=SYSTEM, key="sandals"
+    )
+
+    assert payments.payment(payment.id).refundable == Money(1400)
+    assert findings() == []

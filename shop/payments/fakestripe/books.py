@@ -113,7 +113,7 @@ class Books:
         intent = self.find("payment_intent", name)
         if intent["status"] != "requires_action":
             raise refusals.unexpected_state("Nothing was asked of the buyer.")
-        channel = _channel_of(intent["next_action"])
+        channel = channel_of(intent["next_action"])
         if is_passed:
             return self._take(intent, channel)
         return self._decline(
@@ -460,7 +460,8 @@ class Books:
         return made
 
 
-def _channel_of(action: Json) -> str:
+def channel_of(action: Json) -> str:
+    """Return by which way a buyer is asked for a step of her own."""
     kind = str(action["type"])
     return {
         "alipay_handle_redirect": "alipay",

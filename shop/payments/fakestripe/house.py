@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 
 from shop.kernel.clock import utc_now
 from shop.payments.fakestripe import refusals, wire
-from shop.payments.fakestripe.books import CHALLENGED_CARD, DECLINES, Books
+from shop.payments.fakestripe.books import CHALLENGED_CARD, DECLINES, Books, channel_of
 from shop.payments.fakestripe.objects import fresh
 from shop.payments.fakestripe.stores import Json, Store
 
@@ -66,7 +66,9 @@ class Fault:
 class HostedPage:
     """What the hosted page of one session shows; ``total`` in minor units of ``currency``.
 
-    ``step`` is choose (pick a way and pay), challenge (3-D Secure), paid, processing or expired.
+    ``step`` is choose (pick a way and pay), challenge (the buyer's own step: 3-D Secure, Alipay's
+    page, WeChat's code; ``channel`` says which, ``code`` what is to be scanned), paid, processing
+    or expired.
     """
 
     session_id: str
@@ -77,6 +79,8 @@ class HostedPage:
     was_declined: bool
     success_url: str
     cancel_url: str
+    channel: str = ""
+    code: str = ""
 
 
 class FakeStripe:
@@ -158,6 +162,8 @@ class FakeStripe:
             was_declined=bool(intent.get("last_payment_error")),
             success_url=str(session["success_url"]),
             cancel_url=str(session["cancel_url"]),
+            channel=channel_of(intent["next_action"]) if intent.get("next_action") else "",
+            code=_code_of(intent.get("next_action") or {}),
         )
 
     def pay(self, session_id: str, *, channel: str, will_succeed: bool) -> None:
@@ -175,8 +181,17 @@ class FakeStripe:
             books.try_session(session_id, channel=channel)
             books.answer_session(session_id, is_passed=will_succeed)
 
+    def begin(self, session_id: str, *, channel: str) -> None:
+        """Let the buyer go to the step of her own: her bank, Alipay's page, WeChat's code.
+
+        Does nothing when the page has moved on.
+        """
+        with self.books() as books:
+            if _step_now(books, session_id) == "choose":
+                books.try_session(session_id, channel=channel, card=CHALLENGED_CARD)
+
     def answer(self, session_id: str, *, is_passed: bool) -> None:
-        """Let the buyer pass or fail the 3-D Secure step; nothing when it is not asked for."""
+        """Let the buyer pass or fail the step of her own; nothing when it is not asked for."""
         with self.books() as books:
             if _step_now(books, session_id) != "challenge":
                 return
@@ -358,6 +373,10 @@ def _intent_of(books: Books, session: Json) -> Json:
 def _step_now(books: Books, session_id: str) -> str:
     session = books.session(session_id)
     return _step(session, _intent_of(books, session))
+
+
+def _code_of(action: Json) -> str:
+    return str((action.get("wechat_pay_display_qr_code") or {}).get("data", ""))
 
 
 def _step(session: Json, intent: Json) -> str:

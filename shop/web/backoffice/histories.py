@@ -59,6 +59,14 @@ TRIES = {
 }
 
 
+# What the payment service told on the way to the money.
+TOLD = {
+    "payment_intent.requires_action": (_l("The buyer is asked to confirm the payment"), "done"),
+    "payment_intent.payment_failed": (_l("A try to pay was refused"), "stopped"),
+    "payment_intent.processing": (_l("Payment on its way"), "done"),
+}
+
+
 @blueprint.get("/orders/<string:public_id>/history")
 @requires(Permission.FULFILL)
 def order_history(public_id: str) -> ResponseReturnValue:
@@ -90,6 +98,11 @@ def _steps(part: PartView) -> list[tuple[datetime, str, str, str]]:
         for one in happened
     ]
     for payment in payments.payments_of_order(part.order_id):
+        steps += [
+            (told.received_at, str(TOLD[told.kind][0]), "", TOLD[told.kind][1])
+            for told in payments.events_of_payment(payment.public_id)
+            if told.kind in TOLD
+        ]
         if payment.state in TRIES:
             words, mark = TRIES[payment.state]
             at = payment.ended_at or payment.opened_at

@@ -13,11 +13,12 @@ from shop.kernel.money import Money
 from shop.payments import gateway
 from shop.payments.fakestripe.house import FakeStripe, HostedPage
 from shop.web.access import public
+from shop.web.qr import qr_code
 
 blueprint = Blueprint("demo_pay", __name__, url_prefix="/demo-pay")
 
 CHANNELS = ("alipay", "wechat_pay", "card")
-BUTTONS = ("succeed", "fail", "pass", "refuse")
+BUTTONS = ("succeed", "fail", "begin", "pass", "refuse")
 
 
 class PayForm(FlaskForm):
@@ -50,6 +51,7 @@ def show(session_id: str) -> str:
         "storefront/demo_pay.html",
         page=page,
         total=Money(page.total, page.currency),
+        code=qr_code(page.code) if page.code else "",
         channel=request.args.get("by", CHANNELS[0]),
     )
 
@@ -69,7 +71,9 @@ def press(session_id: str) -> Response:
 
 
 def _press(session_id: str, button: str, channel: str) -> None:
-    if button in {"succeed", "fail"}:
+    if button == "begin":
+        _house().begin(session_id, channel=channel)
+    elif button in {"succeed", "fail"}:
         _house().pay(session_id, channel=channel, will_succeed=button == "succeed")
     else:
         _house().answer(session_id, is_passed=button == "pass")
