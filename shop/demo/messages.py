@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 from flask_babel import force_locale
@@ -28,13 +28,16 @@ AT_ONCE = 200
 LONGEST_NIGHT = timedelta(hours=11)
 WITH_PHONE = "M-003"
 EVENING = timedelta(hours=22)
-# Numbers nobody has, and what becomes of what is sent there.
-MISTYPED, NOT_MOBILE = "1380000000", "02359000001"
-GRANDMOTHER = "陈婆婆"
+# What the provider says of two buyers' numbers.
+WHY = ("SMS isv.MOBILE_NUMBER_ILLEGAL", "SMS isv.BLACK_KEY_CONTROL_LIMIT")
 
 
 class Pretended:
-    """A sender of the demonstration's past: some numbers are wrong, the others get everything."""
+    """A sender of the demonstration's past: it says of some numbers what a provider would."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        """Take the numbers that get nothing, each with the provider's word for why."""
+        self.wrong = wrong
 
     def carries(self, kind: Kind, *, locale: str, to: str) -> bool:
         """Say yes: it takes whatever comes."""
@@ -42,26 +45,22 @@ class Pretended:
         return True
 
     def send(self, parcel: Parcel) -> str:
-        """Take a message, or say as a provider would that there is no such number."""
-        if parcel.to == MISTYPED:
-            why = "SMS isv.MOBILE_NUMBER_ILLEGAL"
-            raise NotDeliverable(why)
-        if parcel.to == NOT_MOBILE:
-            why = "not a mobile number"
-            raise NotDeliverable(why)
+        """Take a message, or refuse it as a provider would."""
+        if parcel.to in self.wrong:
+            raise NotDeliverable(self.wrong[parcel.to])
         return "demo"
 
 
 def tell(story: Story) -> None:
     """Tell the past, so that nothing of it goes out now, and leave some for the desk to do."""
+    wrong = _wrong_numbers(story)
     senders = {one: gateway.sender(one) for one in (Channel.SMS, Channel.EMAIL)}
-    gateway.install({one: Pretended() for one in senders})
+    gateway.install({one: Pretended(wrong) for one in senders})
     # What happened at night was told the day before.
     at = story.now - LONGEST_NIGHT if is_night(story.now) else story.now
     try:
         while events.deliver_due(now=at, most=AT_ONCE):
             pass
-        _write_in_vain(story, at)
         while post.send_due(now=at, most=AT_ONCE):
             pass
     finally:
@@ -70,30 +69,16 @@ def tell(story: Story) -> None:
     _see_to_some(story, at)
 
 
-def _write_in_vain(story: Story, at: datetime) -> None:
-    """Say to numbers nobody has that something lies ready, and that something is late."""
-    workshop = stations.workshop(story.workshops["dengliang"])
-    scope = Scope((stations.path_of(workshop.station_id),))
+def _wrong_numbers(story: Story) -> dict[str, str]:
+    """Return two buyers' numbers: one mistyped, one of somebody who has blocked text messages."""
+    scope = _scope(story)
     rows = orders.order_parts(scope, states=tuple(FulfillmentState), most=AT_ONCE)
-    found = [orders.order(row.part.order_id) for row in rows if row.contact is not None]
-    wrong = (
-        Reach(phone=MISTYPED, name="王先生"),
-        Reach(phone=NOT_MOBILE, name="谢女士"),
-        Reach(phone=MISTYPED, name="邓女士"),
-        Reach(name=GRANDMOTHER),
-    )
-    for number, (order, reach) in enumerate(zip(cycle(found), wrong, strict=False)):
-        with force_locale(CHINESE):
-            letter = words.ready(order, workshop)
-        post.write(
-            letter,
-            key=f"demo-in-vain:{number}",
-            subject=f"order:{order.id}",
-            station_id=workshop.station_id,
-            locale=CHINESE,
-            reach=reach,
-            now=at,
-        )
+    phones = dict.fromkeys(row.contact.phone for row in rows if row.contact is not None)
+    return dict(zip(phones, WHY, strict=False))
+
+
+def _scope(story: Story) -> Scope:
+    return Scope((stations.path_of(stations.workshop(story.workshops["dengliang"]).station_id),))
 
 
 def _write_notices(story: Story, at: datetime) -> None:
@@ -130,12 +115,10 @@ def _write_notices(story: Story, at: datetime) -> None:
 def _see_to_some(story: Story, at: datetime) -> None:
     """Let the social worker tick one off and give one up, so that the log knows both."""
     actor = story.people["zhoumin"]
-    scope = Scope((stations.path_of(stations.workshop(story.workshops["dengliang"]).station_id),))
-    dead = [row for row in desk.tray(scope, Tray.DEAD).items if row.subject.startswith("order:")]
-    for row in dead[2:3]:
-        desk.give_up(
-            sending_id=row.id, reason="打过下单时留的座机，她已经来取走了", actor=actor, now=at
-        )
+    scope = _scope(story)
+    dead = desk.tray(scope, Tray.DEAD).items
+    desk.give_up(sending_id=dead[0].id, reason="打过电话，她早就收到货了", actor=actor, now=at)
+    desk.leave_to_person(sending_id=dead[1].id, actor=actor, now=at)
     for notice in desk.tray(scope, Tray.TO_TELL).items:
-        if notice.name == GRANDMOTHER:
+        if notice.subject == dead[1].subject:
             desk.tell(sending_id=notice.id, actor=actor, now=at)
