@@ -95,6 +95,7 @@ class Settings:
     kept_pages_mib: int = 8
     bucket: media.BucketPlace | None = None
     senders: senders.Senders = field(default_factory=senders.Senders)
+    verify_phone: str = "never"  # never | pick_up | always
     debug: bool = False
     allow_demonstration: bool = False
     second_factor: bool = False  # asked of staff also outside production
@@ -125,7 +126,8 @@ class Settings:
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Return the settings named ``SHOP_…`` in an environment.
 
-    Raises BadSettings for a port or a number of workers that is no number.
+    Raises BadSettings for a port or a number of workers that is no number, and for a word that
+    says nothing.
     """
 
     def number(name: str, default: int) -> int:
@@ -163,6 +165,12 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
                 for one in fields(senders.Senders)
             }
         ),
+        verify_phone=_one_of(
+            environment,
+            "SHOP_VERIFY_PHONE",
+            ("never", "pick_up", "always"),
+            default="pick_up" if mode == "demo" else "never",
+        ),
         debug=is_on("SHOP_DEBUG"),
         allow_demonstration=is_on("SHOP_ALLOW_DEMONSTRATION"),
         second_factor=is_on("SHOP_SECOND_FACTOR"),
@@ -172,6 +180,17 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             for name in FOOTER
         },
     )
+
+
+def _one_of(
+    environment: Mapping[str, str], name: str, words: tuple[str, ...], *, default: str
+) -> str:
+    """Return one of some words. Raises BadSettings for any other."""
+    word = environment.get(name, "") or default
+    if word not in words:
+        message = f"{name} must be one of {', '.join(words)}, not {word!r}."
+        raise BadSettings(message)
+    return word
 
 
 def _bucket_from(environment: Mapping[str, str]) -> media.BucketPlace | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import buyers
@@ -23,6 +24,7 @@ from shop.web.limits import limiter, network_digest
 from shop.web.phones import dialled
 from shop.web.place_field import place_sent
 from shop.web.proofs import remember_order
+from shop.web.storefront import proving_phone
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.forms import CheckoutForm, CouponForm, LineForm
 from shop.web.storefront.paying import address_to_pay, order_address
@@ -123,6 +125,8 @@ def _show_checkout(form: CheckoutForm) -> ResponseReturnValue:
             drawings=_drawings(form.quote),
             no_return_words=no_return_words,
             form=form,
+            is_code_sent=proving_phone.is_on_its_way(form.phone.data or ""),
+            shown_code=proving_phone.shown_code(),
         ),
         form_status(form),
     )
@@ -181,7 +185,7 @@ def place_order() -> ResponseReturnValue:
     form = CheckoutForm(quote=quote, can_pay_online=gateway.is_connected())
     if "place_step" in request.form and quote.parts:
         return _show_checkout(form)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and _has_proved(form):
         with refusals_on(form):
             placed = selling.place_order(
                 cart_token=cart_token() or "",
@@ -202,6 +206,21 @@ def place_order() -> ResponseReturnValue:
     if not quote.parts:
         return redirect("/cart", code=303)
     return _show_checkout(form)
+
+
+def _has_proved(form: CheckoutForm) -> bool:
+    """Say whether the number may order; where it needs a code, send one or take what was typed."""
+    phone = form.phone.data or ""
+    if not proving_phone.must_be_proved(phone, form.chosen_method):
+        return True
+    with refusals_on(form):
+        if form.phone_code.data and "send_code" not in request.form:
+            proving_phone.prove(phone, form.phone_code.data)
+            return True
+        if not proving_phone.is_on_its_way(phone) or "send_code" in request.form:
+            proving_phone.send(phone)
+        form.phone_code.errors = [_("Type the six digits that we have sent to this number.")]
+    return False
 
 
 def _onwards(placed: PlacedOrder, method: Method) -> Response:

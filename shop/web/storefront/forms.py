@@ -154,6 +154,7 @@ class CheckoutForm(FlaskForm):
         filters=[trimmed],
         validators=[DataRequired(_l("We need a number to reach you.")), is_phone],
     )
+    phone_code = StringField(_l("The code we sent to your telephone"), filters=[plain_digits])
     name = StringField(
         _l("Your name"),
         filters=[trimmed],
