@@ -94,8 +94,12 @@ def test_checkout_knows_the_address_that_is_taken_first(visitor, in_app, clock):
         return token
 
     visitor.client.set_cookie("cart", in_app(fill))
+    stranger = Visitor(visitor.app)
+    stranger.client.set_cookie("cart", in_app(fill))
+    assert "/sign-in?next=/checkout" in words(stranger.open("/checkout", most=40))
 
     page = words(visitor.open("/checkout", most=40))
+    assert "/sign-in?next=/checkout" not in page
 
     for kept in ("13900003333", "刘女士", "民生路 1 号", '<option value="500103" selected>'):
         assert kept in page
