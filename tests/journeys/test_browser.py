@@ -6,6 +6,7 @@ answer below 400 and fit 360 px.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -408,3 +409,199 @@ def test_pictures_travel_small_become_copies_and_are_shown_where_the_eye_goes(ph
     expect(shown).to_have_attribute("data-focus", "04")
     assert shown.evaluate("one => one.currentSrc.endsWith('.avif')")
     worker.looks_right()
+
+
+SAYS = {
+    "zh-CN": {
+        "step": "一步步来", "fail": "让付款失败", "pass": "是我，通过验证", "card": "银行卡",
+        "alipay": "支付宝", "wechat": "微信支付", "refused": "付款没有成功", "paid": "已付",
+        "look": "先看看会怎样", "give": "现在退款", "handed": "已交给您", "back": "款项已退回",
+    },
+    "en-GB": {
+        "step": "Step by step", "fail": "Let it fail", "pass": "Yes, it is me", "card": "Bank card",
+        "alipay": "Alipay", "wechat": "WeChat Pay", "refused": "did not go through",
+        "paid": "Paid", "look": "See what will happen", "give": "Give it back now",
+        "handed": "Handed over", "back": "has gone back",
+    },
+}  # fmt: skip
+A_FRESH_NUMBER = (f"138000{number}" for number in itertools.count(50_001))
+
+
+def tick(buyer: Watched, name: str, value: str) -> None:
+    """Choose by the words beside a choice, as a finger does."""
+    one = buyer.page.locator(f"input[name={name}][value={value}]")
+    buyer.page.locator("label", has=one).first.click()
+    expect(one).to_be_checked()
+
+
+def the_sandals(buyer: Watched, *, pairs: str = "1") -> None:
+    """Put pairs of the demonstration's sandals into the cart."""
+    buyer.open("/search?q=凉鞋")
+    either = re.compile(f"{SANDALS}|{GOODS[0].title_en}")
+    buyer.page.get_by_role("link", name=either).first.click()
+    buyer.looks_right()
+    buyer.page.get_by_role("radio", name=re.compile("^38")).check(force=True)
+    buyer.page.locator("form:has([name=variant]) button[type=submit]").first.click()
+    buyer.looks_right()
+    if pairs != "1":
+        buyer.page.locator("input[name=quantity]").first.fill(pairs)
+        buyer.page.locator("form:has(input[name=quantity]) button[type=submit]").first.click()
+        buyer.looks_right()
+
+
+def choose_place(buyer: Watched) -> None:
+    """Choose province, city, county and town from one list after the other."""
+    for level in range(1, 5):
+        list_of = buyer.page.locator(f"#place-{level}")
+        if not list_of.count():
+            return
+        options = list_of.locator("option").all_inner_texts()
+        wanted = next(
+            (n for n, text in enumerate(options) if "重庆" in text or "Chongqing" in text), 1
+        )
+        list_of.select_option(index=wanted)
+        buyer.page.locator("button[name=place_step]").click()
+        buyer.looks_right()
+
+
+def ordered(buyer: Watched, *, is_fetched: bool = False) -> None:
+    """Order what lies in the cart and go on to paying, or to the order that is paid later."""
+    page = buyer.page
+    buyer.open("/checkout")
+    if is_fetched:
+        tick(buyer, "handover", "pick_up")
+        tick(buyer, "method", "pay_on_pick_up")
+    else:
+        choose_place(buyer)
+        page.locator("#address").fill("民生路 1 号")
+    page.locator("#phone").fill(next(A_FRESH_NUMBER))
+    page.locator("#name").fill("刘女士")
+    page.locator("form.checkout button[type=submit]:not([name])").last.click()
+    buyer.looks_right()
+
+
+def number_of(buyer: Watched) -> str:
+    expect(buyer.page).to_have_url(re.compile(r"/orders/\d{6}-[0-9A-Z]{5}"))
+    return urlsplit(buyer.page.url).path.rpartition("/")[2]
+
+
+def at_the_desk(phone, locale: str, login: str = "zhoumin") -> Watched:
+    desk = phone(script=False, locale=locale)
+    desk.open("/sign-in")
+    desk.page.locator("#login").fill(login)
+    desk.page.locator("#password").fill(STAFF_PASSWORD)
+    desk.page.locator("form[action='/sign-in'] button").click()
+    desk.looks_right()
+    expect(desk.page).to_have_url(re.compile("/desk$"))
+    return desk
+
+
+def part_of(desk: Watched, number: str) -> str:
+    """Return the address of an order's part at the desk."""
+    desk.open("/desk/orders")
+    desk.page.get_by_role("link", name=number).first.click()
+    desk.looks_right()
+    return urlsplit(desk.page.url).path
+
+
+def history(desk: Watched, part: str) -> str:
+    desk.open(f"{part}/history")
+    return desk.page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("locale", SAYS)
+def test_a_card_is_declined_then_asked_and_pays_and_the_desk_sees_every_step(phone, locale):
+    says, buyer = SAYS[locale], phone(script=False, locale=locale)
+    page = buyer.page
+    the_sandals(buyer, pairs="2")
+    ordered(buyer)
+    page.get_by_role("radio", name=re.compile(says["card"])).check(force=True)
+    buyer.press(says["fail"])
+    assert says["refused"] in page.locator("main").inner_text()
+    page.get_by_role("radio", name=re.compile(says["card"])).check(force=True)
+    buyer.press(says["step"])
+    buyer.press(says["pass"])
+    number = number_of(buyer)
+    assert says["paid"] in page.locator("main").inner_text()
+
+    desk = at_the_desk(phone, locale)
+    part = part_of(desk, number)
+    desk.open(f"{part}/refund")
+    desk.page.locator("#cause").select_option("goodwill")
+    desk.page.locator("[name^='pieces-']").first.fill("1")
+    desk.press(says["look"])
+    assert "88.00" in desk.page.locator("#plan").locator("..").locator("..").inner_text()
+    desk.press(says["give"])
+    told = history(desk, part)
+    wanted = {
+        "zh-CN": ["已下单", "一次付款被拒", "等待买家确认", "已付", "已申请退款", "款项已退回"],
+        "en-GB": [
+            "Ordered",
+            "was refused",
+            "asked to confirm",
+            "Paid",
+            "is to go back",
+            "gone back",
+        ],
+    }[locale]
+    assert [one for one in wanted if one not in told] == [], told
+    buyer.open(f"/orders/{number}")
+    assert "88.00" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(("locale", "way"), [("zh-CN", "alipay"), ("en-GB", "wechat")])
+def test_alipay_and_wechat_lead_to_a_step_of_the_buyers_own_and_all_goes_back(phone, locale, way):
+    says, buyer = SAYS[locale], phone(script=False, locale=locale)
+    page = buyer.page
+    the_sandals(buyer)
+    ordered(buyer)
+    page.get_by_role("radio", name=re.compile(says[way])).check(force=True)
+    buyer.press(says["step"])
+    assert (page.locator("svg.qr-code").count() > 0) == (way == "wechat")
+    page.locator("button[value=pass]").click()
+    buyer.looks_right()
+    number = number_of(buyer)
+    assert says["paid"] in page.locator("main").inner_text()
+
+    desk = at_the_desk(phone, locale)
+    part = part_of(desk, number)
+    desk.page.locator("#carrier").fill("中国邮政")
+    desk.page.locator("#tracking").fill("EMS000000001CN")
+    desk.page.locator("form:has(#tracking) button[type=submit]").click()
+    desk.looks_right()
+    buyer.open(f"/orders/{number}")
+    assert "EMS000000001CN" in page.locator("main").inner_text()
+    page.locator("form[action$=received] button").click()
+    buyer.looks_right()
+    desk.open(f"{part}/refund")
+    desk.page.locator("#cause").select_option("no_reason_return")
+    desk.page.locator("[name^='pieces-']").first.fill("1")
+    desk.page.locator("#are_goods_back").check(force=True)
+    desk.press(says["look"])
+    desk.press(says["give"])
+    told = history(desk, part)
+    assert "EMS000000001CN" in told
+    assert says["back"] in told
+    buyer.open(f"/orders/{number}")
+    assert "88.00" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("locale", SAYS)
+def test_goods_are_ordered_paid_at_the_counter_and_fetched(phone, locale, demonstration):
+    says, buyer = SAYS[locale], phone(script=False, locale=locale)
+    the_sandals(buyer)
+    ordered(buyer, is_fetched=True)
+    number = number_of(buyer)
+
+    desk = at_the_desk(phone, locale)
+    desk.open(f"/counter?q={number}")
+    desk.page.locator("#given").fill("100")
+    desk.page.locator("form:has(#given) button[type=submit]").click()
+    desk.looks_right()
+    desk.page.locator("form[action$=hand-over] button").click()
+    desk.looks_right()
+
+    buyer.open(f"/orders/{number}")
+    assert says["handed"] in buyer.page.locator("main").inner_text()
+    told = shop("check", env=settings_of(demonstration.folder, SHOP_ENV="demo"))
+    assert told.returncode == 0, told.stdout
