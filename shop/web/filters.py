@@ -23,7 +23,7 @@ from shop.kernel.i18n import money_text
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
 from shop.web import art
-from shop.web.access import current_actor
+from shop.web.access import SIGN_IN_KEY, current_actor
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 LANGUAGE_COOKIE = "lang"
@@ -117,17 +117,26 @@ def static_url(path: str) -> str:
     return url_for("assets.static_file", path=path, v=_digest(file))
 
 
-def stylesheet_url() -> str:
-    """Return the address of the one stylesheet: the files of ``css/order.txt`` in their order."""
-    digest = hashlib.sha256(stylesheet(current_app.config["STATIC_FOLDER"])).hexdigest()[:12]
-    return url_for("assets.stylesheet_file", digest=digest)
+def stylesheet_url(reader: str) -> str:
+    """Return the address of the stylesheet of ``window`` or ``work``."""
+    content = stylesheet(current_app.config["STATIC_FOLDER"], reader)
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return url_for("assets.stylesheet_file", reader=reader, digest=digest)
 
 
 @cache
-def stylesheet(folder: str) -> bytes:
-    """Return the stylesheet; files are joined, nothing is compiled."""
-    order = (Path(folder) / "css/order.txt").read_text(encoding="utf-8").split()
-    return b"\n".join((Path(folder) / name).read_bytes() for name in order)
+def stylesheet(folder: str, reader: str) -> bytes:
+    """Return a stylesheet: files of ``css/order.txt`` in their order, joined, nothing compiled.
+
+    reader    ``work`` has all; ``window`` leaves out what is marked as work, which no buyer needs.
+    """
+    lines = (Path(folder) / "css/order.txt").read_text(encoding="utf-8").splitlines()
+    marked = [line.split() for line in lines]
+    return b"\n".join(
+        (Path(folder) / name).read_bytes()
+        for name, *marks in marked
+        if reader == "work" or "work" not in marks
+    )
 
 
 def form_key() -> str:
@@ -175,7 +184,7 @@ def init_app(app: Flask) -> None:
     """Give every template its words."""
 
     def globals_of_page() -> dict[str, Any]:
-        actor = current_actor() if session.get("sign_in") else None
+        actor = current_actor() if session.get(SIGN_IN_KEY) else None
         signed_in = actor if actor is not None and actor.user_id is not None else None
         return {
             "html_lang": html_lang(),

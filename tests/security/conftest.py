@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from shop.kernel import events
 from shop.kernel.access import Actor
 from shop.kernel.db import db
+from shop.web.access import SIGN_IN_KEY
 from tests.builders.orders import a_bank
 from tests.builders.stations import CIZHU, DENGLIANG, a_county, a_town
 from tests.builders.villages import Village, a_token, a_village, the_staff_of
@@ -66,7 +67,7 @@ class Town:
                 self.tokens[role] = a_token(self.staff[role], now=NOON)
                 db.session.remove()
         with client.session_transaction() as session:
-            session["sign_in"] = self.tokens[role]
+            session[SIGN_IN_KEY] = self.tokens[role]
         return Guest(client, self.staff[role])
 
 

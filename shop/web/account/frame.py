@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.services import SignedIn
-from shop.web.access import SIGN_IN_KEY, now
+from shop.web.access import SIGN_IN_KEY, keep_signed_in, now
 from shop.web.account.doors import first_page
 from shop.web.carts import cart_token, forget_cart, with_cart
 from shop.web.favorites import leave_on_device, on_device
@@ -36,8 +36,8 @@ def let_in(opened: SignedIn, wanted: str | None, *, is_own_device: bool = False)
         session[WAITING_KEY] = opened.token
         return redirect(url_for("account.second_factor", next=wanted))  # type: ignore[return-value]
     session.permanent = is_own_device
-    session[SIGN_IN_KEY] = opened.token
     actor = accounts_now.actor_of(opened.user_id)
+    keep_signed_in(opened.token, actor)
     response: Response = redirect(wanted or first_page(actor))  # type: ignore[assignment]
     language = accounts_now.user_by_id(opened.user_id).locale
     code = next((code for code, locale in LOCALES.items() if locale == language), None)

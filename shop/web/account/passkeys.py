@@ -19,7 +19,14 @@ from shop.accounts.passkeys import House, PasskeyRefused
 from shop.accounts.rules import LONGEST_SIGN_IN
 from shop.kernel.access import Permission
 from shop.kernel.errors import NotFound
-from shop.web.access import SIGN_IN_KEY, current_actor, now, public, signed_in
+from shop.web.access import (
+    SIGN_IN_KEY,
+    current_actor,
+    keep_signed_in,
+    now,
+    public,
+    signed_in,
+)
 from shop.web.account.doors import device_name
 from shop.web.account.forms import NewPasswordForm
 from shop.web.account.frame import blueprint, let_in
@@ -105,7 +112,7 @@ def set_own_password() -> ResponseReturnValue:
                 device=device_name(request.user_agent.string),
                 now=now(),
             )
-            session[SIGN_IN_KEY] = opened.token
+            keep_signed_in(opened.token, current_actor())
             flash(_("That is your password. Other devices are signed out."), "success")
             return redirect(HERE, code=303)
     return _show(form)

@@ -17,6 +17,7 @@ from shop.payments import queries as payments
 from shop.programs import services as programming
 from shop.programs.models import KeptAnswer
 from shop.programs.rules import ProgramScope
+from shop.web.access import SIGN_IN_KEY
 from shop.web.api import rates
 from shop.workflows import delivering
 from shop.workflows.selling import PlacedOrder
@@ -527,7 +528,7 @@ def test_a_page_lists_the_orders_in_the_account_of_whoever_is_signed_in(
         order_id = in_app(orders.order_id_of, number)
         in_app(claim, order_id=order_id, user_id=buyer.user_id, now=market.now)
     with visitor.client.session_transaction() as session:
-        session["sign_in"] = buyer.token
+        session[SIGN_IN_KEY] = buyer.token
 
     first = visitor.client.get("/api/v1/orders?limit=1", headers=here).json
     cursor = first["next_cursor"]

@@ -10,6 +10,7 @@ from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
 from shop.kernel.access import Actor
+from shop.web.access import SIGN_IN_KEY
 from tests.builders.accounts import PASSWORD, an_actor
 from tests.web.conftest import Visitor
 
@@ -41,7 +42,7 @@ def worker(fresh_app: Flask, in_app, clock) -> Callable[..., Visitor]:
         actor, token = in_app(sign_in)
         visitor = Visitor(fresh_app)
         with visitor.client.session_transaction() as session:
-            session["sign_in"] = token
+            session[SIGN_IN_KEY] = token
         visitor.who = actor
         return visitor
 

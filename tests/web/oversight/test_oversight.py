@@ -14,6 +14,7 @@ from shop.kernel.money import Money
 from shop.orders.rules import Handover
 from shop.oversight import lists
 from shop.stations import queries as stations
+from shop.web.access import SIGN_IN_KEY
 from tests.builders.accounts import PIN, a_maker
 from tests.builders.orders import a_bank, a_paid_order, some_goods
 from tests.builders.stations import CIZHU, DENGLIANG, a_member, a_room, a_workshop
@@ -274,7 +275,7 @@ def test_she_reads_on_her_own_page_who_looked_and_why(worker, in_app, visitor, m
 
     token = in_app(enter)
     with visitor.client.session_transaction() as session:
-        session["sign_in"] = token
+        session[SIGN_IN_KEY] = token
     page = words(visitor.open("/member"))
 
     assert REASON in page
@@ -285,8 +286,8 @@ def test_she_reads_on_her_own_page_who_looked_and_why(worker, in_app, visitor, m
 def test_whoever_supervises_changes_nothing_anywhere(worker, fresh_app, members, role):
     officer = worker(role)
     officer.open("/desk", status=403)
-    # For everybody, or tested elsewhere.
-    own = {"account", "oversight", "storefront", "hooks", "demo_pay", "reading"}
+    # For everybody, for programs with a token, or tested elsewhere.
+    own = {"account", "api", "oversight", "storefront", "hooks", "demo_pay", "reading"}
     posts = [
         rule
         for rule in fresh_app.url_map.iter_rules()

@@ -29,7 +29,7 @@ from shop.stations import services as stations
 from shop.stations.models import ConsentPurpose
 from shop.stock import services as stock
 from shop.web import kept_pages
-from shop.web.access import public
+from shop.web.access import SIGN_IN_KEY, public
 from shop.web.kept_pages import Keeping, kept
 from shop.web.page_store import InProcess, InRedis, Key
 from tests.builders.accounts import an_actor
@@ -269,7 +269,7 @@ def test_whoever_is_signed_in_is_served_alone(here, market, in_app, fresh_app):
         lambda: a_token(an_actor(Role.SOCIAL_WORKER, at=market.sandals.station_id), now=market.now)
     )
     with here.client.session_transaction() as opened:
-        opened["sign_in"] = token
+        opened[SIGN_IN_KEY] = token
     for _ in range(2):
         answer = here.open("/goods")
         assert answer.headers["Cache-Control"] == "no-store"
