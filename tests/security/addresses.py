@@ -56,7 +56,7 @@ IDS = {
 # Arguments that name nothing of a village.
 ANY = {
     "/art/<path:name>": {"name": "sandals"},
-    "/assets/site-<string:digest>": {"digest": "0"},
+    "/assets/<any(window, work):reader>-<string:digest>": {"reader": "window", "digest": "0"},
     "/cart/lines/<int:line_id>": {"line_id": 999},
     "/desk/payments/differences/": {"difference_id": 999},
     "/desk/payments/events/": {"event_id": 999},

@@ -12,7 +12,9 @@ from shop.web.components_gallery import ICONS, SAMPLES
 
 HOUSE = Path(__file__).parents[2]
 CSS = HOUSE / "static/css"
-COMPONENTS = {page.stem for page in (HOUSE / "templates/components").glob("*.html")}
+TEMPLATES = HOUSE / "templates"
+GALLERY = "components_gallery.html"
+COMPONENTS = {page.stem for page in (TEMPLATES / "components").glob("*.html")}
 # What is drawn by another component's styles.
 BORROWED = {"bound_field"}
 
@@ -38,6 +40,11 @@ HERS = [
     ("sure", "sure-tint"),
     ("danger", "danger-tint"),
 ]
+
+
+def templates_in(page: str) -> set[str]:
+    text = (TEMPLATES / page).read_text(encoding="utf-8")
+    return set(re.findall(r'{%-? (?:extends|include|from|import) "([^"]+)"', text))
 
 
 def tokens(light: str) -> dict[str, str]:
@@ -102,9 +109,42 @@ def test_the_two_ways_into_the_dark_hold_the_same_tokens():
 
 
 def test_every_stylesheet_is_sent_once():
-    order = (CSS / "order.txt").read_text(encoding="utf-8").split()
+    order = [line.split()[0] for line in (CSS / "order.txt").read_text("utf-8").splitlines()]
 
     assert sorted(order) == sorted(str(file.relative_to(CSS.parent)) for file in CSS.rglob("*.css"))
+
+
+def test_buyers_miss_no_style_that_only_work_brings():
+    marked = [line.split() for line in (CSS / "order.txt").read_text("utf-8").splitlines()]
+    classes = {
+        is_work: {
+            name
+            for file, *marks in marked
+            if ("work" in marks) == is_work
+            for name in re.findall(r"\.(-?[a-zA-Z][\w-]*)", (CSS.parent / file).read_text("utf-8"))
+        }
+        for is_work in (True, False)
+    }
+    only_at_work = classes[True] - classes[False]
+    assert "desk-main" in only_at_work
+
+    window = {
+        str(page.relative_to(TEMPLATES))
+        for page in TEMPLATES.rglob("*.html")
+        if "layouts/window.html" in page.read_text("utf-8") and page.name != GALLERY
+    }
+    shown, waiting = set(), window
+    while waiting:
+        shown |= waiting
+        waiting = {other for page in waiting for other in templates_in(page)} - shown
+    assert len(shown) > 60
+
+    assert {
+        f"{page}: {name}"
+        for page in shown
+        for said in re.findall(r'class="([^"]*)"', (TEMPLATES / page).read_text("utf-8"))
+        for name in set(re.findall(r"[\w-]+", said)) & only_at_work
+    } == set()
 
 
 def test_every_token_that_is_asked_for_is_given():
