@@ -49,14 +49,16 @@ def main() -> None:
     lines = [f"{sound} {''.join(signs)}" for sound, signs in sorted(by_sound.items())]
     write("readings.txt", lines)
 
-    phrases = []
-    for phrase, readings in sorted(PHRASES_DICT.items()):
+    phrases: dict[str, list[str]] = {}
+    for phrase, readings in sorted(PHRASES_DICT.items(), key=lambda one: (len(one[0]), one[0])):
         said = [plain(one[0]) for one in readings]
         if len(phrase) > LONGEST_PHRASE or len(phrase) != len(said) or not is_everyday(phrase):
             continue
-        if said != [sounds.get(sign) for sign in phrase]:
-            phrases.append(f"{phrase} {' '.join(said)}")
-    write("phrases.txt", phrases)
+        alone = [sounds.get(sign) for sign in phrase]
+        # 朝阳区 sounds as its characters do, but not as 朝阳 does: it is named as well.
+        if said != alone or said[:2] != phrases.get(phrase[:2], alone[:2]):
+            phrases[phrase] = said
+    write("phrases.txt", [f"{phrase} {' '.join(said)}" for phrase, said in sorted(phrases.items())])
 
     convert = opencc.OpenCC("t2s").convert
     by_simple = defaultdict(list)
