@@ -20,8 +20,8 @@ async function ask(after) {
     form.elements[name].value = page.querySelector(`[name="${name}"]`).value;
   }
   tidy();
-  const lists = [...form.querySelectorAll("[data-place-picker] select")];
-  (lists[after + 1] ?? lists[after])?.focus();
+  // Arrow keys choose on their way through a list: whoever holds it goes on where she is.
+  form.querySelectorAll("[data-place-picker] select")[after]?.focus();
 }
 
 function tidy() {

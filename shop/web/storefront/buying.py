@@ -219,6 +219,7 @@ def _has_proved(form: CheckoutForm) -> bool:
             return True
         if not proving_phone.is_on_its_way(phone) or "send_code" in request.form:
             proving_phone.send(phone)
+            return False  # the page asks for what has just been sent; nothing is wrong yet
         form.phone_code.errors = [_("Type the six digits that we have sent to this number.")]
     return False
 
