@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import IO
 
 HERE = Path(__file__).resolve().parent
 CLIENTS = 8
@@ -73,25 +75,28 @@ def running(
     words: Sequence[str], *, port: int, path: str = "/", env: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
     """Run a server until the block ends; it has answered one page when the block begins."""
-    process = subprocess.Popen(
-        words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        wait_for(port, path, process)
-        yield Server(process, port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=PATIENCE_SECONDS)
+    with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would hold the server up
+        process = subprocess.Popen(
+            words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=said
+        )
+        try:
+            wait_for(port, path, process, said)
+            yield Server(process, port)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=PATIENCE_SECONDS)
 
 
-def wait_for(port: int, path: str, process: subprocess.Popen[bytes]) -> float:
+def wait_for(
+    port: int, path: str, process: subprocess.Popen[bytes], said: IO[bytes] | None = None
+) -> float:
     """Return the seconds until the first page was there."""
     began = time.perf_counter()
     while time.perf_counter() - began < PATIENCE_SECONDS:
         try:
             status, _, _ = asked(port, path)
         except OSError:
-            assert process.poll() is None, process.stderr and process.stderr.read().decode()[-2000:]
+            assert process.poll() is None, said and (said.seek(0) or said.read().decode()[-2000:])
             time.sleep(0.003)
         else:
             assert status == 200, (path, status)

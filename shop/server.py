@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -139,6 +140,8 @@ class _Channel(HTTPChannel):
 
 def front(app: Flask, listening: socket.socket) -> TcpWSGIServer:
     """Return the buffering front of an application, ready to run on a listening socket."""
+    # A line for every request that waits for a thread would bury all others on a busy day.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = waitress.create_server(
         app,
         sockets=[listening],

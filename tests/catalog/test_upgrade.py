@@ -64,7 +64,10 @@ def a_little_shop(now) -> tuple[int, int]:
 
 def all_rows() -> dict[str, list[dict[str, object]]]:
     return {
-        table.name: [dict(row._mapping) for row in db.session.execute(sa.select(table))]
+        table.name: [
+            dict(row._mapping)
+            for row in db.session.execute(sa.select(table).order_by(*table.primary_key))
+        ]
         for table in Base.metadata.sorted_tables
     }
 
