@@ -58,7 +58,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (HAND_INS, _("Hand-ins"), "backoffice.hand_in_list", "inspect"),
         (GOODS, _("Listings"), "backoffice.goods_list", "box"),
         ((Permission.MANAGE_LISTING,), _("Our page"), "backoffice.workshop_list", "shop"),
-        ((Permission.CURATE,), _("Shelves"), "backoffice.shelf_list", "star"),
+        ((Permission.CURATE,), _("Curated shelves"), "backoffice.shelf_list", "star"),
         ((Permission.GIVE_WORK,), _("Delivery dates"), "backoffice.pace_list", "clock"),
         ((Permission.MANAGE_LISTING,), _("Parcels"), "backoffice.delivery_list", "truck"),
         (GOODS, _("Coupons"), "backoffice.coupon_list", "gift"),
