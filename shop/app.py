@@ -20,7 +20,7 @@ from shop.accounts import services as accounts
 from shop.accounts.rules import LONGEST_OF_A_BUYER
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
-from shop.kernel import events, links, migrations, telling
+from shop.kernel import events, links, logs, migrations, telling
 from shop.kernel import freshness as kept
 from shop.kernel.freshness import Versions
 from shop.media import gateway as media
@@ -261,6 +261,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises BadSettings when the settings are unsafe in production or impossible anywhere.
     """
+    logs.configure()
     settings = settings or settings_from(os.environ)
     _refuse_unsafe(settings)
     folder = settings.folder
@@ -274,9 +275,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SHOP=settings,
         SECRET_KEY=settings.secret_key or DEFAULT_SECRET,
         SQLALCHEMY_DATABASE_URI=settings.database,
-        SQLALCHEMY_ENGINE_OPTIONS={"module": database.sqlite_module()}
-        if on_sqlite
-        else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20},
+        # What a refused statement carried is people's: no error says it.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True}
+        | (
+            {"module": database.sqlite_module()}
+            if on_sqlite
+            else {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        ),
         MEDIA_FOLDER=str(folder / "media"),
         STATIC_FOLDER=str(find_resource("static")),
         # With an address of its own the site answers to no other name..

@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask_babel import force_locale
-from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
 from shop import server
@@ -26,7 +25,7 @@ from shop.exchange.files.stage import staged
 from shop.exchange.files.writing import csv_pieces
 from shop.exchange.rules import Choices, OtherCurrency, Outcome
 from shop.kernel import backup as backups
-from shop.kernel import events
+from shop.kernel import events, migrations
 from shop.kernel.access import SYSTEM, Permission
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
@@ -78,7 +77,7 @@ def _plain_words() -> Iterator[None]:
 
 def _bring_up_to_date() -> None:
     """Bring the database to the newest migration, and the search index to the rules in force."""
-    upgrade()
+    migrations.bring_up()
     finding.write_anew_if_needed()
 
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from shop.kernel.later import later
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageChops, ImageDraw, ImageFilter
+else:
+    Image, ImageChops = later("PIL.Image"), later("PIL.ImageChops")
+    ImageDraw, ImageFilter = later("PIL.ImageDraw"), later("PIL.ImageFilter")
 
 # Pictures of cloth: warp, weft, and the table it lies on.
 Color = tuple[int, int, int]

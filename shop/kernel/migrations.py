@@ -39,6 +39,11 @@ def init_app(app: Flask, directory: Path) -> None:
     app.extensions["migrate"] = Migrations(directory)
 
 
+def bring_up() -> None:
+    """Bring the database to the newest migration; safe to repeat."""
+    flask_migrate.upgrade()
+
+
 def newest(folder: str) -> str | None:
     """Return the newest migration that this version of the product brings."""
     ours: dict[str, set[str]] = {"revision": set(), "down_revision": set()}

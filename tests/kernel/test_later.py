@@ -13,7 +13,7 @@ NOT_FOR_THE_WINDOW = {
     "xlsxwriter",
 }  # fmt: skip
 START = """
-import sys
+import sys, shop.cli
 from shop.app import Settings, create_app
 create_app(Settings(mode="demo", data_folder=sys.argv[1]))
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
