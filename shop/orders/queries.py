@@ -607,6 +607,39 @@ class PartRow:
         return self.part.public_id
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What one round along the shelves takes of one size: pieces, and for which orders."""
+
+    workshop_id: int
+    sku: str
+    title: str
+    title_en: str | None
+    pieces: int
+    orders: tuple[str, ...]
+
+
+def picks(rows: Iterable[PartRow]) -> list[Pick]:
+    """Return what to take from the shelves for these parts, each size once, by workshop and SKU."""
+    wanted: dict[tuple[int, str], list[tuple[LineView, str]]] = {}
+    for row in rows:
+        for line in row.part.lines:
+            if line.left:
+                place = (row.part.workshop_id, line.sku)
+                wanted.setdefault(place, []).append((line, row.order_number))
+    return [
+        Pick(
+            workshop_id=workshop_id,
+            sku=sku,
+            title=lines[0][0].title,
+            title_en=lines[0][0].title_en,
+            pieces=sum(line.left for line, _ in lines),
+            orders=tuple(dict.fromkeys(number for _, number in lines)),
+        )
+        for (workshop_id, sku), lines in sorted(wanted.items())
+    ]
+
+
 IS_ON_TERMS = sa.and_(Order.state == OrderState.PLACED, Order.expires_at.is_(None))
 IS_CONFIRMED = sa.or_(Order.state.in_(sorted(CONFIRMED)), IS_ON_TERMS)
 

@@ -238,3 +238,17 @@ def may_return_until(received_at: datetime) -> datetime:
     Counted from receipt. Source: trust.md 4 (Consumer Protection Law art. 25), domain.md 6.
     """
     return received_at + RETURN_WINDOW
+
+
+def name_on_label(name: str) -> str:
+    """Return a name as strangers along the road may read it: 刘女士 gives 刘**."""
+    plain = name.strip()
+    return f"{plain[:1]}**" if plain else ""
+
+
+def phone_on_label(phone: str) -> str:
+    """Return a telephone number as strangers along the road may read it: 138****1234.
+
+    Source: Interim Regulations on Express Delivery and GB/T 41833-2022, privacy of waybills.
+    """
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "****"  # noqa: PLR2004 - three and four shown

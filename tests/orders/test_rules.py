@@ -131,3 +131,19 @@ def test_the_seven_days_are_counted_to_the_second():
     received = datetime(2028, 2, 24, 15, 59, 59, tzinfo=UTC)  # a leap year, 23:59:59 at the place
     assert rules.may_return_until(received) == datetime(2028, 3, 2, 15, 59, 59, tzinfo=UTC)
     assert rules.may_return_until(received) - received == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("刘女士", "刘**"), (" Anna Weber", "A**"), ("", ""), ("王", "王**")],
+)
+def test_a_name_on_a_label_says_its_first_sign_only(name, shown):
+    assert rules.name_on_label(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("13800001234", "138****1234"), ("+491701234567", "+49****4567"), ("1234567", "****")],
+)
+def test_a_number_on_a_label_says_its_ends_only(phone, shown):
+    assert rules.phone_on_label(phone) == shown

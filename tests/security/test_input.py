@@ -42,6 +42,7 @@ def test_what_people_wrote_is_shown_as_text(town, role):
             "/desk/goods/<string:public_id>",
             "/desk/orders/<string:public_id>",
             "/desk/orders/<string:public_id>/slip",
+            "/desk/orders/<string:public_id>/label",
             "/desk/work/<string:public_id>",
             "/desk/hand-ins/<string:public_id>",
             "/desk/unmatched-returns",

@@ -11,7 +11,7 @@ from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.orders import queries as order_views
 from shop.orders.queries import PartRow
-from shop.orders.rules import FulfillmentState, Handover
+from shop.orders.rules import FulfillmentState, Handover, name_on_label, phone_on_label
 from shop.payments import queries as payments
 from shop.production import queries as making
 from shop.stations import queries as stations
@@ -53,6 +53,22 @@ def part_list() -> ResponseReturnValue:
     ]
     return render_template(
         "backoffice/part_list.html", parts=parts, shelf=shelf, today=business_day(now())
+    )
+
+
+@blueprint.get("/orders/pick-list")
+@requires(Permission.FULFILL)
+def pick_list() -> ResponseReturnValue:
+    """Print one round along the shelves for all that is to be packed, then order by order."""
+    rows = order_views.order_parts(
+        current_actor().scope(Permission.FULFILL), states=[FulfillmentState.PLACED], most=MOST
+    )
+    return render_template(
+        "backoffice/pick_list.html",
+        rows=rows,
+        picks=order_views.picks(rows),
+        workshops=stations.workshops_by_id({row.part.workshop_id for row in rows}),
+        today=business_day(now()),
     )
 
 
@@ -149,4 +165,20 @@ def part_slip(public_id: str) -> ResponseReturnValue:
         row=row,
         workshop=stations.workshop(row.part.workshop_id),
         is_present=request.args.get("present") == "1" or bool(row.contact and row.contact.is_gift),
+    )
+
+
+@blueprint.get("/orders/<string:public_id>/label")
+@requires(Permission.FULFILL)
+def part_label(public_id: str) -> ResponseReturnValue:
+    """Print what stands on the parcel: name and number masked, for whoever sees it on its way."""
+    row = _part(public_id)
+    if row.contact is None or row.part.handover is not Handover.SHIP:
+        raise NotFound(what=public_id)
+    return render_template(
+        "backoffice/part_label.html",
+        row=row,
+        name=name_on_label(row.contact.name),
+        phone=phone_on_label(row.contact.phone),
+        workshop=stations.workshop(row.part.workshop_id),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -175,3 +176,61 @@ def test_addresses_of_buyers_are_for_those_who_send(worker, role, an_order_of_tw
     own, _foreign = an_order_of_two_workshops
 
     worker(role).open(f"/desk/orders/{own.public_id}", status=403)
+
+
+def test_one_round_along_the_shelves_takes_each_size_once_for_all_orders(worker, in_app, noon):
+    def make():
+        sandals = some_goods()
+        with a_bank():
+            a_paid_order(now=noon, goods={sandals: 2})
+            present = replace(MS_LIU, is_gift=True)
+            pay(an_order(now=noon, goods={sandals: 1}, contact=present), now=noon)
+
+    in_app(make)
+    numbers = {row.order_number for row in parts(in_app)}
+    zhou_min = worker()
+
+    page = words(zhou_min.open("/desk/orders/pick-list?lang=en"))
+    shelf, _, orders = page.partition("Then pack order by order")
+    assert shelf.count("Hand-woven sandals") == 1
+    assert re.search(r'class="table-number">3<', shelf)
+    assert all(number in shelf for number in numbers)
+    assert all(number in orders for number in numbers)
+    assert "88.00" not in page
+    assert "刘女士" not in page
+
+    for row in parts(in_app):
+        zhou_min.send(f"/desk/orders/{row.public_id}/packed", via=f"/desk/orders/{row.public_id}")
+    assert "Hand-woven sandals" not in words(zhou_min.open("/desk/orders/pick-list?lang=en"))
+
+
+def test_a_pick_list_holds_nothing_of_another_village(worker, an_order_of_two_workshops):
+    page = words(worker().open("/desk/orders/pick-list?lang=en"))
+
+    assert "Hand-woven sandals" in page
+    assert "pendant" not in page
+
+
+def test_the_label_of_a_parcel_masks_name_and_number(worker, an_order_of_two_workshops):
+    own, foreign = an_order_of_two_workshops
+    zhou_min = worker()
+
+    label = words(zhou_min.open(f"/desk/orders/{own.public_id}/label"))
+    assert "刘**" in label
+    assert "刘女士" not in label
+    phone = own.contact.phone
+    assert phone not in label
+    assert f"{phone[:3]}****{phone[-4:]}" in label
+    assert MS_LIU.address in label
+    zhou_min.open(f"/desk/orders/{foreign.public_id}/label", status=404)
+
+
+def test_what_is_fetched_has_no_label(worker, in_app, noon):
+    def make():
+        with a_bank():
+            pay(an_order(now=noon, handover=Handover.PICK_UP), now=noon)
+
+    in_app(make)
+    (row,) = parts(in_app)
+
+    worker().open(f"/desk/orders/{row.public_id}/label", status=404)
