@@ -236,7 +236,7 @@ def _workshop() -> str:
         + '<rect x="240" y="184" width="120" height="27" rx="3" fill="#3b2a1c"/>'
         + f'<text x="300" y="204" text-anchor="middle" font-family="Songti SC, Noto Serif SC, '
         f'Noto Serif CJK SC, SimSun, serif" font-size="18" font-weight="700" letter-spacing="4" '
-        f'fill="{LAMP_LIGHT}">灯梁工坊</text>' + _lantern(240, 246, 0.9) + _lantern(360, 246, 0.9)
+        f'fill="{LAMP_LIGHT}">手工坊</text>' + _lantern(240, 246, 0.9) + _lantern(360, 246, 0.9)
     )
     pole = (
         stroke("M20 332V196M128 332V190", WOOD_DEEP, 7)
@@ -497,7 +497,7 @@ def _weave_sandals() -> str:
 
 SCENES: dict[str, Drawing] = {
     "home_hero": Drawing("山脊化作经线 · Ridges that turn into warp threads", _home_hero),
-    "workshop": Drawing("灯梁工坊 · The workshop of Dengliang", _workshop),
+    "workshop": Drawing("手工坊 · A workshop in a village", _workshop),
     "weave_pendant": Drawing("编小挂件 · Weaving a pendant", _weave_pendant),
     "weave_sandals": Drawing("编凉鞋 · Weaving sandals", _weave_sandals),
 }
