@@ -9,7 +9,6 @@ from shop.catalog import window
 from shop.freshness import EXPERIENCES, GOODS, SHELVES, WORKSHOPS, room, session
 from shop.kernel.clock import business_day
 from shop.shelves import queries as shelves
-from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.kept_pages import kept, shows
 from shop.web.storefront import things
@@ -47,4 +46,4 @@ def home() -> str:
 @kept(WORKSHOPS)
 def rules() -> str:
     """Show returns, sessions, privacy and who sells, in plain words."""
-    return render_template("storefront/rules.html", workshops=stations.workshops_public())
+    return render_template("storefront/rules.html")
