@@ -27,7 +27,7 @@ from shop.media import gateway as media
 from shop.notifications import gateway as messages
 from shop.notifications import post
 from shop.notifications.senders import settings as senders
-from shop.payments import gateway
+from shop.payments import gateway, transfers
 from shop.web import (
     access,
     blueprints,
@@ -54,6 +54,9 @@ DEMONSTRATION = {
     "phone": "023-5900-0001",
     "address": "重庆市城口县鸡鸣乡灯梁村社区社工室",
 }
+PRETENDED_ACCOUNT = transfers.BankAccount(
+    "灯梁（演示）：请勿汇款", "演示银行城口支行", "0000 0000 0000 0000"
+)
 
 
 class BadSettings(RuntimeError):
@@ -95,6 +98,7 @@ class Settings:
     kept_pages_mib: int = 8
     bucket: media.BucketPlace | None = None
     senders: senders.Senders = field(default_factory=senders.Senders)
+    transfer_account: transfers.BankAccount | None = None
     verify_phone: str = "never"  # never | pick_up | always
     debug: bool = False
     allow_demonstration: bool = False
@@ -165,6 +169,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
                 for one in fields(senders.Senders)
             }
         ),
+        transfer_account=_account_from(environment, is_demo=mode == "demo"),
         verify_phone=_one_of(
             environment,
             "SHOP_VERIFY_PHONE",
@@ -191,6 +196,18 @@ def _one_of(
         message = f"{name} must be one of {', '.join(words)}, not {word!r}."
         raise BadSettings(message)
     return word
+
+
+def _account_from(environment: Mapping[str, str], *, is_demo: bool) -> transfers.BankAccount | None:
+    """Return where buyers may send money by bank. Raises BadSettings for half an account."""
+    names = [f"SHOP_TRANSFER_{one.name.upper()}" for one in fields(transfers.BankAccount)]
+    said = [environment.get(name, "").strip() for name in names]
+    if all(said):
+        return transfers.BankAccount(*said)
+    if any(said):
+        message = f"{', '.join(names)} go together: set all three, or none."
+        raise BadSettings(message)
+    return PRETENDED_ACCOUNT if is_demo else None
 
 
 def _bucket_from(environment: Mapping[str, str]) -> media.BucketPlace | None:
@@ -330,6 +347,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     media.install(_storage_of(settings))
     _install_senders(settings)
+    transfers.install(settings.transfer_account)
     gateway.install(
         *gateway.from_settings(
             api_key=settings.stripe_api_key,

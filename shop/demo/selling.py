@@ -41,7 +41,7 @@ class Wish:
     contact: Contact
     seats: tuple[str, int, int, int] | None = None
     handover: Handover = Handover.SHIP
-    is_paid: bool = True
+    method: Method = Method.ONLINE
     is_shipped: bool = False
     is_received: bool = False
     woven: dict[str, str] = field(default_factory=dict)
@@ -73,7 +73,13 @@ ORDERS = (
         (("S-02-28", 1),),
         Contact(phone="13800000004", name="孙女士"),
         handover=Handover.PICK_UP,
-        is_paid=False,
+        method=Method.PAY_ON_PICK_UP,
+    ),
+    Wish(
+        0.8,
+        (("P-01-RED", 6),),
+        Contact(phone="13800000009", name="钱女士", region=CITY, address="上清寺路 9 号"),
+        method=Method.BANK_TRANSFER,
     ),
     Wish(
         1.5,
@@ -194,7 +200,7 @@ def order(story: Story, wish: Wish, *, key: str, session_id: int | None) -> int:
     """Let one past order happen as far as it got; return its id."""
     at = story.ago(wish.days)
     placed = _place(story, wish, key=key, session_id=session_id, at=at)
-    if wish.is_paid:
+    if wish.method is Method.ONLINE:
         _pay(placed, key=key, at=at)
     if wish.is_shipped:
         _send(story, placed.order_id, at, is_received=wish.is_received)
@@ -227,7 +233,7 @@ def _place(
     return selling.place_order(
         cart_token=cart,
         contact=wish.contact,
-        method=Method.ONLINE if wish.is_paid else Method.PAY_ON_PICK_UP,
+        method=wish.method,
         expected_total=quoted.total,
         no_return_agreed={line.cart_line_id: AGREED for line in quoted.to_confirm},
         handover=wish.handover,

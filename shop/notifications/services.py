@@ -51,6 +51,8 @@ from shop.workflows import reviewing
 from shop.workflows.events import BuyerForgotten
 
 LAST_DAY = timedelta(hours=24)
+# Of these the buyer hears by message; cash she is called for, and what a bank took she knows.
+SENT_BACK = frozenset({RefundWay.AS_PAID, RefundWay.BANK})
 STANDING = frozenset({BookingState.PAID, BookingState.CHECKED_IN})
 
 
@@ -95,7 +97,7 @@ def tell_part_ready(event: PartPacked, *, now: datetime) -> None:
 def tell_refund_comes(event: MoneyGoesBack, *, now: datetime) -> None:
     """Tell the buyer that money is on its way back, unless it is there already; safe to repeat."""
     refund = payments.refund(event.refund_id)
-    if refund.way is not RefundWay.AS_PAID or refund.state is not RefundState.PENDING:
+    if refund.way not in SENT_BACK or refund.state is not RefundState.PENDING:
         return
     order = orders.order(event.order_id)
     with force_locale(order.locale):
@@ -105,7 +107,7 @@ def tell_refund_comes(event: MoneyGoesBack, *, now: datetime) -> None:
 def tell_refunded(event: RefundSettled, *, now: datetime) -> None:
     """Tell the buyer that money has gone back; cash she has signed for herself. Safe to repeat."""
     refund = payments.refund(event.refund_id)
-    if refund.way is not RefundWay.AS_PAID:
+    if refund.way not in SENT_BACK:
         return
     order = orders.order(event.order_id)
     with force_locale(order.locale):

@@ -10,8 +10,15 @@ from sqlalchemy.orm import aliased
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
-from shop.payments.rules import UNDECIDED, EventState, PaymentState, RefundState, RefundWay
+from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund, TransferSeen
+from shop.payments.rules import (
+    BY_HAND,
+    UNDECIDED,
+    EventState,
+    Method,
+    PaymentState,
+    RefundState,
+)
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
 
@@ -133,10 +140,10 @@ def refused_refunds_are_tried_in_turn() -> Iterator[Finding]:
         )
 
 
-def cash_goes_back_by_two_people() -> Iterator[Finding]:
-    """Yield cash that went back without a second person or without proof."""
+def money_goes_back_by_two_people() -> Iterator[Finding]:
+    """Yield money given back by hand without a second person or without proof."""
     rows = sa.select(Refund.id).where(
-        Refund.way == RefundWay.CASH,
+        Refund.way.in_(sorted(BY_HAND)),
         Refund.state == RefundState.SETTLED,
         sa.or_(
             Refund.given_by_id.is_(None),
@@ -145,7 +152,27 @@ def cash_goes_back_by_two_people() -> Iterator[Finding]:
         ),
     )
     for (refund_id,) in db.session.execute(rows.limit(MOST)):
-        yield Finding("A3", f"refund:{refund_id}", "cash went back without two people or proof")
+        yield Finding("A3", f"refund:{refund_id}", "went back by hand without two people or proof")
+
+
+def transfers_are_seen_by_two() -> Iterator[Finding]:
+    """Yield payments by transfer that are paid without a confirmed transfer, or the reverse."""
+    confirmed = (
+        sa.exists()
+        .where(
+            TransferSeen.payment_id == Payment.id,
+            TransferSeen.confirmed_at.is_not(None),
+            TransferSeen.confirmed_by_id != TransferSeen.seen_by_id,
+        )
+        .correlate(Payment)
+    )
+    is_paid = Payment.state == PaymentState.SUCCEEDED
+    rows = sa.select(Payment.id, Payment.state).where(
+        Payment.method == Method.BANK_TRANSFER,
+        sa.or_(sa.and_(is_paid, ~confirmed), sa.and_(~is_paid, confirmed)),
+    )
+    for payment_id, state in db.session.execute(rows.limit(MOST)):
+        yield Finding("A3", f"payment:{payment_id}", f"is {state} against what two people saw")
 
 
 def disputed_money_is_kept_once() -> Iterator[Finding]:
@@ -175,6 +202,7 @@ CHECKS: tuple[Check, ...] = (
     Check("P4", "Refunds never exceed what was captured", refunds_stay_within_captures),
     Check("P4", "A refused refund is tried once at a time", refused_refunds_are_tried_in_turn),
     Check("P4", "What a bank disputes is kept for it once", disputed_money_is_kept_once),
-    Check("A3", "Cash goes back by two people", cash_goes_back_by_two_people),
+    Check("A3", "Money given back by hand has two people and proof", money_goes_back_by_two_people),
+    Check("A3", "A transfer is money once two people saw it", transfers_are_seen_by_two),
     Check("P5", "What was captured is what the buyer agreed to", captured_is_what_was_asked),
 )

@@ -29,6 +29,30 @@ class DifferenceClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TransferSeen(Event):
+    """A person saw a buyer's transfer on our bank account; another one is to confirm it."""
+
+    order_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferConfirmed(Event):
+    """A second person saw the same transfer: it is money."""
+
+    order_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTakenBack(Event):
+    """A transfer had been written down by mistake."""
+
+    order_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoEventEmitted(Event):
     """The demonstration's provider wants to tell us something."""
 

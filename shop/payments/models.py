@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -108,6 +108,46 @@ class Refund(Base):
     proof: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TransferSeen(Base):
+    """A buyer's transfer that one person saw on our bank account and another one confirms.
+
+    Taken back when it was written down by mistake: then the bank's number is free again.
+    """
+
+    __tablename__ = "transfers_seen"
+    __table_args__ = (
+        sa.Index(
+            "uq_transfers_seen_reference",
+            "reference",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+        sa.Index(
+            "uq_transfers_seen_payment_id",
+            "payment_id",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+        sa.CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> seen_by_id", name="two"),
+        sa.CheckConstraint("confirmed_at IS NULL OR ended_at IS NULL", name="one_end"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"))
+    reference: Mapped[str] = mapped_column(sa.String(60))
+    payer: Mapped[str] = mapped_column(sa.String(100))
+    came_on: Mapped[date] = mapped_column()
+    seen_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

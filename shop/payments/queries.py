@@ -17,6 +17,7 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
 from shop.payments.rules import (
+    BY_HAND,
     UNDECIDED,
     DisputeState,
     EventState,
@@ -100,6 +101,11 @@ class RefundFacts:
     def waits_in_cash(self) -> bool:
         """Say whether its cash lies ready to be counted out."""
         return self.way is RefundWay.CASH and self.state is RefundState.PENDING
+
+    @property
+    def waits_by_bank(self) -> bool:
+        """Say whether a person is to send it to the buyer's account."""
+        return self.way is RefundWay.BANK and self.state is RefundState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +274,14 @@ _NEXT = aliased(Refund)
 _IS_REFUSED = sa.and_(
     Refund.state == RefundState.FAILED, ~sa.exists().where(_NEXT.again_of_id == Refund.id)
 )
-_WAITS_IN_CASH = sa.and_(Refund.state == RefundState.PENDING, Refund.way == RefundWay.CASH)
+_WAITS_BY_HAND = sa.and_(Refund.state == RefundState.PENDING, Refund.way.in_(sorted(BY_HAND)))
 
 
 def refunds_stuck(scope: Scope, *, most: int = 100) -> list[RefundFacts]:
-    """Return refunds that need a person, oldest first: refused ones, and cash to be counted out."""
+    """Return refunds that need a person, oldest first: refused ones, and money given by hand."""
     return _refunds(
         _refund_rows()
-        .where(sa.or_(_IS_REFUSED, _WAITS_IN_CASH), stations.in_scope(scope, Payment.station_id))
+        .where(sa.or_(_IS_REFUSED, _WAITS_BY_HAND), stations.in_scope(scope, Payment.station_id))
         .order_by(Refund.opened_at, Refund.id)
         .limit(most)
     )

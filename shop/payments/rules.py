@@ -42,11 +42,19 @@ class RefundState(StrEnum):
 
 
 class RefundWay(StrEnum):
-    """How money goes back: as it was paid, over the counter, or taken by the buyer's bank."""
+    """How money goes back: as it was paid, over the counter, or taken by the buyer's bank.
+
+    What came by bank transfer goes back as one: a person sends it.
+    """
 
     AS_PAID = "as_paid"
     CASH = "cash"
+    BANK = "bank"
     DISPUTE = "dispute"
+
+
+# These wait for a person; a second one gives the money, on proof.
+BY_HAND = frozenset({RefundWay.CASH, RefundWay.BANK})
 
 
 class RefundCause(StrEnum):

@@ -20,6 +20,7 @@ from shop.payments import gateway as gateways
 from shop.payments.events import DemoEventEmitted, ProviderEventReceived
 from shop.payments.models import Dispute, Payment, ProviderEventRow, Refund
 from shop.payments.rules import (
+    BY_HAND,
     DISPUTE_MOVES,
     EVENT_MOVES,
     UNDECIDED,
@@ -482,7 +483,9 @@ def open_refund(
 
 
 def _open_refund(values: Mapping[str, object], amount: Money) -> OpenedRefund:
-    _claim_refund(int(str(values["payment_id"])), amount)
+    payment_id = int(str(values["payment_id"]))
+    _claim_refund(payment_id, amount)
+    values = {**values, "way": _way(payment_id, RefundWay(str(values["way"])))}
     public_id = ids.public_id("ref")
     refund_id = db.session.execute(
         sa.insert(refunds_table)
@@ -522,7 +525,7 @@ def try_refund_again(
         sa.select(r.id, r.public_id, r.way).where(r.again_of_id == refund_id)
     ).one_or_none()
     if known is not None:
-        if known.way is not way:
+        if known.way is not _way(refused.payment_id, way):
             raise RefundTakenUp(way=known.way.value)
         return OpenedRefund(id=known.id, public_id=known.public_id, is_new=False)
     return _open_refund(
@@ -539,6 +542,14 @@ def try_refund_again(
         },
         Money(refused.amount_minor, refused.currency),
     )
+
+
+def _way(payment_id: int, way: RefundWay) -> RefundWay:
+    """Return how money really goes back: a transfer is paid back by one, and a person sends it."""
+    if way is not RefundWay.AS_PAID:
+        return way
+    method = db.session.scalar(sa.select(Payment.method).where(Payment.id == payment_id))
+    return RefundWay.BANK if method is Method.BANK_TRANSFER else way
 
 
 def _claim_refund(payment_id: int, amount: Money) -> None:
@@ -573,9 +584,10 @@ def settle_refund(*, refund_id: int, provider_ref: str = "", now: datetime) -> b
 
 @transactional
 def hand_refund_over(*, refund_id: int, proof: str, actor: Actor, now: datetime) -> bool:
-    """Record that cash went back over the counter, as the second person; True only the first time.
+    """Record that money went back by hand, as the second person; True only the first time.
 
-    proof    what is in writing: the number of the receipt that the buyer signed.
+    proof    what is in writing: the number of the receipt that the buyer signed, or the bank's
+             number of the transfer.
 
     Raises RefundNotFound, NoCashWaits, ProofMissing, TwoPeople. Source: domain.md 14.7.
     """
@@ -589,7 +601,7 @@ def hand_refund_over(*, refund_id: int, proof: str, actor: Actor, now: datetime)
     ).one_or_none()
     if row is None:
         raise RefundNotFound(refund=refund_id)
-    if row.way is not RefundWay.CASH or row.state is RefundState.FAILED:
+    if row.way not in BY_HAND or row.state is RefundState.FAILED:
         raise NoCashWaits(state=row.state.value)
     if actor.user_id is None or actor.user_id == row.asked_by_id:
         raise TwoPeople

@@ -10,6 +10,7 @@ from shop.stations import queries as stations
 from shop.web.access import current_actor
 from shop.web.fields import problems_of
 from shop.web.filters import localized
+from shop.workflows import transferring
 
 # Their addresses are part of the product; the names of their views are their own.
 COUNTER = "/counter"
@@ -19,6 +20,7 @@ OBJECTIONS = "/oversight/objections"
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 GIVING_BACK = (Permission.REFUND, Permission.TAKE_MONEY)
+TRANSFERS = transferring.WHO_SEES
 SESSIONS = (Permission.HOST_SESSIONS, Permission.CHECK_IN, Permission.SETTLE_SESSION)
 VOICES = (Permission.ANSWER_BUYERS, Permission.MODERATE_REVIEWS)
 WORK = (Permission.GIVE_WORK, Permission.RECORD_HAND_IN)
@@ -70,6 +72,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),
+        (TRANSFERS, _("Bank transfers"), "backoffice.transfer_list", "download"),
         ((Permission.RECONCILE,), _("Payments to look at"), "backoffice.payment_matters", "scale"),
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
         ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),

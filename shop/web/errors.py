@@ -296,8 +296,23 @@ WORDS: dict[str, Any] = {
         "A colleague gives this money back in another way already. Load the page again."
     ),
     "payments.no_cash_waits": _l(
-        "No cash waits for this refund: it was counted out, or goes another way."
+        "No money waits here for this refund: it was given, or goes another way."
     ),
+    "payments.no_transfer_awaited": _l(
+        "No order of this number waits for a bank transfer. Look at the number once more."
+    ),
+    "payments.transfer_differs": _l(
+        "The order asks for %(asked)s and %(came)s came. Ring the buyer: send the transfer back,"
+        " or wait for the right sum."
+    ),
+    "payments.day_ahead": _l("The day lies before the order, or has not come yet."),
+    "payments.transfer_known": _l(
+        "A transfer with this number of the bank is written down already."
+    ),
+    "payments.transfer_taken_up": _l(
+        "Another transfer is written down for this order. Take that one back first if it is wrong."
+    ),
+    "payments.transfer_ended": _l("It was confirmed or taken back meanwhile."),
     "payments.proof_missing": _l("Write down the number of the receipt that the buyer signed."),
     "payments.two_people": _l(
         "Whoever had the cash put ready does not count it out. Ask a colleague."

@@ -37,6 +37,7 @@ from shop.payments.gateway import ProviderRefund, RefundRequest
 from shop.payments.gateway import RefundRefused as ProviderRefused
 from shop.payments.queries import PaymentFacts, RefundFacts
 from shop.payments.rules import (
+    BY_HAND,
     Method,
     RefundCause,
     RefundState,
@@ -69,7 +70,17 @@ DISPUTE_WON = "dispute_won"
 NEVER_AN_ORDER = frozenset({RefundCause.LATE_PAYMENT, RefundCause.OVERPAID})
 
 
-OUT_OF = {RefundWay.CASH: AccountKind.CASH, RefundWay.DISPUTE: AccountKind.RECEIVABLE}
+OUT_OF = {
+    RefundWay.CASH: AccountKind.CASH,
+    RefundWay.BANK: AccountKind.BANK,
+    RefundWay.DISPUTE: AccountKind.RECEIVABLE,
+}
+# Where money comes to lie, by how it was paid; all that crosses the counter lies in the drawer.
+TAKEN_INTO = {
+    Method.ONLINE: AccountKind.CLEARING,
+    Method.FREE: AccountKind.CLEARING,
+    Method.BANK_TRANSFER: AccountKind.BANK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,7 @@ def send_refund(*, refund_id: int, now: datetime) -> RefundState:
     Money of a provider goes back through it, under the refund's own name, outside any
     transaction. An unclear answer leaves the refund pending; ``selling.reconcile`` asks again.
     Money that was taken by hand is given back by hand and is settled at once. Cash that is to
-    cross the counter in a provider's place waits for its second person.
+    cross the counter in a provider's place, and a transfer, wait for their second person.
     """
     refund = payments_known.refund(refund_id)
     if refund.state is not RefundState.PENDING or refund.way is not RefundWay.AS_PAID:
@@ -302,10 +313,12 @@ def _asked(refund_id: int) -> RefundAsked:
 
 
 @transactional
-def hand_cash(*, refund_public_id: str, proof: str, actor: Actor, now: datetime) -> bool:
-    """Count the cash of a refund out to its buyer, as the second person; True only the first time.
+def give_by_hand(*, refund_public_id: str, proof: str, actor: Actor, now: datetime) -> bool:
+    """Count a refund out to its buyer or send it to her account; True only the first time.
 
-    proof    the number of the receipt that the buyer signed.
+    The second person does it: never who had it put ready.
+
+    proof    the number of the receipt that the buyer signed, or the bank's number of the transfer.
 
     The channel keeps its fee, because nothing goes back through it.
 
@@ -322,7 +335,7 @@ def hand_cash(*, refund_public_id: str, proof: str, actor: Actor, now: datetime)
 
 @transactional
 def end_cash_offer(*, refund_public_id: str, actor: Actor, now: datetime) -> bool:
-    """Take cash that waits back into the drawer, so that the refund can go another way.
+    """Take money that waits back, so that the refund can go another way.
 
     True only the first time. Raises RefundNotFound, OutOfReach, Forbidden without
     ``payments.refund``, NoCashWaits when it was counted out or never waited.
@@ -330,7 +343,7 @@ def end_cash_offer(*, refund_public_id: str, actor: Actor, now: datetime) -> boo
     refund = _within_reach(refund_public_id, Permission.REFUND, actor)
     orders.lock(order_id=refund.order_id)
     refund = payments_known.refund(refund.id)
-    if refund.way is not RefundWay.CASH or refund.state is RefundState.SETTLED:
+    if refund.way not in BY_HAND or refund.state is RefundState.SETTLED:
         raise NoCashWaits(state=refund.state.value)
     if not payments.fail_refund(refund_id=refund.id, reason=OFFER_ENDED, now=now):
         return False
@@ -446,12 +459,11 @@ def _owed_since(came_back: RefundFacts) -> list[GivenBack]:
 def _late_money_back(
     refund: RefundFacts, payment: PaymentFacts, order: OrderView, fee: Money
 ) -> list[Line]:
-    by_hand = payment.method is not Method.ONLINE or refund.way is RefundWay.CASH
     came = late_money_lines(
         workshop_id=order.parts[0].workshop_id,
         captured=refund.amount,
         fee=fee,
-        into=AccountKind.CASH if by_hand else AccountKind.CLEARING,
+        into=OUT_OF.get(refund.way) or taken_into(payment.method),
     )
     return [Line(line.account_key, -line.amount) for line in came]
 
@@ -570,6 +582,11 @@ def _with_shipping(
         kept = given.get(part.id) or _nothing_from(part)
         given[part.id] = replace(kept, shipping=own)
     return given
+
+
+def taken_into(method: Method) -> AccountKind:
+    """Return where money lies that was paid in a way, before a channel pays it out."""
+    return TAKEN_INTO.get(method, AccountKind.CASH)
 
 
 def money_lies(payment: PaymentFacts, order: OrderView) -> AccountKind:

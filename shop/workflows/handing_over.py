@@ -18,7 +18,6 @@ from shop.orders import queries as orders_known
 from shop.orders.queries import PartView
 from shop.orders.rules import Handover
 from shop.orders.services import PartNotOpen
-from shop.payments.rules import Method
 from shop.workflows import delivering, selling
 from shop.workflows.events import CashTaken, HandedOver
 
@@ -107,7 +106,7 @@ def take_cash(
     if known is None:
         due = orders_known.order(part.order_id).total
         change = change_of(due=due, given=given)
-        if selling.take_money(order_id=part.order_id, method=Method.CASH, actor=actor, now=now):
+        if selling.take_money(order_id=part.order_id, actor=actor, now=now):
             events.record(
                 CashTaken(part.order_id, given.minor, change.minor, key),
                 actor=actor,

@@ -6,7 +6,7 @@ provider and applied from facts, so that events may come twice, late or never.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -47,6 +47,7 @@ from shop.orders.services import NewOrder, NewPart, OpenedOrder, OrderNotOpen
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments_known
 from shop.payments import services as payments
+from shop.payments import transfers
 from shop.payments.events import ProviderEventReceived
 from shop.payments.gateway import PaymentRequest, ProviderPayment
 from shop.payments.queries import PaymentFacts, ProviderEventFacts
@@ -58,6 +59,7 @@ from shop.payments.rules import (
     RefundCause,
     payment_fee,
 )
+from shop.payments.transfers import TRANSFER_TIME
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
@@ -221,7 +223,8 @@ def place_order(
 ) -> PlacedOrder:
     """Make a contract of a cart, hold its goods and seats for 15 minutes, and ask for its money.
 
-    method               ONLINE, or PAY_ON_PICK_UP: then the order stands at once by its terms.
+    method               ONLINE, or PAY_ON_PICK_UP: then the order stands at once by its terms; or
+                         BANK_TRANSFER for goods: then they are held for three days.
     expected_total       what the buyer saw and agreed to; any other sum now is refused.
     handover             how she wants the goods; seats are attended in any case.
     no_return_agreed     her own ticks that what is made for her cannot come back: by cart line
@@ -368,7 +371,8 @@ def _refuse_line(line: QuotedLine) -> None:
 
 
 def _refuse_terms(quoted: Quote, method: Method, handover: Handover) -> None:
-    if method not in {Method.ONLINE, Method.PAY_ON_PICK_UP}:
+    by_transfer = method is Method.BANK_TRANSFER and may_be_transferred(quoted)
+    if not by_transfer and method not in {Method.ONLINE, Method.PAY_ON_PICK_UP}:
         raise NotPaidHere(method=method.value)
     if handover is Handover.ATTEND:
         raise PickUpImpossible
@@ -378,6 +382,15 @@ def _refuse_terms(quoted: Quote, method: Method, handover: Handover) -> None:
         handover is Handover.PICK_UP and quoted.may_be_paid_on_pick_up
     ):
         raise PickUpImpossible
+
+
+def may_be_transferred(quoted: Quote) -> bool:
+    """Say whether a cart can be paid by bank transfer: nobody keeps seats for days without money.
+
+    And whether the house has named an account at all.
+    """
+    is_goods = all(line.new.session_id is None for line in quoted.lines)
+    return is_goods and transfers.our_account() is not None
 
 
 @transactional
@@ -398,6 +411,7 @@ def _place(
 ) -> PlacedOrder:
     is_on_terms = method is Method.PAY_ON_PICK_UP
     provider = gateways.current().provider if method is Method.ONLINE else ""
+    hold = TRANSFER_TIME if method is Method.BANK_TRANSFER else HOLD
     opened = orders.open(
         order=NewOrder(
             key=key,
@@ -407,7 +421,7 @@ def _place(
             contact=contact,
             network=network,
             locale=locale,
-            expires_at=None if is_on_terms else now + HOLD,
+            expires_at=None if is_on_terms else now + hold,
             is_demo=provider == "demo",
         ),
         actor=actor,
@@ -437,7 +451,7 @@ def _place(
     if not orders.empty_cart(token=cart_token):
         raise CartEmpty  # another form has ordered what lay in it
     # Last, so that the rows of scarce things stay locked as shortly as possible.
-    _hold(quoted.lines, owner, now=now)
+    _hold(quoted.lines, owner, hold=hold, now=now)
     if is_on_terms:
         stock.allocate(owner=owner, now=now)
     return PlacedOrder(
@@ -482,7 +496,7 @@ def _as_new(part: QuotedPart, agreed: Mapping[int, str]) -> NewPart:
     )
 
 
-def _hold(lines: Sequence[QuotedLine], owner: str, *, now: datetime) -> None:
+def _hold(lines: Sequence[QuotedLine], owner: str, *, hold: timedelta, now: datetime) -> None:
     titles = {line.new.variant_id: line for line in lines if line.new.variant_id is not None}
     try:
         stock.reserve(
@@ -493,7 +507,7 @@ def _hold(lines: Sequence[QuotedLine], owner: str, *, now: datetime) -> None:
                 if line.new.variant_id is not None and not line.is_made_first
             ],
             now=now,
-            expires_at=now + HOLD,
+            expires_at=now + hold,
         )
     except stock.OutOfStock as refusal:
         line = titles[int(str(refusal.details["variant_id"]))]
@@ -511,7 +525,7 @@ def _hold(lines: Sequence[QuotedLine], owner: str, *, now: datetime) -> None:
                 session_id=line.new.session_id or 0,
                 party=line.party or Party(),
                 now=now,
-                expires_at=now + HOLD,
+                expires_at=now + hold,
             )
         except bookings.SeatsGone as refusal:
             raise SessionFull(
@@ -598,6 +612,8 @@ def confirm_payment(
     captured: Money,
     fee: Money,
     provider_ref: str | None = None,
+    actor: Actor = SYSTEM,
+    together: Callable[[], object] | None = None,
     now: datetime,
 ) -> bool:
     """Take in money that is ours: the order stands, or the money goes back at once.
@@ -607,11 +623,12 @@ def confirm_payment(
     is gone meanwhile, no order is confirmed and the money is sent back, once.
 
     captured    what the buyer paid; ``fee`` what the channel keeps of it.
+    together    what else is written in the same transaction as the money.
 
     Safe to repeat: True only the first time. Raises PaymentNotFound, AmountDiffers.
     Source: house-style 5; domain.md 5 E4, E12; trust.md P2, P3, S6.
     """
-    money = _Money(payment_id, captured, fee, provider_ref)
+    money = _Money(payment_id, captured, fee, provider_ref, actor, together)
     try:
         return _confirm(money, now)
     except _NothingLeft as gone:
@@ -625,14 +642,18 @@ def confirm_payment(
 
 @dataclass(frozen=True, slots=True)
 class _Money:
-    """What a provider says it has taken for one payment."""
+    """What was taken for one payment, as a provider or a person says."""
 
     payment_id: int
     captured: Money
     fee: Money
     provider_ref: str | None
+    actor: Actor
+    together: Callable[[], object] | None
 
     def settle(self, now: datetime) -> bool:
+        if self.together is not None:
+            self.together()
         return payments.settle(
             payment_id=self.payment_id,
             captured=self.captured,
@@ -662,7 +683,8 @@ def _confirm(money: _Money, now: datetime) -> bool:
         raise _NothingLeft(cause=RefundCause.LATE_PAYMENT.value)
     if not (stock.allocate(owner=owner, now=now) and bookings.confirm(owner=owner, now=now)):
         raise _NothingLeft(cause=RefundCause.LATE_PAYMENT.value)
-    _book_sale(order, into=AccountKind.CLEARING, fee=money.fee, actor=SYSTEM, now=now)
+    into = giving_back.taken_into(payment.method)
+    _book_sale(order, into=into, fee=money.fee, actor=money.actor, now=now)
     return True
 
 
@@ -687,10 +709,10 @@ def _keep_for_going_back(money: _Money, cause: RefundCause, now: datetime) -> in
             workshop_id=order.parts[0].workshop_id,
             captured=money.captured,
             fee=money.fee,
-            into=AccountKind.CLEARING,
+            into=giving_back.taken_into(payment.method),
         ),
         happened_at=now,
-        actor=SYSTEM,
+        actor=money.actor,
         now=now,
     )
     refund = payments.open_refund(
@@ -993,10 +1015,8 @@ def reconcile(*, now: datetime) -> int:
 
 
 @transactional
-def take_money(*, order_id: int, method: Method = Method.CASH, actor: Actor, now: datetime) -> bool:
-    """Take the money of an order that is paid on pick-up; True only the first time.
-
-    method    CASH into the drawer, or BANK_TRANSFER that was seen on the account.
+def take_money(*, order_id: int, actor: Actor, now: datetime) -> bool:
+    """Take the cash of an order that is paid on pick-up; True only the first time.
 
     The goods are handed over by ``delivering.ship_part``: two facts, often a minute apart.
 
@@ -1007,9 +1027,8 @@ def take_money(*, order_id: int, method: Method = Method.CASH, actor: Actor, now
     order = orders_known.order(order_id)
     actor.require(Permission.TAKE_MONEY, at=stations.path_of(order.parts[0].station_id))
     payment = payments_known.payment_of_order(order_id)
-    into = {Method.CASH: AccountKind.CASH, Method.BANK_TRANSFER: AccountKind.BANK}.get(method)
-    if payment is None or payment.method is not Method.PAY_ON_PICK_UP or into is None:
-        raise NotPaidHere(method=method.value)
+    if payment is None or payment.method is not Method.PAY_ON_PICK_UP:
+        raise NotPaidHere(method="" if payment is None else payment.method.value)
     if order.state is OrderState.CANCELLED:
         raise OrderNotOpen(state=order.state.value)
     is_first = payments.settle(
@@ -1017,5 +1036,5 @@ def take_money(*, order_id: int, method: Method = Method.CASH, actor: Actor, now
     )
     if is_first:
         orders.mark_paid(order_id=order_id, payment_id=payment.id, now=now)
-        _book_sale(order, into=into, fee=Money(0), actor=actor, now=now)
+        _book_sale(order, into=AccountKind.CASH, fee=Money(0), actor=actor, now=now)
     return is_first

@@ -9,6 +9,9 @@ from shop.payments import services as payments
 from shop.payments.gateway import PaymentRequest, ProviderDispute, RefundRequest
 from shop.payments.rules import DisputeState, Method, RefundBearer, RefundCause
 from shop.payments.services import OpenedPayment, OpenedRefund
+from shop.payments.transfers import BankAccount
+
+AN_ACCOUNT = BankAccount("灯梁合作社", "城口农商行", "6222 0000 1111")
 
 
 def a_payment_request(

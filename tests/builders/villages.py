@@ -32,6 +32,7 @@ from shop.orders import queries as orders
 from shop.orders import services as orders_kept
 from shop.orders.rules import Contact, Handover
 from shop.orders.services import NewUnmatched
+from shop.payments import transfers
 from shop.payments.rules import Method
 from shop.production import queries as making_known
 from shop.production.rules import Verdict
@@ -46,12 +47,13 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import catalog_files, making, reviewing
+from shop.workflows import catalog_files, making, reviewing, transferring
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
 from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
+from tests.builders.payments import AN_ACCOUNT
 from tests.builders.production import a_hand_in, a_rate, a_work_order
 from tests.builders.programs import a_program
 from tests.builders.reviews import a_question, a_review, an_arrived_order
@@ -368,6 +370,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
         "order": paid.number,
         **said,
+        "transfer": _transfer(village, contact, words, now),
         "session": _public("experience_sessions", session),
         "booking": str(
             db.session.execute(
@@ -378,6 +381,24 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "experience_slug": f"lesson-{slug}",
         "unmatched": str(unmatched),
     }
+
+
+def _transfer(village: Village, contact: Contact, words: str, now: datetime) -> str:
+    """Return a transfer that one person saw come, with the bank's own words."""
+    transfers.install(AN_ACCOUNT)
+    placed = an_order(
+        now=now, goods={village.goods: 1}, method=Method.BANK_TRANSFER, contact=contact
+    )
+    return transferring.see(
+        number=placed.number,
+        amount=orders.order(placed.order_id).total,
+        reference=f"{village.code} {words}"[:60],
+        payer=words,
+        came_on=business_day(now),
+        key=f"seen-{placed.number}",
+        actor=an_actor(Role.BOOKKEEPER, at=village.station_id),
+        now=now,
+    )
 
 
 def _voices(village: Village, contact: Contact, words: str, now: datetime) -> dict[str, str]:

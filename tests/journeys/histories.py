@@ -225,7 +225,7 @@ class History:
             offered = giving_back.offer_cash(
                 refund_public_id=one.public_id, actor=self.world.clerk, now=self.now
             )
-            giving_back.hand_cash(
+            giving_back.give_by_hand(
                 refund_public_id=offered.public_id,
                 proof="收据 1",
                 actor=self.world.cashier,

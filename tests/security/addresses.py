@@ -39,6 +39,7 @@ IDS = {
     "/desk/voices/questions/<string:public_id>": "question",
     "/desk/voices/reviews/<string:public_id>": "review",
     "/desk/shelves/<string:slug>": "shelf",
+    "/desk/transfers/<string:public_id>": "transfer",
     "/desk/work/<string:public_id>": "work",
     "/experiences/<string:slug>": "experience_slug",
     "/goods/<string:slug>": "product_slug",

@@ -193,19 +193,19 @@ def test_money_that_its_bank_sends_back_days_later_is_owed_and_goes_again(house)
     assert findings() == []
 
 
-def test_cash_goes_back_by_two_people_and_the_channel_keeps_its_fee(refused):
+def test_money_goes_back_by_two_people_and_the_channel_keeps_its_fee(refused):
     order, asked, now = refused
     worker, cashier = a_social_worker(), a_cashier()
     offered = giving_back.offer_cash(refund_public_id=asked.public_id, actor=worker, now=now)
     cash = {"refund_public_id": offered.public_id, "now": now}
 
     with pytest.raises(TwoPeople):
-        giving_back.hand_cash(proof="R-17", actor=worker, **cash)
+        giving_back.give_by_hand(proof="R-17", actor=worker, **cash)
     with pytest.raises(ProofMissing):
-        giving_back.hand_cash(proof=" ", actor=cashier, **cash)
+        giving_back.give_by_hand(proof=" ", actor=cashier, **cash)
     assert selling.reconcile(now=now + selling.ASK_AGAIN_AFTER * 2) == 0
     assert stuck() == [offered.public_id]
-    given = [giving_back.hand_cash(proof="R-17", actor=cashier, **cash) for _ in range(2)]
+    given = [giving_back.give_by_hand(proof="R-17", actor=cashier, **cash) for _ in range(2)]
 
     assert given == [True, False]
     settled = payments.refund(offered.refund_id)
@@ -237,7 +237,7 @@ def test_cash_that_nobody_fetches_goes_back_into_the_drawer_and_the_money_anothe
 
     assert ended == [True, False]
     with pytest.raises(NoCashWaits):
-        giving_back.hand_cash(
+        giving_back.give_by_hand(
             refund_public_id=offered.public_id, proof="R-17", actor=a_cashier(), now=now
         )
     house.refunds_wait = False
@@ -256,7 +256,7 @@ def test_cash_given_for_one_line_leaves_the_other_to_the_provider(house):
     offered = giving_back.offer_cash(
         refund_public_id=asked.public_id, actor=a_social_worker(), now=now
     )
-    giving_back.hand_cash(
+    giving_back.give_by_hand(
         refund_public_id=offered.public_id, proof="R-17", actor=a_cashier(), now=now
     )
     house.refunds_wait = False
@@ -291,7 +291,7 @@ def test_late_money_that_could_not_go_back_is_no_finding_while_it_waits(bank, no
     (name,) = stuck()
     assert findings() == []
     offered = giving_back.offer_cash(refund_public_id=name, actor=a_social_worker(), now=noon)
-    giving_back.hand_cash(
+    giving_back.give_by_hand(
         refund_public_id=offered.public_id, proof="R-17", actor=a_cashier(), now=noon
     )
     assert (balance("prepayment"), balance("cash")) == (Money(0), Money(9600))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from shop.kernel.migrations import change_rules
+
 revision = "0025"
 down_revision = "0024"
 branch_labels = None
@@ -26,16 +28,16 @@ def upgrade() -> None:
         " refunded_minor + pending_refund_minor + disputed_minor <= captured_minor)"
     )
     _disputes()
-    changes = (
-        ("refundcause", f"cause IN ({CAUSES})", f"cause IN ({MORE_CAUSES})"),
-        ("refundway", "way IN ('as_paid', 'cash')", "way IN ('as_paid', 'cash', 'dispute')"),
+    change_rules(
+        "refunds",
+        {
+            "ck_refunds_refundcause": (f"cause IN ({CAUSES})", f"cause IN ({MORE_CAUSES})"),
+            "ck_refunds_refundway": (
+                "way IN ('as_paid', 'cash')",
+                "way IN ('as_paid', 'cash', 'dispute')",
+            ),
+        },
     )
-    if op.get_bind().dialect.name == "sqlite":
-        _rebuild("refunds", changes)
-        return
-    for name, _, rule in changes:
-        op.drop_constraint(op.f(f"ck_refunds_{name}"), "refunds")
-        op.create_check_constraint(op.f(f"ck_refunds_{name}"), "refunds", rule)
 
 
 def _disputes() -> None:
@@ -71,32 +73,3 @@ def _disputes() -> None:
     )
     op.create_index("ix_disputes_payment_id", "disputes", ["payment_id"])
     op.create_index("ix_disputes_state_answer_by", "disputes", ["state", "answer_by"])
-
-
-def _rebuild(table: str, changes: tuple[tuple[str, str, str], ...]) -> None:
-    """Change constraints on SQLite, which can only be done by building the table anew."""
-    bind = op.get_bind()
-    wanted = bind.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
-    ).scalar_one()
-    indexes = list(
-        bind.exec_driver_sql(
-            "SELECT sql FROM sqlite_master WHERE type <> 'table' AND tbl_name = ?"
-            " AND sql IS NOT NULL",
-            (table,),
-        ).scalars()
-    )
-    for _, old, new in changes:
-        if old not in wanted:
-            message = f"{table} has no {old}"
-            raise RuntimeError(message)
-        wanted = wanted.replace(old, new)
-    columns = ", ".join(
-        row.name for row in bind.exec_driver_sql(f"PRAGMA table_info({table})").all()
-    )
-    bind.exec_driver_sql(wanted.replace(f"CREATE TABLE {table}", f"CREATE TABLE {table}_new", 1))
-    bind.exec_driver_sql(f"INSERT INTO {table}_new ({columns}) SELECT {columns} FROM {table}")
-    bind.exec_driver_sql(f"DROP TABLE {table}")
-    bind.exec_driver_sql(f"ALTER TABLE {table}_new RENAME TO {table}")
-    for index in indexes:
-        bind.exec_driver_sql(index)

@@ -1,10 +1,10 @@
-"""What staff fill in when they count: cash that leaves the drawer."""
+"""What staff fill in when they count: money that came, and money that leaves."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, SelectField
+from wtforms import BooleanField, DateField, FileField, SelectField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from shop.kernel.ids import secret_token
@@ -13,11 +13,25 @@ from shop.web.fields import HiddenTextField, MoneyField, TextField
 
 
 class ProofForm(FlaskForm):
-    """What is in writing when cash leaves the drawer."""
+    """What is in writing when money leaves by hand."""
 
     proof = TextField(
-        _l("Number of the receipt that the buyer signed"),
+        _l("Number of the receipt that the buyer signed, or of the bank’s transfer"),
         validators=[DataRequired(NEEDED), Length(max=80)],
+    )
+
+
+class TransferForm(FlaskForm):
+    """One transfer as it stands on the bank's list."""
+
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
+    number = TextField(_l("Order number"), validators=[DataRequired(NEEDED), Length(max=40)])
+    amount = MoneyField(_l("Sum that came"), validators=[DataRequired(NEEDED)])
+    came_on = DateField(_l("The bank’s day"), validators=[DataRequired(NEEDED)])
+    payer = TextField(_l("Who sent it"), validators=[DataRequired(NEEDED), Length(max=100)])
+    reference = TextField(
+        _l("The bank’s number of the transfer"),
+        validators=[DataRequired(NEEDED), Length(max=60)],
     )
 
 

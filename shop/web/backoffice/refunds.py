@@ -187,16 +187,16 @@ def _done(act: Callable[..., object], public_id: str, words: str) -> ResponseRet
 @blueprint.post("/refunds/<string:public_id>/given")
 @requires(Permission.TAKE_MONEY)
 def refund_given(public_id: str) -> ResponseReturnValue:
-    """Note that the cash is in the buyer's hands, against her signature."""
+    """Note that the money is with the buyer, and where that is in writing."""
     form = ProofForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            giving_back.hand_cash(
+            giving_back.give_by_hand(
                 refund_public_id=public_id,
                 proof=form.proof.text,
                 actor=current_actor(),
                 now=now(),
             )
-            flash(_("Counted out and booked. Keep the signed receipt."), "success")
+            flash(_("Booked. Keep the proof with the month’s papers."), "success")
             return redirect(url_for(".refund_list"))
     return _refund_list(form, open_id=public_id)

@@ -23,7 +23,7 @@ from shop.kernel.i18n import day_text
 from shop.notifications import desk as messages
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
-from shop.payments import differences
+from shop.payments import differences, transfers
 from shop.payments import queries as payments
 from shop.payments.rules import DisputeState
 from shop.production import queries as making
@@ -32,7 +32,7 @@ from shop.reviews import desk as voices
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import GIVING_BACK, PAY, VOICES, joint_scope
+from shop.web.desk_frame import GIVING_BACK, PAY, TRANSFERS, VOICES, joint_scope
 from shop.web.filters import locale_name, localized
 
 SETTLES_WITHIN = timedelta(days=60)
@@ -65,6 +65,7 @@ def today() -> ResponseReturnValue:
                 _making,
                 _selling,
                 _giving_back,
+                _transferring,
                 _reconciling,
                 _telling,
                 _hearing,
@@ -174,6 +175,16 @@ def _giving_back(actor: Actor) -> Iterator[ToDo]:
             action=_("Give it back"),
         )
     ready = [one for one in stuck if one.waits_in_cash and one.asked_by_id != actor.user_id]
+    to_send = [one for one in stuck if one.waits_by_bank and one.asked_by_id != actor.user_id]
+    if to_send and actor.holds(Permission.TAKE_MONEY):
+        yield ToDo(
+            title=_("Transfers to send back"),
+            note=_("Send each from our account and write down the bank’s number."),
+            kind="waiting",
+            count=len(to_send),
+            href=url_for(".refund_list"),
+            action=_("Send back"),
+        )
     if ready and actor.holds(Permission.TAKE_MONEY):
         yield ToDo(
             title=_("Cash that waits for a buyer"),
@@ -182,6 +193,32 @@ def _giving_back(actor: Actor) -> Iterator[ToDo]:
             count=len(ready),
             href=url_for(".refund_list"),
             action=_("Count it out"),
+        )
+
+
+def _transferring(actor: Actor) -> Iterator[ToDo]:
+    if not any(actor.holds(one) for one in TRANSFERS):
+        return
+    scope = joint_scope(actor, TRANSFERS)
+    waiting = [one for one in transfers.to_confirm(scope) if one.seen_by_id != actor.user_id]
+    if waiting:
+        yield ToDo(
+            title=_("Transfers that a colleague saw come"),
+            note=_("Look at the account and confirm; then the order is paid."),
+            kind="waiting",
+            count=len(waiting),
+            href=url_for(".transfer_list"),
+            action=_("Confirm"),
+        )
+    awaited = transfers.orders_awaited(scope)
+    if awaited:
+        yield ToDo(
+            title=_("Orders that wait for a bank transfer"),
+            note=_("Look at the bank’s list once a day."),
+            kind="neutral",
+            count=len(awaited),
+            href=url_for(".transfer_list"),
+            action=_("Look"),
         )
 
 

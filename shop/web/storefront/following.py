@@ -22,8 +22,10 @@ from shop.orders import services as orders
 from shop.orders.queries import LineView, OrderView, PartView
 from shop.orders.rules import FulfillmentState, Handover, OrderState
 from shop.payments import queries as payments
+from shop.payments import transfers
 from shop.payments.queries import PaymentFacts
 from shop.payments.rules import Method, PaymentState
+from shop.payments.transfers import BankAccount
 from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
 from shop.web.access import current_actor, now, public
@@ -226,6 +228,13 @@ def _may_pay(order: OrderView, payment: PaymentFacts | None) -> bool:
     )
 
 
+def _transfer_to(order: OrderView, payment: PaymentFacts | None) -> BankAccount | None:
+    """Return where the buyer sends the money of an order that waits for a transfer."""
+    is_by_transfer = payment is not None and payment.method is Method.BANK_TRANSFER
+    waits = order.state is OrderState.PLACED and order.expires_at is not None
+    return transfers.our_account() if is_by_transfer and waits else None
+
+
 def _may_cancel(order: OrderView) -> bool:
     """Say whether something of an order has not left: then the buyer needs no reason."""
     if order.state is OrderState.PLACED:
@@ -253,6 +262,7 @@ def order_page(number: str) -> ResponseReturnValue:
         refunds=payments.standing_refunds(order.id),
         told=told_of.told(f"order:{order.id}"),
         may_pay=_may_pay(order, payment),
+        transfer_to=_transfer_to(order, payment),
         may_cancel=_may_cancel(order),
         code=orders_of_device().get(order.number, ""),
         review_path=reviewing.review_path(order.number),

@@ -31,6 +31,7 @@ from shop.web.origin import OpenForm
 from shop.web.phones import is_mailbox, is_phone
 from shop.web.place_field import PlaceField
 from shop.workflows.quoting import Quote
+from shop.workflows.selling import may_be_transferred
 
 MOST_PIECES = 99
 MOST_SEATS = 12
@@ -213,8 +214,12 @@ class CheckoutForm(FlaskForm):
         default=Method.ONLINE.value,
         validators=[
             AnyOf(
-                [Method.ONLINE.value, Method.PAY_ON_PICK_UP.value],
-                message=_l("Choose one of the two."),
+                [
+                    Method.ONLINE.value,
+                    Method.PAY_ON_PICK_UP.value,
+                    Method.BANK_TRANSFER.value,
+                ],
+                message=_l("Choose one of these."),
             )
         ],
     )
@@ -230,9 +235,26 @@ class CheckoutForm(FlaskForm):
         self.quote = quote
         self.agreed.choices = [(line.cart_line_id, "") for line in quote.to_confirm]
         self.can_pay_online = can_pay_online
-        if not self.is_submitted() and not can_pay_online:
+        self.can_transfer = may_be_transferred(quote)
+        if self.is_submitted() or can_pay_online:
+            return
+        if quote.may_be_paid_on_pick_up:
             self.method.data = Method.PAY_ON_PICK_UP.value
             self.handover.data = Handover.PICK_UP.value
+        elif self.can_transfer:
+            self.method.data = Method.BANK_TRANSFER.value
+
+    @property
+    def ways_to_pay(self) -> list[tuple[str, object]]:
+        """Return how this cart can be paid, in words."""
+        ways: list[tuple[str, object]] = []
+        if self.can_pay_online:
+            ways.append((Method.ONLINE.value, _l("Now, online")))
+        if self.quote.may_be_paid_on_pick_up:
+            ways.append((Method.PAY_ON_PICK_UP.value, _l("When I fetch it")))
+        if self.can_transfer:
+            ways.append((Method.BANK_TRANSFER.value, _l("By bank transfer, within three days")))
+        return ways
 
     def show_totals(self) -> None:
         """Put both totals on the form, so that what the buyer saw comes back with it."""
@@ -248,8 +270,7 @@ class CheckoutForm(FlaskForm):
     @property
     def chosen_method(self) -> Method:
         """Return how the buyer pays."""
-        is_later = self.method.data == Method.PAY_ON_PICK_UP.value
-        return Method.PAY_ON_PICK_UP if is_later else Method.ONLINE
+        return Method(self.method.data or "")
 
     @property
     def seen_total(self) -> Money:
@@ -341,7 +362,9 @@ class CheckoutForm(FlaskForm):
         return InvoiceWish(kind, self.invoice_title.data or "", number)
 
     def validate_method(self, field: StringField) -> None:
-        """Refuse paying at the workshop for what is sent."""
+        """Refuse paying at the workshop for what is sent, and transfers for seats."""
+        if field.data == Method.BANK_TRANSFER.value and not self.can_transfer:
+            raise ValidationError(_l("Only goods can be paid by bank transfer, no seats."))
         if field.data != Method.PAY_ON_PICK_UP.value:
             return
         if self.is_sent or (self.quote.lines and not self.quote.may_be_paid_on_pick_up):

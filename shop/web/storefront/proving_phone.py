@@ -41,7 +41,7 @@ def must_be_proved(phone: str, method: Method) -> bool:
     """Say whether this order needs a code first: asked for, possible, and not proved here yet."""
     wanted = current_app.config["SHOP"].verify_phone
     is_asked = wanted == VerifyPhone.ALWAYS or (
-        wanted == VerifyPhone.PICK_UP and method is Method.PAY_ON_PICK_UP
+        wanted == VerifyPhone.PICK_UP and method is not Method.ONLINE
     )
     return is_asked and session.get(PROVEN) != phone and _can_be_sent(phone)
 

@@ -18,10 +18,12 @@ from shop.orders import queries as orders
 from shop.orders.models import Order
 from shop.orders.rules import MOST_UNPAID_PER_PHONE
 from shop.payments import queries as payments
+from shop.payments import transfers
 from shop.workflows import selling, sending_terms
 from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
 from tests.builders.orders import some_goods
+from tests.builders.payments import AN_ACCOUNT
 from tests.builders.stations import BEGINNING, a_workshop
 
 ADDRESS = {
@@ -86,6 +88,31 @@ def test_goods_of_two_workshops_and_a_session_become_one_order_of_three_parts(
     page = visitor.open(f"/orders/{number}", most=25).get_data(as_text=True)
     assert "等您付款" in page
     assert 'class="order-code"' in page
+
+
+def test_goods_are_paid_by_transfer_where_the_house_has_an_account(market, visitor, in_app):
+    transfers.install(AN_ACCOUNT)
+    put_goods(visitor, in_app, market.sandals)
+    assert 'value="bank_transfer"' in visitor.open("/checkout", most=20).get_data(as_text=True)
+
+    answer = visitor.send("/checkout", the_form(visitor, method="bank_transfer"), status=303)
+
+    (number,) = the_orders(in_app)
+    assert answer.headers["Location"].endswith(f"/orders/{number}")
+    page = visitor.open(f"/orders/{number}", most=25).get_data(as_text=True)
+    assert "等您转账" in page
+    for words in (AN_ACCOUNT.holder, AN_ACCOUNT.bank, AN_ACCOUNT.number, "96.00"):
+        assert words in page
+
+
+def test_seats_are_not_offered_by_transfer(market, visitor, in_app):
+    transfers.install(AN_ACCOUNT)
+    put_goods(visitor, in_app, market.sandals)
+    put_family(visitor, market, in_app)
+
+    assert "bank_transfer" not in visitor.open("/checkout", most=20).get_data(as_text=True)
+    visitor.send("/checkout", the_form(visitor, method="bank_transfer"), status=422)
+    assert the_orders(in_app) == []
 
 
 def test_a_paid_order_is_followed_part_by_part(market, visitor, in_app, bank):
