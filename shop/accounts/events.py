@@ -141,3 +141,28 @@ class FactorResetDropped(Event):
 
     user_id: int
     reset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinResetAsked(Event):
+    """A colleague wants a new PIN for a maker who stands at the table."""
+
+    member_id: int
+    reset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinGivenAnew(Event):
+    """A maker typed a new PIN; who asked for it, and whoever did this was her witness."""
+
+    member_id: int
+    reset_id: int
+    asked_by_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinResetDropped(Event):
+    """What was asked for was dropped: the PIN stays."""
+
+    member_id: int
+    reset_id: int

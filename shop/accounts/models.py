@@ -240,3 +240,22 @@ class FactorReset(Base):
     reason: Mapped[str] = mapped_column(sa.String(200))
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PinReset(Base):
+    """A colleague's wish for a new PIN of a maker, and the other who saw her type it."""
+
+    __tablename__ = "pin_resets"
+    __table_args__ = (
+        sa.CheckConstraint("witness_id <> asked_by_id", name="two"),
+        sa.Index("ix_pin_resets_member_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -208,6 +208,11 @@ def user_by_login(login: str) -> UserView:
     return _user_view(row)
 
 
+def is_taken(login: str) -> bool:
+    """Say whether somebody signs in with this name or number, written as ``rules.login_name``."""
+    return db.session.scalar(sa.select(User.id).where(User.login == login)) is not None
+
+
 def user_of_member(member_id: int) -> UserView | None:
     """Return the sign-in of a maker, or None when she has none."""
     row = db.session.scalar(sa.select(User).where(User.member_id == member_id))

@@ -157,6 +157,7 @@ SECOND_WAIT = timedelta(minutes=10)
 RECOVERY_CODES = 10
 RECOVERY_LETTERS = 10
 RESET_LIFE = timedelta(days=1)
+PIN_RESET_LIFE = timedelta(hours=1)  # she stands at the table meanwhile
 LONGEST_REASON = 200
 CHALLENGE_LIFE = timedelta(minutes=5)
 LONGEST_DEVICE = 120

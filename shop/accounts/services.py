@@ -114,14 +114,14 @@ def create_user(
     Raises LoginTaken, WeakPin, WeakPassword, NotFound, OutOfReach, Forbidden.
     """
     login = rules.login_name(login)
-    _refuse_weak(password, login=login, is_maker=member_id is not None)
+    refuse_weak(password, login=login, is_maker=member_id is not None)
     hashed = passwords.hashed(password)  # a tenth of a second: never while others wait to write
     with transaction() as session:
         if member_id is not None:
             actor.require(Permission.MANAGE_MEMBERS, at=stations.member(member_id).path)
         elif not actor.is_system and not actor.holds(Permission.GRANT_ROLES):
             raise Forbidden(permission=Permission.GRANT_ROLES)
-        if session.scalar(sa.select(User.id).where(User.login == login)) is not None:
+        if queries.is_taken(login):
             raise LoginTaken(login=login)
         user_id = session.execute(
             sa.insert(User).returning(User.id),
@@ -486,14 +486,17 @@ def change_password(*, user_id: int, old: str, new: str, now: datetime) -> None:
 
 
 def set_password(*, user_id: int, password: str, actor: Actor, now: datetime) -> None:
-    """Give a person a new PIN or password, for a helper at the room or a command.
+    """Give a person a new password, for who manages staff, or a command.
 
-    Ends a lock and signs every device out. Source: domain.md 8 (a helper can reset the PIN).
+    Ends a lock and signs every device out. A maker's PIN takes two colleagues (``pins``).
 
     Raises NotFound, OutOfReach, Forbidden, WeakPin, WeakPassword.
     """
     _may_help(user_id, actor)
-    _replace_password(_user(user_id), password, actor=actor, now=now)
+    user = _user(user_id)
+    if user.member_id is not None and not actor.is_system:
+        raise Forbidden(permission=Permission.MANAGE_MEMBERS)
+    _replace_password(user, password, actor=actor, now=now)
 
 
 def replace_password(*, user_id: int, password: str, now: datetime) -> None:
@@ -507,7 +510,7 @@ def replace_password(*, user_id: int, password: str, now: datetime) -> None:
 
 
 def _replace_password(user: User, password: str, *, actor: Actor, now: datetime) -> None:
-    _refuse_weak(password, login=user.login, is_maker=user.member_id is not None)
+    refuse_weak(password, login=user.login, is_maker=user.member_id is not None)
     hashed = passwords.hashed(password)
     with transaction() as session:
         session.execute(
@@ -586,7 +589,8 @@ def _may_help(user_id: int, actor: Actor) -> None:
         actor.require(permission, at=path)
 
 
-def _refuse_weak(password: str, *, login: str, is_maker: bool) -> None:
+def refuse_weak(password: str, *, login: str, is_maker: bool) -> None:
+    """Return when this can be somebody's PIN or password. Raises WeakPin, WeakPassword."""
     if is_maker and len(password) < rules.SHORTEST_PASSWORD:
         if not rules.is_pin(password) or rules.pin_is_weak(password, login=login):
             raise WeakPin(digits=rules.PIN_DIGITS)

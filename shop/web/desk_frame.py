@@ -77,6 +77,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.REFUND,), _("Returns without a sale"), "backoffice.unmatched_list", "return"),
         ((Permission.TAKE_MONEY,), _("Counter"), COUNTER, "shop"),
         ((Permission.MANAGE_PROGRAMS,), _("Outside programs"), "backoffice.program_list", "share"),
+        ((Permission.MANAGE_MEMBERS,), _("Makers’ PINs"), "backoffice.pin_list", "lock"),
         ((Permission.RESET_FACTORS,), _("Colleagues"), "backoffice.colleague_list", "users"),
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),
         ((Permission.DECIDE_OBJECTIONS,), _("Objections"), OBJECTIONS, "scale"),

@@ -141,6 +141,20 @@ WORDS: dict[str, Any] = {
         "the one whom it is about."
     ),
     "accounts.reset_under_way": _l("This is proposed already. Another colleague confirms it."),
+    "accounts.second_colleague": _l(
+        "This takes two colleagues: one asks for the new PIN, another is the witness, and neither "
+        "of them is the maker herself."
+    ),
+    "accounts.pin_reset_under_way": _l(
+        "A new PIN is asked for already. Another colleague opens it and is her witness."
+    ),
+    "accounts.no_number": _l(
+        "She has no telephone number to sign in with. Her paper slips say the same."
+    ),
+    "accounts.also_staff": _l(
+        "She works at the desk too. Whoever gives out roles gives her a new password."
+    ),
+    "accounts.pins_differ": _l("The two were not the same. She types the six digits again, twice."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

@@ -177,6 +177,7 @@ def test_staff_need_a_real_password(app, noon, password):
         pytest.param(lambda: a_social_worker(at=a_room(CIZHU)), OutOfReach, id="another village"),
         pytest.param(lambda: an_actor(Role.INSPECTOR), Forbidden, id="an inspector"),
         pytest.param(a_maker, OutOfReach, id="another maker"),
+        pytest.param(a_social_worker, Forbidden, id="a social worker without a witness"),
     ],
 )
 def test_nobody_else_gives_a_maker_a_new_pin(app, noon, helper, refusal):

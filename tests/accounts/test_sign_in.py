@@ -164,19 +164,6 @@ def test_the_fifth_wrong_try_locks_and_each_further_one_doubles_the_rest(app, no
     assert locked.value.details == {"minutes": 30}
 
 
-def test_the_helper_s_new_pin_ends_the_lock(app, noon):
-    maker = a_maker(phone="13983720001")
-    for _ in range(5):
-        with pytest.raises(accounts.WrongSignIn):
-            sign_in("13983720001", "000000", now=noon)
-
-    accounts.set_password(
-        user_id=maker.user_id, password="739205", actor=an_actor(Role.SOCIAL_WORKER), now=noon
-    )
-
-    assert sign_in("13983720001", "739205", now=noon).user_id == maker.user_id
-
-
 def test_guessers_side_by_side_get_no_more_tries_than_one_after_the_other(fresh_app, noon):
     with fresh_app.app_context():
         a_user(login="zhoumin")

@@ -165,6 +165,7 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "buyers",
         "passkeys",
         "factors",
+        "pins",
         # What programs are told: their addresses, the messages and how they are sent.
         "hooks",
         # Money that comes to our bank account, as people see it come.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from shop.accounts import factors
+from shop.accounts import factors, pins
 from shop.accounts import queries as accounts_known
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
@@ -48,7 +48,7 @@ from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, making, reviewing, transferring
-from tests.builders.accounts import PASSWORD, PIN, a_maker, a_user, an_actor
+from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
 from tests.builders.messages import a_message
@@ -139,6 +139,9 @@ def a_village(code: str, *, slug: str, words: str, now: datetime) -> Village:
     village.ids["sending"] = _notice(place, words, now)
     village.ids["shelf"] = _shelf(village, words, now)
     village.ids.update(_colleague(place, slug, words, now))
+    village.ids["pin_reset"] = pins.ask(
+        member_id=member, reason=words, actor=a_social_worker(at=place), now=now
+    )
     village.ids["program"] = a_program(station_id=place, name=words[:60], now=now)
     return village
 

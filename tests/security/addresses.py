@@ -30,6 +30,7 @@ IDS = {
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",
     "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/pins/<string:public_id>": "pin_reset",
     "/desk/programs/<string:public_id>": "program",
     "/desk/search-words/<int:group_id>": "synonyms",
     "/desk/sessions/<string:public_id>": "session",

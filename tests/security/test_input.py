@@ -45,6 +45,8 @@ def test_what_people_wrote_is_shown_as_text(town, role):
             "/desk/orders/<string:public_id>/label",
             "/desk/work/<string:public_id>",
             "/desk/hand-ins/<string:public_id>",
+            "/desk/pins",
+            "/desk/pins/<string:public_id>",
             "/desk/unmatched-returns",
             "/desk/voices",
             "/desk/voices/cards",

@@ -96,7 +96,7 @@ OWN_PAGES = {
         "review",
     ],
     "workshop_lead": ["part", "product", "work", "review"],
-    "inspector": ["hand_in_waiting"],
+    "inspector": ["hand_in_waiting", "pin_reset"],
     "bookkeeper": ["pay_run"],
     "cashier": ["counter_part", "pay_run"],
     "town_supervisor": ["station", "member"],

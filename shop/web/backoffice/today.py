@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from shop.accounts import pins
 from shop.bookings import queries as booking_views
 from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
@@ -73,6 +74,7 @@ def today() -> ResponseReturnValue:
                 _pricing,
                 _paying,
                 _queueing,
+                _witnessing,
             )
             for item in of_area(actor)
         ),
@@ -128,6 +130,21 @@ def _making(actor: Actor) -> Iterator[ToDo]:
                 href=url_for(".work_list"),
                 action=_("See"),
             )
+
+
+def _witnessing(actor: Actor) -> Iterator[ToDo]:
+    waiting = [
+        one for one in pins.open_resets(actor, now=now()) if one.asked_by_id != actor.user_id
+    ]
+    if waiting:
+        yield ToDo(
+            title=_("Makers who want a new PIN"),
+            note=_("She stands at the table: a second colleague is her witness."),
+            kind="waiting",
+            count=len(waiting),
+            href=url_for(".pin_list"),
+            action=_("Be her witness"),
+        )
 
 
 def _selling(actor: Actor) -> Iterator[ToDo]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import wraps
 from typing import ParamSpec
 
@@ -15,6 +15,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from shop.accounts import pins
 from shop.accounts import queries as accounts_now
 from shop.accounts import services as accounts
 from shop.accounts.rules import QUIET_ON_OWN_PAGES, Role
@@ -51,6 +52,7 @@ LINES_A_PAGE = 40
 LOOKS_FIRST = 5
 CARDS_FIRST = 3
 TOLD_FIRST = 3
+PIN_TOLD = timedelta(days=60)  # as long she reads that she was given a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def first_page() -> ResponseReturnValue:
         day_said=_day_said,
         last_opened=_last_opened(),
         looks=_looks(member_id),
+        pin_given=_pin_given(member_id),
         cards=_cards_said(cards.items),
         told_her=told_of.told(f"member:{member_id}", most=TOLD_FIRST),
         has_more_cards=cards.after is not None,
@@ -136,6 +139,20 @@ def _looks(member_id: int) -> list[dict[str, str]]:
         }
         for one in looks
     ]
+
+
+def _pin_given(member_id: int) -> str:
+    """Return who gave her a new PIN and when, lately: nobody does it unseen."""
+    given = pins.last_given(member_id)
+    if given is None or given.given_at < now() - PIN_TOLD:
+        return ""
+    names = accounts_now.names_of(frozenset({given.asked_by_id, given.witness_id}))
+    return _(
+        "%(when)s you got a new PIN. %(name)s asked for it, %(witness)s was there.",
+        when=instant_text(given.given_at, locale=locale_name()),
+        name=names[given.asked_by_id],
+        witness=names[given.witness_id],
+    )
 
 
 def _cards_said(cards: Iterable[Card]) -> list[dict[str, str]]:

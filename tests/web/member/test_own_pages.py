@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shop.accounts import pins
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
@@ -13,7 +14,15 @@ from shop.kernel.access import SYSTEM
 from shop.production import queries as production
 from shop.production.rules import WorkOrderState
 from shop.workflows.paying import record_payout
-from tests.builders.accounts import PASSWORD, PIN, a_cashier, a_maker, a_social_worker, a_user
+from tests.builders.accounts import (
+    PASSWORD,
+    PIN,
+    a_cashier,
+    a_maker,
+    a_social_worker,
+    a_user,
+    an_inspector,
+)
 from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
 from tests.builders.production import a_craft, an_offer
 from tests.builders.stations import BEGINNING, a_county, a_member, a_workshop
@@ -299,3 +308,17 @@ def test_an_operator_who_makes_nothing_finds_no_earnings(visitor, in_app, clock)
     sign_in(visitor, "operator", PASSWORD)
 
     visitor.open("/member", status=404)
+
+
+def test_she_reads_who_gave_her_a_new_pin(visitor, in_app, clock, her):
+    def at_the_table():
+        name = pins.ask(member_id=her, reason="忘了", actor=a_social_worker(), now=clock.now)
+        witness = an_inspector()
+        pins.witness(name=name, pin="739205", again="739205", actor=witness, now=clock.now)
+
+    in_app(at_the_table)
+    sign_in(visitor, password="739205")
+
+    page = words(visitor.open("/member?lang=en"))
+
+    assert "you got a new PIN. 周敏 asked for it, 谭云 was there." in page
