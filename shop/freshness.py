@@ -193,6 +193,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         invoices.InvoiceWritten,
         invoices.RedLetterWritten,
         earnings.Earned,
+        earnings.PayAsked,
         earnings.PayRunPrepared,
         earnings.PayRunApproved,
         earnings.PaidOut,

@@ -24,6 +24,7 @@ from shop.coupons import services as coupons
 from shop.coupons.rules import Funder, Terms
 from shop.delivery.rules import Zone
 from shop.demo import buyers, catalogs, messages, outside, selling, voices
+from shop.demo import makers as makers_story
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
     BAMBOO_MAKERS,
@@ -141,6 +142,7 @@ def load(*, now: datetime, progress: Callable[[int, int], None]) -> None:
     catalogs.tell(story)
     outside.tell(story)
     messages.tell(story)
+    makers_story.tell(story)
 
 
 def remove(app: Flask) -> None:

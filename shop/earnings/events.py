@@ -35,3 +35,11 @@ class PaidOut(Event):
 
     pay_slip_id: int
     member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayAsked(Event):
+    """A member wants a small sum in the next run."""
+
+    member_id: int
+    request_id: int

@@ -90,3 +90,24 @@ class PaySlip(Base):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class PayRequest(Base):
+    """A member's wish to have a small sum now; the run that pays it answers it."""
+
+    __tablename__ = "pay_requests"
+    __table_args__ = (
+        sa.Index(
+            "uq_pay_requests_standing",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("pay_run_id IS NULL"),
+            postgresql_where=sa.text("pay_run_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    pay_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pay_runs.id"))

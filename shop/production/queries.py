@@ -131,6 +131,7 @@ class WorkOrderView:
     due_on: date | None
     offered_at: datetime
     accepted_at: datetime | None
+    accepted_by_id: int | None
     order_line_id: int | None
     wish: tuple[Chosen, ...]
     extra_pay: Money
@@ -589,6 +590,7 @@ def _work_view(row: Any) -> WorkOrderView:
         due_on=work.due_on,
         offered_at=work.offered_at,
         accepted_at=work.accepted_at,
+        accepted_by_id=work.accepted_by_id,
         order_line_id=work.order_line_id,
         wish=thawed(work.wish),
         extra_pay=Money(work.extra_pay_minor),

@@ -155,6 +155,9 @@ WORDS: dict[str, Any] = {
         "She works at the desk too. Whoever gives out roles gives her a new password."
     ),
     "accounts.pins_differ": _l("The two were not the same. She types the six digits again, twice."),
+    "earnings.nothing_to_ask": _l(
+        "Nothing small is waiting: what is sure is paid on the next pay day anyway."
+    ),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
+from shop.earnings import asking
 from shop.earnings import services as earnings
 from shop.earnings.rules import PayChannel
 from shop.kernel.access import Actor
@@ -25,19 +26,22 @@ def prepare_pay_run(
 ) -> int:
     """Draw up the pay of a workshop for one period and return the run's id; safe to repeat.
 
-    pay_anyway    members who asked for their sum although it is under the minimum.
+    pay_anyway    members who get their sum although it is under the minimum, beside those who
+                  asked for it themselves (``earnings.asking``).
 
     Raises what earnings.prepare raises: NotFound, OutOfReach, Forbidden, NotAPeriodEnd,
     PeriodNotOver, NothingDue.
     Source: domain.md 5 E8, E9; 6 (pay days, minimum payout).
     """
-    return earnings.prepare(
+    run_id = earnings.prepare(
         workshop_id=workshop_id,
         period_end_on=period_end_on,
-        pay_anyway=pay_anyway,
+        pay_anyway={*pay_anyway, *asking.who_asked(workshop_id)},
         actor=actor,
         now=now,
     )
+    asking.answer(pay_run_id=run_id)
+    return run_id
 
 
 @transactional

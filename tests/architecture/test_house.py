@@ -165,7 +165,10 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "buyers",
         "passkeys",
         "factors",
+        # A maker's PIN, given anew by two.
         "pins",
+        # A small sum that a member wants now.
+        "asking",
         # What programs are told: their addresses, the messages and how they are sent.
         "hooks",
         # Money that comes to our bank account, as people see it come.

@@ -55,7 +55,7 @@ def test_what_people_wrote_is_shown_as_text(town, role):
             "/desk/sessions/<string:public_id>",
         },
         "town_supervisor": {"/oversight/<string:code>/members", "/oversight/objections"},
-        "maker": {"/member", "/member/cards"},
+        "maker": {"/member", "/member/cards", "/member/hand-ins", "/member/work"},
     }[role]
     assert expected <= shown
 

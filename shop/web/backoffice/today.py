@@ -15,6 +15,7 @@ from shop.accounts import pins
 from shop.bookings import queries as booking_views
 from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
+from shop.earnings import asking
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.rules import PayRunState
@@ -75,6 +76,7 @@ def today() -> ResponseReturnValue:
                 _paying,
                 _queueing,
                 _witnessing,
+                _asking,
             )
             for item in of_area(actor)
         ),
@@ -466,6 +468,25 @@ def _paying(actor: Actor) -> Iterator[ToDo]:
                 href=url_for(".pay_run_page", public_id=found[-1].public_id),
                 action=action,
             )
+
+
+def _asking(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.PREPARE_PAY):
+        return
+    asked = asking.asking(actor.scope(Permission.PREPARE_PAY))
+    if asked:
+        first = stations.member(asked[0])
+        yield ToDo(
+            title=_("Makers who ask for a small sum now"),
+            note=_(
+                "%(name)s asked first. The next run pays it by itself.",
+                name=localized(first, "name"),
+            ),
+            kind="info",
+            count=len(asked),
+            href=url_for(".pay_run_list"),
+            action=_("See"),
+        )
 
 
 def _queueing(actor: Actor) -> Iterator[ToDo]:

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
+from shop.kernel.i18n import day_text
 from shop.production import queries as making
 from shop.production import services as production
 from shop.production.queries import Makeable
@@ -19,7 +20,7 @@ from shop.web.backoffice.forms import MaterialForm, WorkForm
 from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import WORK, joint_scope
 from shop.web.errors import form_status, refusals_on
-from shop.web.filters import localized, show_money
+from shop.web.filters import locale_name, localized, show_money
 
 MOST_FOUND = 30
 
@@ -117,11 +118,31 @@ def work_answer(public_id: str) -> ResponseReturnValue:
     work = making.work_order(public_id, actor.scope(Permission.GIVE_WORK))
     if request.form.get("answer") == "takes":
         production.accept(work_order_id=work.work_order_id, actor=actor, now=now(), on_behalf=True)
-        flash(_("Noted for her: she takes it. Her rate is fixed from now on."), "success")
+        flash(_read_back(public_id), "success")
     else:
         production.decline(work_order_id=work.work_order_id, actor=actor, now=now(), on_behalf=True)
         flash(_("Noted for her: she does not take it."), "info")
     return redirect(url_for(".work_page", public_id=public_id))
+
+
+def _read_back(public_id: str) -> str:
+    """Return what is read to her after it was noted in her name, as it stands now."""
+    work = making.work_order(public_id, current_actor().scope(Permission.GIVE_WORK))
+    said = _makeable_said(
+        Makeable(work.piece, work.rate if work.share_percent is None else None, work.share_percent)
+    )
+    until = day_text(work.due_on, locale=locale_name()) if work.due_on else ""
+    note = _("Noted for her: she takes it. Her rate is fixed from now on.")
+    if until:
+        again = _(
+            "Read it to her: %(what)s, %(count)s of them, by %(day)s.",
+            what=said,
+            count=work.quantity,
+            day=until,
+        )
+    else:
+        again = _("Read it to her: %(what)s, %(count)s of them.", what=said, count=work.quantity)
+    return f"{note} {again}"
 
 
 @blueprint.post("/work/<string:public_id>/material")

@@ -1,5 +1,6 @@
-"""A maker's own pages: what is hers, when it comes, and the work she is offered."""
+"""A maker's own pages: what is hers, when it comes, her work, and what she may ask for."""
 
-from shop.web.member.views import blueprint
+from shop.web.member import money, views, work
+from shop.web.member.frame import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "money", "views", "work"]

@@ -1,53 +1,40 @@
-"""The maker's first page, the lines behind each pot, and her answers to offered work.
-
-Every page here hides itself after two minutes and asks for the PIN again (domain.md 8).
-"""
+"""The maker's first page and the lines behind each pot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import wraps
-from typing import ParamSpec
+from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from shop.accounts import pins
 from shop.accounts import queries as accounts_now
-from shop.accounts import services as accounts
-from shop.accounts.rules import QUIET_ON_OWN_PAGES, Role
+from shop.earnings import asking
 from shop.earnings import queries as earnings
+from shop.earnings.asking import Small
 from shop.earnings.queries import EarningLine, Pots
 from shop.earnings.rules import MINIMUM_PAYOUT, Pot, next_pay_day
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
-from shop.kernel.errors import NotFound
-from shop.kernel.i18n import day_text, instant_text, person_text
-from shop.kernel.money import Money
+from shop.kernel.i18n import instant_text, person_text
 from shop.notifications import queries as told_of
 from shop.oversight.lists import looks_at
-from shop.production import queries as making
-from shop.production import services as production
-from shop.production.queries import WorkOrderView
-from shop.production.rules import WorkOrderState
 from shop.reviews import queries as voices
 from shop.reviews.queries import Card
 from shop.reviews.rules import PHRASES
 from shop.stations import queries as stations
-from shop.stations.queries import MemberView, WorkshopView
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, requires
 from shop.web.earning_words import channel_name, say
 from shop.web.filters import locale_name
-
-blueprint = Blueprint("member", __name__, url_prefix="/member")
+from shop.web.member.frame import blueprint, day_said, frame, my_id, page_key, today, while_open
+from shop.web.member.work import on_first_page
 
 _: Callable[..., str] = gettext  # Flask-Babel has no types
-P = ParamSpec("P")
 LANGUAGES = {"en": "en", "zh_Hans": "zh-Hans"}
-LINES_FIRST = 8  # of each pot on the first page: with their sentences it stays under 40 KB
+LINES_FIRST = 5  # of each pot on the first page: with their sentences it stays under 40 KB
 LINES_A_PAGE = 40
 LOOKS_FIRST = 5
 CARDS_FIRST = 3
@@ -64,66 +51,32 @@ class SaidLine:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Work she may take or leave, and what one good piece would earn her."""
-
-    work: WorkOrderView
-    rate: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """Whom a maker can ask, by name."""
-
-    name: str
-    phone: str
-
-
-def _while_open(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Show a page only to whom gave the PIN, or looked at such a page, two minutes ago at most."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if not accounts.keep_open(token=session.get(SIGN_IN_KEY, ""), now=now()):
-            return redirect(url_for("account.sign_in", next="/member"))
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def _me() -> int:
-    member_id = current_actor().member_id
-    if member_id is None:  # the operator holds every permission and is nobody's maker
-        raise NotFound(what="own pages")
-    return member_id
-
-
 @blueprint.get("")
 @requires(Permission.SEE_OWN_EARNINGS)
-@_while_open
+@while_open
 def first_page() -> ResponseReturnValue:
     """Show one number, its date, three pots, and the work that waits for her answer."""
-    member_id = _me()
+    member_id = my_id()
     me = stations.member(member_id)
     workshop = stations.workshop(me.workshop_id)
     hers = earnings.overview(member_id, now=now(), most=LINES_FIRST + 1)
+    small = asking.small_sum(member_id, now=now())
     cards = voices.cards_to(member_id, most=CARDS_FIRST)
     return render_template(
         "member/first_page.html",
         pots=hers.pots,
-        when=_whens(hers.pots),
+        when=_whens(hers.pots, small),
         lines={pot.value: _said(lines) for pot, lines in hers.lines.items()},
         lines_first=LINES_FIRST,
-        offered=_offered(member_id),
-        day_said=_day_said,
+        small=small,
+        **on_first_page(member_id),
         last_opened=_last_opened(),
         looks=_looks(member_id),
         pin_given=_pin_given(member_id),
         cards=_cards_said(cards.items),
         told_her=told_of.told(f"member:{member_id}", most=TOLD_FIRST),
         has_more_cards=cards.after is not None,
-        **_frame(me, workshop),
+        **frame(me, workshop),
     )
 
 
@@ -162,7 +115,7 @@ def _cards_said(cards: Iterable[Card]) -> list[dict[str, str]]:
             "words": _(PHRASES[card.phrase]) if card.phrase is not None else card.text,
             "lang": "" if card.phrase is not None else LANGUAGES.get(card.locale, ""),
             "about": person_text(card.title, card.title_en, locale=locale_name()),
-            "when": _day_said(business_day(card.written_at)),
+            "when": day_said(business_day(card.written_at)),
         }
         for card in cards
     ]
@@ -170,50 +123,28 @@ def _cards_said(cards: Iterable[Card]) -> list[dict[str, str]]:
 
 @blueprint.get("/cards")
 @requires(Permission.SEE_OWN_EARNINGS)
-@_while_open
+@while_open
 def card_list() -> ResponseReturnValue:
     """Show every card that buyers sent her, the newest first."""
-    member_id = _me()
+    member_id = my_id()
     me = stations.member(member_id)
     page = voices.cards_to(member_id, after=request.args.get("after"))
     return render_template(
         "member/cards.html",
         cards=_cards_said(page.items),
         after=page.after,
-        **_frame(me, stations.workshop(me.workshop_id)),
+        **frame(me, stations.workshop(me.workshop_id)),
     )
-
-
-def _offered(member_id: int) -> list[Offer]:
-    works = [
-        work
-        for work in making.work_orders(member_id=member_id)
-        if work.state is WorkOrderState.OFFERED
-    ]
-    if not works:
-        return []
-    # The rate is frozen when she accepts; until then it is the one in force today.
-    rates = making.rates({work.piece.product_id for work in works}, on=_today())
-    return [
-        Offer(
-            work,
-            rates[work.piece.product_id].rate + work.extra_pay
-            if work.piece.product_id in rates
-            else None,
-        )
-        for work in works
-    ]
 
 
 @blueprint.get("/<any(sure, waiting, paid):pot>")
 @requires(Permission.SEE_OWN_EARNINGS)
-@_while_open
+@while_open
 def pot_page(pot: str) -> ResponseReturnValue:
     """Show the amounts in one pot, the latest first, page by page."""
-    member_id = _me()
+    member_id = my_id()
     me = stations.member(member_id)
-    text = request.args.get("after", "")
-    after = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None  # noqa: PLR2004 - what an id can hold
+    after = page_key(request.args.get("after", ""))
     lines = _said(
         earnings.statement(member_id, pot=Pot(pot), now=now(), after=after, most=LINES_A_PAGE + 1)
     )
@@ -222,26 +153,8 @@ def pot_page(pot: str) -> ResponseReturnValue:
         pot=pot,
         lines=lines[:LINES_A_PAGE],
         after=lines[LINES_A_PAGE - 1].line.id if len(lines) > LINES_A_PAGE else None,
-        **_frame(me, stations.workshop(me.workshop_id)),
+        **frame(me, stations.workshop(me.workshop_id)),
     )
-
-
-@blueprint.post("/work/<string:public_id>/<any(accept, decline):answer>")
-@requires(Permission.SEE_OWN_EARNINGS)
-@_while_open
-def answer_offer(public_id: str, answer: str) -> ResponseReturnValue:
-    """Take an offered piece of work, or leave it to others: both are fine."""
-    actor = current_actor()
-    work = next((w for w in making.work_orders(member_id=_me()) if w.public_id == public_id), None)
-    if work is None:
-        raise NotFound(what=public_id)
-    if answer == "accept":
-        production.accept(work_order_id=work.work_order_id, actor=actor, now=now())
-        flash(_("The work is yours. Fetch the material at the room."), "success")
-    else:
-        production.decline(work_order_id=work.work_order_id, actor=actor, now=now())
-        flash(_("You left this one to others. There will be more."), "info")
-    return redirect(url_for("member.first_page"))
 
 
 @blueprint.get("/closed")
@@ -251,33 +164,6 @@ def closed() -> ResponseReturnValue:
     return render_template("member/closed.html")
 
 
-def _frame(me: MemberView, workshop: WorkshopView) -> dict[str, object]:
-    return {
-        "who": person_text(me.name, me.name_en, locale=locale_name()),
-        "sign_out_url": url_for("account.sign_out"),
-        "helper": _helper(me, workshop),
-        "quiet_seconds": int(QUIET_ON_OWN_PAGES.total_seconds()),
-    }
-
-
-def _helper(me: MemberView, workshop: WorkshopView) -> Helper | None:
-    """Return the social worker of her room; the room's telephone is answered by a person."""
-    at_room = accounts_now.users_at(me.station_id)
-    worker = next((one for one in at_room if one.role is Role.SOCIAL_WORKER), None)
-    phone = workshop.phone or stations.station(me.station_id).phone or ""
-    if worker is None and not phone:
-        return None
-    return Helper(name=worker.user.name if worker else "", phone=phone)
-
-
-def _today() -> date:
-    return business_day(now())
-
-
-def _day_said(day: date) -> str:
-    return day_text(day, locale=locale_name(), today=_today())
-
-
 def _last_opened() -> str:
     at = accounts_now.last_opened(
         current_actor().user_id or 0, token=session[SIGN_IN_KEY], now=now()
@@ -285,29 +171,38 @@ def _last_opened() -> str:
     return instant_text(at, locale=locale_name()) if at else ""
 
 
-def _whens(pots: Pots) -> dict[str, str]:
-    return {"sure": _when_sure(pots), "waiting": _when_waiting(pots), "paid": _when_paid(pots)}
+def _whens(pots: Pots, small: Small) -> dict[str, str]:
+    return {
+        "sure": _when_sure(pots, small),
+        "waiting": _when_waiting(pots),
+        "paid": _when_paid(pots),
+    }
 
 
-def _when_sure(pots: Pots) -> str:
+def _when_sure(pots: Pots, small: Small) -> str:
     if not pots.due:
-        return _("The next pay day is %(day)s", day=_day_said(next_pay_day(_today())))
+        return _("The next pay day is %(day)s", day=day_said(next_pay_day(today())))
     first = pots.due[0]
     if first.is_late:
-        return _("Was due on %(day)s and is late: please ask", day=_day_said(first.pay_on))
+        return _("Was due on %(day)s and is late: please ask", day=day_said(first.pay_on))
+    if pots.sure < MINIMUM_PAYOUT and small.is_asked:
+        return _(
+            "You asked for it: it comes with the next pay, %(day)s at the earliest.",
+            day=day_said(next_pay_day(today())),
+        )
     if pots.sure < MINIMUM_PAYOUT:
         return _(
             "Sums under 50 yuan wait for the next pay day, %(day)s at the earliest. "
             "Ask, and you get it all the same.",
-            day=_day_said(first.pay_on),
+            day=day_said(first.pay_on),
         )
     if len(pots.due) > 1:
         return _(
             "In %(count)s parts, the first on %(day)s",
             count=len(pots.due),
-            day=_day_said(first.pay_on),
+            day=day_said(first.pay_on),
         )
-    return _("You get it on %(day)s", day=_day_said(first.pay_on))
+    return _("You get it on %(day)s", day=day_said(first.pay_on))
 
 
 def _when_waiting(pots: Pots) -> str:
@@ -315,19 +210,19 @@ def _when_waiting(pots: Pots) -> str:
         return _("Nothing is waiting")
     if pots.waiting_until is None:
         return _("Until buyers have had their goods for seven days")
-    return _("Until %(day)s, when goods can no longer come back", day=_day_said(pots.waiting_until))
+    return _("Until %(day)s, when goods can no longer come back", day=day_said(pots.waiting_until))
 
 
 def _when_paid(pots: Pots) -> str:
     if pots.last_paid_on is None:
         return _("Nothing has been paid out yet")
-    return _("Last on %(day)s", day=_day_said(pots.last_paid_on))
+    return _("Last on %(day)s", day=day_said(pots.last_paid_on))
 
 
 def _said(lines: list[EarningLine]) -> list[SaidLine]:
-    today = _today()
+    day = today()
     return [
-        SaidLine(line=line, when=_when(line), sentence=say(line.sentence, today=today))
+        SaidLine(line=line, when=_when(line), sentence=say(line.sentence, today=day))
         for line in lines
     ]
 
@@ -335,8 +230,8 @@ def _said(lines: list[EarningLine]) -> list[SaidLine]:
 def _when(line: EarningLine) -> str:
     if line.paid_on is not None and line.channel is not None:
         return _(
-            "paid on %(day)s %(how)s", day=_day_said(line.paid_on), how=channel_name(line.channel)
+            "paid on %(day)s %(how)s", day=day_said(line.paid_on), how=channel_name(line.channel)
         )
     if line.pay_on is not None:
-        return _("comes on %(day)s", day=_day_said(line.pay_on))
+        return _("comes on %(day)s", day=day_said(line.pay_on))
     return _("waits until the buyer has had it for seven days")

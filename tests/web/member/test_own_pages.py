@@ -8,11 +8,13 @@ import pytest
 from shop.accounts import pins
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
+from shop.earnings import asking
 from shop.earnings import queries as earnings
 from shop.earnings.rules import EarningKind, PayChannel
 from shop.kernel.access import SYSTEM
 from shop.production import queries as production
-from shop.production.rules import WorkOrderState
+from shop.production import services as making
+from shop.production.rules import Verdict, WorkOrderState
 from shop.workflows.paying import record_payout
 from tests.builders.accounts import (
     PASSWORD,
@@ -24,7 +26,7 @@ from tests.builders.accounts import (
     an_inspector,
 )
 from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
-from tests.builders.production import a_craft, an_offer
+from tests.builders.production import a_craft, a_hand_in, a_work_order, an_offer
 from tests.builders.stations import BEGINNING, a_county, a_member, a_workshop
 
 PHONE = "13983720001"
@@ -56,6 +58,11 @@ def her(in_app):
 
 def words(response):
     return response.get_data(as_text=True)
+
+
+def plain(response):
+    """The words of a page without its marks and line ends."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", words(response))).replace("¥ ", "¥")
 
 
 def sign_in(visitor, login=PHONE, password=PIN):
@@ -99,13 +106,12 @@ def test_a_sum_that_comes_in_parts_never_promises_all_of_it_on_the_first_day(
     in_app(an_earning, member_id=her, fen=12000)
     in_app(an_earning, member_id=her, fen=100254, at=AFTER_JULY)
 
-    page = re.sub(r"<[^>]+>", "", words(open_pages(visitor)))
+    page = plain(open_pages(visitor))
 
     assert "¥1,122.54" in page
     assert "In 2 parts, the first on 25 July" in page
     assert "You get it on" not in page
-    assert "¥120.00 on 25 July" in page
-    assert "¥1,002.54 on 10 August" in page
+    assert "Jul 25 ¥120.00 Aug 10 ¥1,002.54" in page
 
 
 def test_the_page_speaks_chinese_where_nothing_else_is_asked(visitor, in_app, clock, her):
@@ -246,6 +252,98 @@ def test_she_takes_offered_work_or_leaves_it(visitor, in_app, clock, her):
 
     assert state(wanted).state is WorkOrderState.ACCEPTED
     assert state(unwanted).state is WorkOrderState.DECLINED
+
+
+def test_her_work_stands_there_with_its_picture_its_count_and_its_day(visitor, in_app, clock, her):
+    craft = in_app(a_craft)
+    in_app(a_work_order, now=AFTER_JULY, craft=craft, member_id=her, quantity=12)
+    in_app(an_offer, now=AFTER_JULY, craft=craft, member_id=her, quantity=7)
+
+    assert "My work: 12 to make" in words(open_pages(visitor))
+    page = words(visitor.open("/member/work?lang=en"))
+
+    assert page.count('class="picture picture-1x1"') == 2
+    assert '<span class="number">12</span>' in page
+    assert '<span class="number">7</span>' in page
+    assert 'datetime="2026-08-01"' in page
+
+
+def test_what_a_helper_noted_in_her_name_says_so(visitor, in_app, clock, her):
+    def noted():
+        offer = an_offer(now=AFTER_JULY, member_id=her)
+        making.accept(work_order_id=offer, actor=a_social_worker(), now=AFTER_JULY, on_behalf=True)
+
+    in_app(noted)
+    open_pages(visitor)
+
+    assert "周敏 noted for you that you take this" in words(visitor.open("/member/work?lang=en"))
+
+
+def test_work_that_she_took_herself_names_nobody_else(visitor, in_app, clock, her):
+    in_app(an_offer, now=AFTER_JULY, member_id=her)
+    (work,) = in_app(production.work_orders, member_id=her)
+    open_pages(visitor)
+    visitor.send(f"/member/work/{work.public_id}/accept", via="/member")
+
+    assert "noted for you" not in words(visitor.open("/member/work?lang=en"))
+
+
+def test_her_slips_say_what_the_inspector_found(visitor, in_app, clock, her):
+    def two_slips():
+        work = a_work_order(now=AFTER_JULY, member_id=her, quantity=20)
+        first = a_hand_in(now=AFTER_JULY, work_order_id=work, pieces=12)
+        verdict = Verdict(passed=10, rework=2, reason="边没收紧")
+        making.inspect(hand_in_id=first, verdict=verdict, actor=an_inspector(), now=AFTER_JULY)
+        a_hand_in(now=AFTER_JULY, work_order_id=work, pieces=5)
+
+    in_app(two_slips)
+    open_pages(visitor)
+
+    page = plain(visitor.open("/member/hand-ins?lang=en"))
+
+    assert "passed 10" in page
+    assert "to mend 2" in page
+    assert "边没收紧" in page
+    assert "by 26 July, all of it passed" in page
+
+
+def test_older_slips_are_a_page_away(visitor, in_app, clock, her):
+    def many():
+        work = a_work_order(now=AFTER_JULY, member_id=her, quantity=20)
+        for _ in range(14):
+            a_hand_in(now=AFTER_JULY, work_order_id=work, pieces=1)
+
+    in_app(many)
+    open_pages(visitor)
+
+    first = words(visitor.open("/member/hand-ins"))
+    earlier = re.search(r'href="(/member/hand-ins\?after=\d+)"', first)[1]
+
+    assert first.count("<article") == 12
+    assert words(visitor.open(earlier)).count("<article") == 2
+
+
+def test_a_small_sum_comes_when_she_asks(visitor, in_app, clock, her):
+    in_app(an_earning, member_id=her, fen=2310)
+    assert "I want my money: ¥23.10" in words(open_pages(visitor))
+
+    visitor.send("/member/money", via="/member")
+
+    page = words(visitor.open("/member?lang=en"))
+    assert "You asked for it: it comes with the next pay, 25 July at the earliest." in page
+    assert "I want my money" not in page
+    assert in_app(asking.who_asked, in_app(a_workshop)) == {her}
+
+
+def test_without_a_small_sum_there_is_no_such_button_and_asking_is_refused(
+    visitor, in_app, clock, her
+):
+    in_app(an_earning, member_id=her, fen=50820)
+    assert "I want my money" not in words(open_pages(visitor))
+
+    refused = visitor.send("/member/money", via="/member", status=409)
+
+    assert "paid on the next pay day anyway" in words(refused)
 
 
 def test_another_maker_s_offer_is_not_there_for_her(visitor, in_app, clock, her):

@@ -1,0 +1,38 @@
+"""What waits for a maker of the demonstration: work to answer, and work noted in her name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shop.earnings import asking
+from shop.kernel.clock import business_day
+from shop.production import services as production
+
+if TYPE_CHECKING:
+    from shop.demo.load import Story
+
+# Piece, how many, days until it is wanted, and whether the room noted that she takes it.
+WORK = (("S-01-38", 12, 14, False), ("P-01-INDIGO", 8, 9, True))
+
+
+def tell(story: Story) -> None:
+    """Offer Wang Xiulan work; one she has to answer, of the other she told Zhou Min.
+
+    Chen Mingzhen, who has no telephone, asks at the table for her small sum.
+    """
+    helper = story.people["zhoumin"]
+    for sku, quantity, days, is_noted in WORK:
+        at = story.ago(2)
+        work = production.offer(
+            member_id=story.members["dengliang", "M-001"],
+            variant_id=story.variants[sku],
+            quantity=quantity,
+            due_on=business_day(story.now + timedelta(days=days)),
+            key=f"demo:offer:{sku}",
+            actor=helper,
+            now=at,
+        )
+        if is_noted:
+            production.accept(work_order_id=work, actor=helper, on_behalf=True, now=at)
+    asking.ask(member_id=story.members["dengliang", "M-002"], actor=helper, now=story.ago(1))

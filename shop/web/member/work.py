@@ -1,0 +1,151 @@
+"""Her work: what is offered, what she has in hand, what she handed in and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from shop.accounts import queries as accounts_now
+from shop.kernel.access import Permission
+from shop.kernel.clock import business_day
+from shop.kernel.errors import NotFound
+from shop.kernel.money import Money
+from shop.production import queries as making
+from shop.production import services as production
+from shop.production.queries import HandInView, WorkOrderView
+from shop.production.rules import TAKES_PIECES, WorkOrderState
+from shop.web.access import current_actor, now, requires
+from shop.web.member.frame import blueprint, day_said, frame, me, my_id, page_key, today, while_open
+
+_: Callable[..., str] = gettext  # Flask-Babel has no types
+OFFERS_FIRST = 2  # on the first page; the others are on the page of her work
+HAND_INS_A_PAGE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Work she may take or leave, and what one good piece would earn her."""
+
+    work: WorkOrderView
+    rate: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """Work she has, and who noted for her that she takes it, if she did not say it herself."""
+
+    work: WorkOrderView
+    noted_by: str
+
+
+def on_first_page(member_id: int) -> dict[str, object]:
+    """Return what the first page says of her work: offers that wait, and how many are in hand."""
+    works = making.work_orders(member_id=member_id)
+    offered = [one for one in works if one.state is WorkOrderState.OFFERED]
+    return {
+        "offered": _offers(offered[:OFFERS_FIRST]),
+        "more_offered": max(0, len(offered) - OFFERS_FIRST),
+        "pieces_in_hand": sum(one.left for one in works if one.state in TAKES_PIECES),
+    }
+
+
+def _offers(works: Iterable[WorkOrderView]) -> list[Offer]:
+    works = list(works)
+    if not works:
+        return []
+    # The rate is frozen when she accepts; until then it is the one in force today.
+    rates = making.rates({work.piece.product_id for work in works}, on=today())
+    return [
+        Offer(
+            work,
+            rates[work.piece.product_id].rate + work.extra_pay
+            if work.piece.product_id in rates
+            else None,
+        )
+        for work in works
+    ]
+
+
+@blueprint.get("/work")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def work_list() -> ResponseReturnValue:
+    """Show the work that is offered and the work she has in hand, each with its picture."""
+    her = me()
+    works = making.work_orders(member_id=her.id)
+    mine = [one for one in works if one.state in TAKES_PIECES]
+    return render_template(
+        "member/work.html",
+        offered=_offers(one for one in works if one.state is WorkOrderState.OFFERED),
+        in_hand=_in_hand(mine),
+        today=today(),
+        **frame(her),
+    )
+
+
+def _in_hand(works: list[WorkOrderView]) -> list[InHand]:
+    me_id = current_actor().user_id
+    others = frozenset(
+        one.accepted_by_id
+        for one in works
+        if one.accepted_by_id is not None and one.accepted_by_id != me_id
+    )
+    names = accounts_now.names_of(others) if others else {}
+    return [InHand(one, names.get(one.accepted_by_id or 0, "")) for one in works]
+
+
+@blueprint.post("/work/<string:public_id>/<any(accept, decline):answer>")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def answer_offer(public_id: str, answer: str) -> ResponseReturnValue:
+    """Take an offered piece of work, or leave it to others: both are fine."""
+    actor = current_actor()
+    work = next(
+        (w for w in making.work_orders(member_id=my_id()) if w.public_id == public_id), None
+    )
+    if work is None:
+        raise NotFound(what=public_id)
+    if answer == "accept":
+        production.accept(work_order_id=work.work_order_id, actor=actor, now=now())
+        flash(_("The work is yours. Fetch the material at the room."), "success")
+    else:
+        production.decline(work_order_id=work.work_order_id, actor=actor, now=now())
+        flash(_("You left this one to others. There will be more."), "info")
+    return redirect(url_for("member.first_page"))
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Pieces she handed in, the day, and until when somebody looks at them."""
+
+    seen: HandInView
+    day: str
+    decide_by: str
+
+
+@blueprint.get("/hand-ins")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def hand_in_list() -> ResponseReturnValue:
+    """Show her slips, the latest first, and what the inspector found."""
+    her = me()
+    after = page_key(request.args.get("after", ""))
+    found = making.hand_ins_of(her.id, after=after, most=HAND_INS_A_PAGE + 1)
+    shown = found[:HAND_INS_A_PAGE]
+    return render_template(
+        "member/hand_ins.html",
+        brought=[
+            Brought(
+                one,
+                day_said(business_day(one.counted_at)),
+                day_said(business_day(one.decide_by)),
+            )
+            for one in shown
+        ],
+        after=shown[-1].hand_in_id if len(found) > HAND_INS_A_PAGE else None,
+        **frame(her),
+    )
