@@ -20,7 +20,7 @@ from shop.accounts import services as accounts
 from shop.accounts.rules import LONGEST_OF_A_BUYER
 from shop.exchange import gateway as shelf
 from shop.kernel import db as database
-from shop.kernel import events, links, logs, migrations, telling
+from shop.kernel import events, links, logs, migrations, telling, voice
 from shop.kernel import freshness as kept
 from shop.kernel.freshness import Versions
 from shop.media import gateway as media
@@ -93,6 +93,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     data_folder: str = ""
+    voices_folder: str = ""
     address: str = ""
     workers: int = 1
     kept_pages_mib: int = 8
@@ -120,6 +121,11 @@ class Settings:
     def folder(self) -> Path:
         """Return the folder for database and media when nothing else is said."""
         return Path(self.data_folder or "var").absolute()
+
+    @property
+    def voices(self) -> Path:
+        """Return the folder of recorded voices: the one set, else one in the data folder."""
+        return Path(self.voices_folder).absolute() if self.voices_folder else self.folder / "voices"
 
     @property
     def database(self) -> str:
@@ -159,6 +165,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         host=environment.get("SHOP_HOST", "127.0.0.1"),
         port=number("SHOP_PORT", 8000),
         data_folder=environment.get("SHOP_DATA", ""),
+        voices_folder=environment.get("SHOP_VOICES", ""),
         address=environment.get("SHOP_ADDRESS", ""),
         workers=number("SHOP_WORKERS", 1),
         kept_pages_mib=number("SHOP_KEPT_PAGES_MIB", 8),
@@ -346,6 +353,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         address=settings.address or f"http://{settings.host}:{settings.port}",
     )
     media.install(_storage_of(settings))
+    voice.install(settings.voices)
     _install_senders(settings)
     transfers.install(settings.transfer_account)
     gateway.install(

@@ -19,13 +19,14 @@ from shop.accounts import factors
 from shop.accounts import queries as accounts_known
 from shop.app import BadSettings, Settings, create_app
 from shop.demo import load as demo
+from shop.earnings import spoken
 from shop.exchange.files.pictures import open_pictures
 from shop.exchange.files.reading import FileRefused
 from shop.exchange.files.stage import staged
 from shop.exchange.files.writing import csv_pieces
 from shop.exchange.rules import Choices, OtherCurrency, Outcome
 from shop.kernel import backup as backups
-from shop.kernel import events, migrations
+from shop.kernel import events, migrations, speech, voice
 from shop.kernel.access import SYSTEM, Permission
 from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
@@ -55,6 +56,7 @@ def _plain_words() -> Iterator[None]:
         backups.BackupRefused,
         server.CannotServe,
         demo.NotADemonstration,
+        speech.NoSpeaker,
     ) as refusal:
         raise Sentence(str(refusal)) from refusal
     except FileRefused as refusal:
@@ -127,8 +129,35 @@ def demo_command() -> None:
                 click.echo("Loading the demonstration co-operative (under a minute) …")
                 with _progress("places") as tell:
                     demo.load(now=utc_now(), progress=tell)
+        _give_a_voice(app)
         click.echo(demo.welcome(app.config["SHOP"].host, app.config["SHOP"].port))
         server.serve(app)
+
+
+def _give_a_voice(app: Flask) -> None:
+    """Let a machine speak to makers of the demonstration, where one is installed."""
+    folder = app.config["SHOP"].voices / voice.HOUSE
+    if speech.can_speak() and voice.missing(folder, spoken.CLIPS):
+        speech.speak(spoken.CLIPS, folder)
+
+
+@cli.command("make-voice")
+@click.option("--workshop", default=voice.HOUSE, help="Slug of a workshop; without it everybody's.")
+def make_voice(workshop: str) -> None:
+    """Let espeak-ng speak every clip that makers hear, until somebody of the village does."""
+    folder = _app().config["SHOP"].voices / workshop
+    with _plain_words():
+        click.echo(f"{speech.speak(spoken.CLIPS, folder)} clips in {folder}")
+
+
+@cli.command("voice-words")
+@click.option("--workshop", default=voice.HOUSE, help="Slug of a workshop; without it everybody's.")
+def voice_words(workshop: str) -> None:
+    """List the clips to record, each with its words, and mark those that are missing."""
+    folder = _app().config["SHOP"].voices / workshop
+    missing = set(voice.missing(folder, spoken.CLIPS))
+    for name, words in spoken.CLIPS.items():
+        click.echo(f"{'-' if name in missing else '+'} {name}.wav\t{words}")
 
 
 @cli.command()

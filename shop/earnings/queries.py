@@ -269,7 +269,19 @@ def statement(
     return _statement(_reading(member_id, now), pot, after=after, most=most)
 
 
-def _statement(reading: _Reading, pot: Pot, *, after: int | None, most: int) -> list[EarningLine]:
+def line(member_id: int, public_id: str, *, now: datetime) -> EarningLine:
+    """Return one amount of a member's own. Raises NotFound, also for another member's."""
+    reading = _reading(member_id, now)
+    for pot in Pot:
+        found = _statement(reading, pot, after=None, most=1, only=public_id)
+        if found:
+            return found[0]
+    raise NotFound(what=public_id)
+
+
+def _statement(
+    reading: _Reading, pot: Pot, *, after: int | None, most: int, only: str | None = None
+) -> list[EarningLine]:
     zone, now = reading.zone, reading.now
     is_paid = PaySlip.state == PayoutState.PAID
     is_sure = sa.and_(Earning.sure_at <= now, sa.or_(PaySlip.id.is_(None), sa.not_(is_paid)))
@@ -283,6 +295,8 @@ def _statement(reading: _Reading, pot: Pot, *, after: int | None, most: int) -> 
     )
     if after is not None:
         wanted = wanted.where(Earning.id < after)
+    if only is not None:
+        wanted = wanted.where(Earning.public_id == only)
     lines = []
     for row, paid_at, channel, run_pay_on in db.session.execute(
         wanted.order_by(Earning.id.desc()).limit(most)

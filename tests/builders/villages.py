@@ -18,6 +18,7 @@ from shop.catalog import services as catalog
 from shop.catalog.rules import split_price
 from shop.catalog.services import NewVariant, ProductTexts
 from shop.coupons import services as coupons
+from shop.earnings import queries as earnings
 from shop.exchange import services as exchange
 from shop.exchange.rules import Choices
 from shop.invoices import queries as invoices_known
@@ -277,6 +278,7 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
         "piece": making_known.codes_of(inspected)[0].code,
         "hand_in_waiting": _public("hand_ins", waiting),
         "pay_run": _public("pay_runs", run),
+        "earning": _public("earnings", earnings.earning_by_key(f"hand_in:{inspected}") or 0),
     }
 
 

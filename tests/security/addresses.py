@@ -45,6 +45,7 @@ IDS = {
     "/experiences/<string:slug>": "experience_slug",
     "/goods/<string:slug>": "product_slug",
     "/member/work/<string:public_id>": "work",
+    "/member/aloud/<string:name>": "earning",
     "/o/<string:token>": "order_token",
     "/orders/<string:number>": "order",
     "/p/<string:code>": "piece",

@@ -17,6 +17,7 @@ from shop.earnings import queries as earnings
 from shop.earnings.asking import Small
 from shop.earnings.queries import EarningLine, Pots
 from shop.earnings.rules import MINIMUM_PAYOUT, Pot, next_pay_day
+from shop.kernel import voice
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.kernel.i18n import instant_text, person_text
@@ -29,6 +30,7 @@ from shop.stations import queries as stations
 from shop.web.access import SIGN_IN_KEY, current_actor, now, public, requires
 from shop.web.earning_words import channel_name, say
 from shop.web.filters import locale_name
+from shop.web.member.aloud import about_page
 from shop.web.member.frame import blueprint, day_said, frame, my_id, page_key, today, while_open
 from shop.web.member.work import on_first_page
 
@@ -68,6 +70,7 @@ def first_page() -> ResponseReturnValue:
         when=_whens(hers.pots, small),
         lines={pot.value: _said(lines) for pot, lines in hers.lines.items()},
         lines_first=LINES_FIRST,
+        aloud=about_page(workshop.slug, hers.pots, is_asked=small.is_asked),
         small=small,
         **on_first_page(member_id),
         last_opened=_last_opened(),
@@ -148,12 +151,14 @@ def pot_page(pot: str) -> ResponseReturnValue:
     lines = _said(
         earnings.statement(member_id, pot=Pot(pot), now=now(), after=after, most=LINES_A_PAGE + 1)
     )
+    workshop = stations.workshop(me.workshop_id)
     return render_template(
         "member/pot.html",
         pot=pot,
         lines=lines[:LINES_A_PAGE],
         after=lines[LINES_A_PAGE - 1].line.id if len(lines) > LINES_A_PAGE else None,
-        **frame(me, stations.workshop(me.workshop_id)),
+        has_voice=voice.voice_for(workshop.slug) is not None,
+        **frame(me, workshop),
     )
 
 
