@@ -238,6 +238,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.WorkDeclined,
         production.WorkClosed,
         production.MaterialIssued,
+        production.ComingSaid,
+        production.ComingEnded,
         production.HandInCounted,
         production.HandInInspected,
         programs.ProgramEntered,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shop.earnings import asking
 from shop.kernel.clock import business_day
+from shop.production import coming
 from shop.production import services as production
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ WORK = (("S-01-38", 12, 14, False), ("P-01-INDIGO", 8, 9, True))
 def tell(story: Story) -> None:
     """Offer Wang Xiulan work; one she has to answer, of the other she told Zhou Min.
 
-    Chen Mingzhen, who has no telephone, asks at the table for her small sum.
+    Chen Mingzhen, who has no telephone, asks at the table for her small sum; Liu Xiaoqin says when
+    she comes.
     """
     helper = story.people["zhoumin"]
     for sku, quantity, days, is_noted in WORK:
@@ -36,3 +38,12 @@ def tell(story: Story) -> None:
         if is_noted:
             production.accept(work_order_id=work, actor=helper, on_behalf=True, now=at)
     asking.ask(member_id=story.members["dengliang", "M-002"], actor=helper, now=story.ago(1))
+    halves = coming.open_halves(story.now, holidays=(), seasons=())
+    coming.say(
+        member_id=story.members["dengliang", "M-004"],
+        on_day=halves[0][0],
+        half=halves[0][1],
+        halves=halves,
+        actor=helper,
+        now=story.ago(0),
+    )

@@ -90,3 +90,17 @@ class PiecesCoded(Event):
 
     product_id: int
     hand_in_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingSaid(Event):
+    """A member said when she brings her pieces, herself or through a helper."""
+
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingEnded(Event):
+    """A member does not come after all."""
+
+    member_id: int

@@ -174,3 +174,20 @@ class PieceCode(Base):
     pieces: Mapped[int] = mapped_column()
     inspector_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     passed_on: Mapped[date] = mapped_column()
+
+
+class Coming(Base):
+    """When a member means to bring her pieces next; one row each, replaced when she says another.
+
+    ``half`` is morning or afternoon.
+    """
+
+    __tablename__ = "comings"
+    __table_args__ = (sa.Index("ix_comings_station_id_on_day", "station_id", "on_day"),)
+
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    on_day: Mapped[date] = mapped_column()
+    half: Mapped[str] = mapped_column(sa.String(16))
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

@@ -158,6 +158,9 @@ WORDS: dict[str, Any] = {
     "earnings.nothing_to_ask": _l(
         "Nothing small is waiting: what is sure is paid on the next pay day anyway."
     ),
+    "production.not_open_then": _l(
+        "The room is closed then, or that time is over. Choose one of those shown."
+    ),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

@@ -169,6 +169,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "pins",
         # A small sum that a member wants now.
         "asking",
+        # When makers mean to come.
+        "coming",
         # What her pages say aloud.
         "spoken",
         # What programs are told: their addresses, the messages and how they are sent.

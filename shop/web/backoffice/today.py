@@ -28,6 +28,7 @@ from shop.orders.rules import Handover
 from shop.payments import differences, transfers
 from shop.payments import queries as payments
 from shop.payments.rules import DisputeState
+from shop.production import coming
 from shop.production import queries as making
 from shop.production.rules import WorkOrderState
 from shop.reviews import desk as voices
@@ -65,6 +66,7 @@ def today() -> ResponseReturnValue:
             item
             for of_area in (
                 _making,
+                _coming,
                 _selling,
                 _giving_back,
                 _transferring,
@@ -147,6 +149,39 @@ def _witnessing(actor: Actor) -> Iterator[ToDo]:
             href=url_for(".pin_list"),
             action=_("Be her witness"),
         )
+
+
+def _coming(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.RECORD_HAND_IN):
+        return
+    who = coming.coming_to(actor.scope(Permission.RECORD_HAND_IN), on_day=business_day(now()))
+    if not who:
+        return
+    people = stations.members_by_id(one.member_id for one in who)
+    names = {
+        half: [localized(people[one.member_id], "name") for one in who if one.half is half]
+        for half in coming.Half
+    }
+    notes = [
+        said
+        for said in (
+            _("Morning: %(names)s.", names=_(", ").join(names[coming.Half.MORNING]))
+            if names[coming.Half.MORNING]
+            else "",
+            _("Afternoon: %(names)s.", names=_(", ").join(names[coming.Half.AFTERNOON]))
+            if names[coming.Half.AFTERNOON]
+            else "",
+        )
+        if said
+    ]
+    yield ToDo(
+        title=_("Makers who bring pieces today"),
+        note=" ".join(notes),
+        kind="info",
+        count=len(who),
+        href=url_for(".hand_in_table"),
+        action=_("Take pieces in"),
+    )
 
 
 def _selling(actor: Actor) -> Iterator[ToDo]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from shop.accounts import queries as accounts_now
+from shop.kernel import workdays
 from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
+from shop.production import coming
 from shop.production import queries as making
 from shop.production import services as production
+from shop.production.coming import Half, NotOpenThen
 from shop.production.queries import HandInView, WorkOrderView
 from shop.production.rules import TAKES_PIECES, WorkOrderState
+from shop.stations import queries as stations
+from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
 from shop.web.member.frame import blueprint, day_said, frame, me, my_id, page_key, today, while_open
 
@@ -49,6 +55,7 @@ def on_first_page(member_id: int) -> dict[str, object]:
     return {
         "offered": _offers(offered[:OFFERS_FIRST]),
         "more_offered": max(0, len(offered) - OFFERS_FIRST),
+        "comes": coming.coming_of(member_id, now=now()),
         "pieces_in_hand": sum(one.left for one in works if one.state in TAKES_PIECES),
     }
 
@@ -148,4 +155,50 @@ def hand_in_list() -> ResponseReturnValue:
         ],
         after=shown[-1].hand_in_id if len(found) > HAND_INS_A_PAGE else None,
         **frame(her),
+    )
+
+
+@blueprint.get("/coming")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def coming_page() -> ResponseReturnValue:
+    """Choose the half of a day in which she brings her pieces."""
+    her = me()
+    halves: dict[date, list[Half]] = {}
+    for day, half in _open_halves(her):
+        halves.setdefault(day, []).append(half)
+    return render_template(
+        "member/coming.html",
+        halves=halves,
+        comes=coming.coming_of(her.id, now=now()),
+        **frame(her),
+    )
+
+
+@blueprint.post("/coming")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def say_coming() -> ResponseReturnValue:
+    """Note when she comes, or that she does not come after all."""
+    her, actor = me(), current_actor()
+    chosen = request.form.get("when", "")
+    if chosen == "not":
+        coming.end(member_id=her.id, actor=actor, now=now())
+        flash(_("Noted: you do not come."), "info")
+        return redirect(url_for("member.first_page"))
+    halves = _open_halves(her)
+    when = next((one for one in halves if chosen == f"{one[0].isoformat()}-{one[1]}"), None)
+    if when is None:
+        raise NotOpenThen
+    coming.say(
+        member_id=her.id, on_day=when[0], half=when[1], halves=halves, actor=actor, now=now()
+    )
+    flash(_("Noted. Somebody is there for you on %(day)s.", day=day_said(when[0])), "success")
+    return redirect(url_for("member.first_page"))
+
+
+def _open_halves(her: MemberView) -> list[tuple[date, Half]]:
+    seasons = stations.seasons({her.workshop_id}, after=today())
+    return coming.open_halves(
+        now(), holidays=workdays.china().holidays, seasons=[one.season for one in seasons]
     )

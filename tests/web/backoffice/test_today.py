@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from shop.accounts.rules import Role
+from shop.production import coming
+from tests.builders.accounts import a_social_worker
 from tests.builders.catalog import a_product
 from tests.builders.earnings import an_earning
 from tests.builders.orders import a_bank, a_paid_order
@@ -72,3 +74,25 @@ def test_a_quiet_day_says_so(worker):
 def test_the_desk_is_shut_for_visitors_and_supervisors(worker, visitor):
     assert visitor.client.get("/desk").location.startswith("/sign-in")
     worker(Role.TOWN_SUPERVISOR).open("/desk", status=403)
+
+
+def test_the_room_reads_who_brings_pieces_today(worker, in_app, clock):
+    def two_come():
+        halves = coming.open_halves(clock.now, holidays=(), seasons=())
+        day, half = halves[0]
+        for name in ("王秀兰", "陈明珍"):
+            coming.say(
+                member_id=a_member(name=name, name_en=None),
+                on_day=day,
+                half=half,
+                halves=halves,
+                actor=a_social_worker(),
+                now=clock.now,
+            )
+
+    in_app(two_come)
+
+    page = words(worker(Role.WORKSHOP_LEAD).open("/desk?lang=en"))
+
+    assert "Makers who bring pieces today" in page
+    assert "Afternoon: 王秀兰, 陈明珍." in page

@@ -346,6 +346,28 @@ def test_without_a_small_sum_there_is_no_such_button_and_asking_is_refused(
     assert "paid on the next pay day anyway" in words(refused)
 
 
+def test_she_says_when_she_brings_her_pieces_and_the_room_reads_it(visitor, in_app, clock, her):
+    in_app(a_work_order, now=AFTER_JULY, member_id=her)
+    assert 'href="/member/coming"' in words(open_pages(visitor))
+
+    assert words(visitor.open("/member/coming?lang=en")).count('name="when"') == 12
+    visitor.send("/member/coming", {"when": "2026-07-24-afternoon"}, via="/member/coming")
+    page = plain(visitor.open("/member?lang=en"))
+
+    assert "Jul 24 afternoon I bring my pieces" in page
+    visitor.send("/member/coming", {"when": "not"}, via="/member/coming")
+    assert "I bring my pieces" not in plain(visitor.open("/member?lang=en")).replace("When I", "")
+
+
+@pytest.mark.parametrize("when", ["2026-07-26-morning", "2026-07-24-night", "", "x" * 300])
+def test_a_time_that_is_not_offered_is_refused(visitor, in_app, clock, her, when):
+    open_pages(visitor)
+
+    refused = visitor.send("/member/coming", {"when": when}, via="/member/coming", status=422)
+
+    assert "Choose one of those shown" in words(refused)
+
+
 def test_another_maker_s_offer_is_not_there_for_her(visitor, in_app, clock, her):
     def offered_to_another():
         other = a_member(name="陈明珍")
