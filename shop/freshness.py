@@ -14,6 +14,7 @@ from shop.accounts import events as accounts
 from shop.bookings import events as bookings
 from shop.bookings import queries as bookings_now
 from shop.catalog import events as catalog
+from shop.claims import events as claims
 from shop.coupons import events as coupons
 from shop.delivery import events as delivery
 from shop.earnings import events as earnings
@@ -185,6 +186,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         catalog.PriceProposed,
         exchange.CatalogReceived,
         exchange.CatalogWritten,
+        claims.ClaimOpened,
+        claims.ClaimMoved,
         coupons.CouponProposed,
         coupons.CouponApproved,
         coupons.CouponRefused,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shop.accounts.events import CodeForgotten
 from shop.bookings.events import SessionCancelled
+from shop.claims.events import ClaimMoved
 from shop.earnings.events import PayRunApproved
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
@@ -51,6 +52,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     SessionCancelled: (notifications.tell_session_cancelled,),
     PayRunApproved: (notifications.tell_pay_ready,),
     CashOffered: (notifications.tell_cash_waits,),
+    ClaimMoved: (notifications.tell_claim_moved,),
     PartShipped: (notifications.tell_part_shipped,),
     OrderCompleted: (notifications.ask_how_it_is,),
     ReviewAnswered: (notifications.tell_review_answered,),

@@ -11,6 +11,7 @@ import structlog
 from flask import Flask
 
 from shop.accounts import codes
+from shop.claims import services as claims
 from shop.exchange import services as exchange
 from shop.invoices import services as invoices
 from shop.kernel import events
@@ -53,6 +54,7 @@ DUTIES = (
     Duty("compare with the provider's list", 300, reconciling.compare),
     Duty("accept by silence", 300, making.accept_by_silence),
     Duty("complete received orders", 300, delivering.complete_due),
+    Duty("let unsent returns fall", 3600, claims.let_unsent_fall),
     Duty("forget askers", 3600, reviewing.forget_askers),
     Duty("forget buyers", 600, forgetting.forget_due),
     Duty("forget the names on invoices", 3600, invoices.forget_due),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shop.bookings import services as bookings
 from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog.options import written
+from shop.claims.rules import ClaimKind
 from shop.demo.world import LESSONS, MEETING_POINT, ROAD_NOTE, Lesson
 from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.clock import business_day, start_of_day
@@ -19,7 +20,7 @@ from shop.orders.rules import Contact, Handover
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments
 from shop.payments.rules import Method, RefundCause, payment_fee
-from shop.workflows import delivering, giving_back, hosting, quoting, refunding, selling
+from shop.workflows import claiming, delivering, giving_back, hosting, quoting, refunding, selling
 from shop.workflows.selling import PlacedOrder
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ GIVEN_BACK = Wish(
 )
 # What the buyer of something woven to a wish ticked.
 AGREED = "我知道：专为我做的，不能无理由退货；有质量问题可以退。"
+# What buyers of the first orders brought forward, and how many days ago.
+NOT_RIGHT = {
+    0: (ClaimKind.RETURN, "", 0.6),
+    1: (ClaimKind.FAULTY, "有一个挂件的绳结松开了。", 1),
+}
 
 
 def tell(story: Story) -> None:
@@ -108,8 +114,22 @@ def tell(story: Story) -> None:
     experiences = [_offer(story, lesson) for lesson in LESSONS]
     _hold_sessions(story, experiences)
     for number, wish in enumerate(ORDERS):
-        order(story, wish, key=f"demo-order-{number}", session_id=None)
+        placed = order(story, wish, key=f"demo-order-{number}", session_id=None)
+        if number in NOT_RIGHT:
+            _bring_forward(story, placed, *NOT_RIGHT[number])
     _refuse_a_refund(story)
+
+
+def _bring_forward(story: Story, order_id: int, kind: ClaimKind, words: str, days: float) -> None:
+    line = orders.order(order_id).lines[0]
+    claiming.open_claim(
+        order_id=order_id,
+        kind=kind,
+        pieces={line.id: 1},
+        words=words,
+        key=f"demo-claim-{order_id}",
+        now=story.ago(days),
+    )
 
 
 def _offer(story: Story, lesson: Lesson) -> int:

@@ -42,6 +42,7 @@ class Subject(StrEnum):
     WORKSHOP = "workshop"
     MEMBER = "member"
     EXPERIENCE = "experience"
+    CLAIM = "claim"
 
 
 # What is shown with films; elsewhere a page has no place for one.
@@ -53,6 +54,7 @@ MOST_OF = {
     Subject.WORKSHOP: 12,
     Subject.MEMBER: 3,
     Subject.EXPERIENCE: 12,
+    Subject.CLAIM: 4,
 }
 
 

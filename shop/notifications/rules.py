@@ -54,6 +54,7 @@ class Kind(StrEnum):
     REFUND_COMES = "refund_comes"
     REFUNDED = "refunded"
     CASH_WAITS = "cash_waits"
+    CLAIM_MOVED = "claim_moved"
     SESSION_CANCELLED = "session_cancelled"
     REMINDER = "reminder"
     HOW_IS_IT = "how_is_it"
@@ -278,6 +279,7 @@ SHORT: dict[Kind, str] = {
     Kind.CASH_WAITS: N_(
         "%(total)s of order %(number)s waits in cash at %(workshop)s. Bring number and code."
     ),
+    Kind.CLAIM_MOVED: N_("About order %(number)s: %(outcome)s See its page."),
     Kind.HOW_IS_IT: N_("How is what you bought with order %(number)s? Tell us: %(link)s"),
     Kind.REVIEW_ANSWERED: N_("The workshop has answered your review: %(link)s"),
     Kind.REVIEW_HIDDEN: N_(

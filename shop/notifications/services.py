@@ -11,6 +11,9 @@ from shop.accounts.events import CodeForgotten
 from shop.bookings import queries as bookings
 from shop.bookings.events import SessionCancelled
 from shop.bookings.rules import BookingState
+from shop.claims import queries as claims
+from shop.claims.events import ClaimMoved
+from shop.claims.rules import TOLD, ClaimState
 from shop.earnings import queries as earnings
 from shop.earnings.events import PayRunApproved
 from shop.kernel.clock import business_day
@@ -231,6 +234,21 @@ def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:
     workshop = stations.workshop(order.parts[0].workshop_id)
     with force_locale(order.locale):
         _tell(order, words.cash_waits(order, refund, workshop), key=f"cash:{refund.id}", now=now)
+
+
+def tell_claim_moved(event: ClaimMoved, *, now: datetime) -> None:
+    """Tell the buyer what became of what she brought forward; safe to repeat.
+
+    Of money that goes back another message tells.
+    """
+    state = ClaimState(event.state)
+    found = claims.claim_by_id(event.claim_id)
+    if state not in TOLD or found.state is not state:
+        return
+    order = orders.order(event.order_id)
+    with force_locale(order.locale):
+        letter = words.claim_moved(order, state, found.answer)
+    _tell(order, letter, key=f"claim:{event.claim_id}:{state.value}", now=now)
 
 
 def ask_how_it_is(event: OrderCompleted, *, now: datetime) -> None:

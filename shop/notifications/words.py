@@ -13,8 +13,9 @@ from datetime import date
 from flask_babel import get_locale, gettext
 
 from shop.bookings.queries import BookingView, SessionView
+from shop.claims.rules import ClaimState
 from shop.kernel import links
-from shop.kernel.i18n import day_text, instant_text, money_text, person_text
+from shop.kernel.i18n import N_, day_text, instant_text, money_text, person_text
 from shop.notifications.rules import SHORT, Kind, Letter
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView, PartView
@@ -447,6 +448,36 @@ def review_answered(path: str) -> Letter:
         action=gettext("Read the answer"),
         parts=parts,
         is_essential=False,
+    )
+
+
+CLAIMS = {
+    ClaimState.REPLACED: N_("The workshop sends it anew."),
+    ClaimState.REFUSED: N_("The workshop has answered, and said no."),
+    ClaimState.UPHELD: N_("Another person of the station looked, and said no."),
+    ClaimState.DIRECTED: N_("The town says you are right; the workshop makes it good."),
+    ClaimState.ENDED: N_("The town looked, and says the workshop is right."),
+}
+
+
+def claim_moved(order: OrderView, state: ClaimState, why: str) -> Letter:
+    """Say what became of what a buyer brought forward, and where she can go if not content."""
+    outcome = gettext(CLAIMS[state])
+    short, parts = _short(Kind.CLAIM_MOVED, number=order.number, outcome=outcome)
+    path, action = _follow(order)
+    higher = {
+        ClaimState.REFUSED: gettext("If you are not content, another person of the station looks."),
+        ClaimState.UPHELD: gettext("If you are not content, the town looks."),
+    }
+    return Letter(
+        kind=Kind.CLAIM_MOVED,
+        short=short,
+        title=gettext("About order %(number)s", number=order.number),
+        paragraphs=tuple(filter(None, (outcome, why, higher.get(state, "")))),
+        rows=_about(order),
+        path=path,
+        action=action,
+        parts=parts,
     )
 
 

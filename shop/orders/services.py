@@ -1128,10 +1128,14 @@ def mark_attended(*, order_ids: Sequence[int], workshop_id: int, now: datetime) 
 
 
 @transactional
-def make_due_complete(*, now: datetime, most: int = 200) -> list[int]:
+def make_due_complete(
+    *, waiting: Collection[int] = (), now: datetime, most: int = 200
+) -> list[int]:
     """Complete every part whose return window is over; return their ids, at most ``most``.
 
     A parcel that nobody confirmed counts as received ten days after it left.
+
+    waiting    parts about which something is still open; they complete when it is settled.
     Safe to repeat. Source: domain.md 3 (7 days after receipt).
     """
     db.session.execute(
@@ -1147,6 +1151,7 @@ def make_due_complete(*, now: datetime, most: int = 200) -> list[int]:
         .where(
             _parts.c.state == FulfillmentState.RECEIVED,
             _parts.c.received_at <= now - RETURN_WINDOW,
+            _parts.c.id.not_in(waiting),
         )
         .order_by(_parts.c.id)
         .limit(most)

@@ -169,6 +169,22 @@ WHERE m.kind = 'code' AND m.short <> ''
 """
 
 
+REPLACED_WITHOUT_ENTRY = """
+SELECT 'claim:' || c.id AS subject, 'was sent anew, but no pieces left the shelf' AS detail
+FROM claims c WHERE c.state = 'replaced'
+  AND NOT EXISTS (SELECT 1 FROM movements m WHERE m.source = 'claim:' || c.id)
+UNION ALL
+SELECT 'entry:' || e.id, 'is a replacement of nothing'
+FROM entries e WHERE e.kind = 'replacement'
+  AND NOT EXISTS (SELECT 1 FROM claims c WHERE e.source = 'claim:' || c.id AND c.state = 'replaced')
+"""
+CLAIMS_AND_REFUNDS = """
+SELECT 'claim:' || c.id AS subject, 'is ' || c.state || ', its refund is of another order' AS detail
+FROM claims c JOIN refunds r ON r.id = c.refund_id JOIN payments p ON p.id = r.payment_id
+WHERE p.order_id <> c.order_id OR c.state <> 'refunded'
+"""
+
+
 def _rows(code: str, query: str) -> Iterator[Finding]:
     for row in db.session.execute(sa.text(query)):
         yield Finding(code, row.subject, row.detail)
@@ -187,6 +203,8 @@ CHECKS: tuple[Check, ...] = (
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
     _check("L3", "every refund stands in the ledger once", REFUND_WITHOUT_ENTRY),
     _check("L3", "every dispute stands in the ledger as it was decided", DISPUTE_WITHOUT_ENTRY),
+    _check("L3", "every replacement has its pieces and its entry", REPLACED_WITHOUT_ENTRY),
+    _check("P4", "claims agree with their refunds", CLAIMS_AND_REFUNDS),
     _check("P4", "returns are refunded when their money went back", RETURNS_AND_REFUNDS),
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from shop.accounts import checks as accounts
 from shop.bookings import checks as bookings
 from shop.catalog import checks as catalog
+from shop.claims import checks as claims
 from shop.coupons import checks as coupons
 from shop.delivery import checks as delivery
 from shop.earnings import checks as earnings
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     *orders.CHECKS,
     *delivery.CHECKS,
     *coupons.CHECKS,
+    *claims.CHECKS,
     *invoices.CHECKS,
     *payments.CHECKS,
     *ledger.CHECKS,

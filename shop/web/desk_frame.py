@@ -16,6 +16,7 @@ from shop.workflows import transferring
 COUNTER = "/counter"
 OVERSIGHT = "/oversight"
 OBJECTIONS = "/oversight/objections"
+CLAIMS_AT_TOWN = "/oversight/claims"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
@@ -71,6 +72,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
+        ((Permission.REFUND,), _("Claims and returns"), "backoffice.claim_list", "return"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),
         (TRANSFERS, _("Bank transfers"), "backoffice.transfer_list", "download"),
         ((Permission.RECONCILE,), _("Payments to look at"), "backoffice.payment_matters", "scale"),
@@ -81,6 +83,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.RESET_FACTORS,), _("Colleagues"), "backoffice.colleague_list", "users"),
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),
         ((Permission.DECIDE_OBJECTIONS,), _("Objections"), OBJECTIONS, "scale"),
+        ((Permission.DECIDE_OBJECTIONS,), _("Claims at the town"), CLAIMS_AT_TOWN, "return"),
     )
     here = request.path
     allowed = [

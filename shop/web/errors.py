@@ -318,6 +318,23 @@ WORDS: dict[str, Any] = {
     "payments.no_cash_waits": _l(
         "No money waits here for this refund: it was given, or goes another way."
     ),
+    "claims.closed": _l("This has gone on meanwhile. Load the page again."),
+    "claims.nothing_claimed": _l("Say for how many pieces."),
+    "claims.claimed_already": _l(
+        "Some of these pieces are in another matter of yours already; %(left)s more can be named."
+    ),
+    "claims.words_missing": _l("Say in a sentence why."),
+    "claims.words_too_long": _l("At most %(most)s characters."),
+    "claims.too_late": _l(
+        "It came more than a month ago: nothing can be brought forward here any more. Ring us."
+    ),
+    "claims.not_here_yet": _l(
+        "It has not come yet. What has not left can be cancelled on the order’s page."
+    ),
+    "claims.another_person": _l(
+        "You refused this before. Another person of the station looks at it now."
+    ),
+    "claims.courier_missing": _l("A parcel has a carrier and a number."),
     "payments.no_transfer_awaited": _l(
         "No order of this number waits for a bank transfer. Look at the number once more."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from shop.claims import queries as claims_known
 from shop.earnings import services as earnings
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import transaction, transactional
@@ -156,7 +157,8 @@ def complete_due(*, now: datetime) -> int:
 
 def _complete_some(now: datetime) -> int:
     with transaction():
-        part_ids = orders.make_due_complete(now=now, most=AT_ONCE)
+        waiting = claims_known.parts_in_question()
+        part_ids = orders.make_due_complete(waiting=waiting, now=now, most=AT_ONCE)
         owners = [
             share_owner(part)
             for part in orders_known.parts_by_id(part_ids)

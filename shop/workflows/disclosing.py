@@ -11,6 +11,7 @@ from shop.accounts import buyers, passkeys
 from shop.accounts import queries as accounts_known
 from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
+from shop.claims import queries as claims
 from shop.favorites import queries as favorites
 from shop.kernel.money import Money
 from shop.orders import queries as orders
@@ -102,6 +103,7 @@ def _order(order: OrderView) -> Record:
             }
             for one in payments.standing_refunds(order.id)
         ],
+        "claims": [plain(one) for one in claims.claims_of_order(order.id)],
         "reviews": [plain(one) for one in reviews.own_reviews(order.id).values()],
         "cards_of_thanks": [plain(one) for one in reviews.own_cards(order.id).values()],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shop.accounts import buyers
+from shop.claims import services as claims
 from shop.favorites import services as favorites
 from shop.invoices import services as invoices
 from shop.kernel import events
@@ -48,6 +49,7 @@ def forget_due(*, now: datetime) -> int:
             orders.forget_buyer(order_id=order_id)
             invoices.forget(order_id=order_id, now=now)
             reviews.forget_author(order_id=order_id, now=now)
+            claims.forget(order_id=order_id, now=now)
             events.record(BuyerForgotten(order_id), actor=SYSTEM, station_id=None, now=now)
         forgotten += 1
     return forgotten

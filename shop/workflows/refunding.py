@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,11 +110,13 @@ def simulate_refund(
     wishes: Sequence[Wish],
     cause: RefundCause,
     shipping: Money | None = None,
+    asked_at: datetime | None = None,
     now: datetime,
 ) -> RefundPlan:
     """Return what a refund would do; nothing is written.
 
     shipping    what goes back of the way's cost; None leaves it to the rule of the cause.
+    asked_at    when the buyer asked, by which her time to return is judged; None for now.
 
     Raises NotFound, NothingToRefund, ReturnedMoreThanBought, NotReturnable, TooLateToReturn,
     AlreadySent, TooLateToCancel. Source: domain.md 4, 5 E5, E6, E7, E13.
@@ -128,7 +130,7 @@ def simulate_refund(
     if not asked.keys() <= lines.keys():
         raise NotFound(what="order line")
     planned = tuple(_planned(order, lines[line_id], n) for line_id, n in sorted(asked.items()))
-    _refuse_by_cause(planned, cause, now)
+    _refuse_by_cause(planned, cause, asked_at or now)
     back = _shipping_back(order, planned, cause, payment, wished=shipping)
     plan = RefundPlan(
         order_id=order_id,
@@ -166,6 +168,8 @@ def request_refund(
     are_goods_back: bool = False,
     shipping: Money | None = None,
     return_postage: Money | None = None,
+    asked_at: datetime | None = None,
+    together: Callable[[int], object] | None = None,
     actor: Actor,
     key: str,
     now: datetime,
@@ -175,6 +179,8 @@ def request_refund(
     are_goods_back    pieces that had left lie here again, looked at and fit for the shelf.
     shipping          what goes back of the way's cost; None leaves it to the rule of the cause.
     return_postage    what we pay the buyer besides for sending faulty goods (E6), from the bank.
+    asked_at          when the buyer asked, by which her time to return is judged; None for now.
+    together          what else is written in the transaction of the claim, given the refund's id.
     key               of the form; safe to repeat.
 
     Three steps: the claim, the seats and the goods in one transaction; then the provider is
@@ -191,6 +197,8 @@ def request_refund(
         are_goods_back=are_goods_back,
         shipping=shipping,
         return_postage=return_postage,
+        asked_at=asked_at,
+        together=together,
         actor=actor,
         key=key,
         now=now,
@@ -409,6 +417,8 @@ def _claim(
     are_goods_back: bool,
     shipping: Money | None,
     return_postage: Money | None,
+    asked_at: datetime | None,
+    together: Callable[[int], object] | None,
     actor: Actor,
     key: str,
     now: datetime,
@@ -426,7 +436,12 @@ def _claim(
             raise payments.KeyReused(key=key)
         return known.id
     plan = simulate_refund(
-        order_id=order_id, wishes=wishes, cause=cause, shipping=shipping, now=now
+        order_id=order_id,
+        wishes=wishes,
+        cause=cause,
+        shipping=shipping,
+        asked_at=asked_at,
+        now=now,
     )
     opened = payments.open_refund(
         payment_id=plan.payment_id,
@@ -444,6 +459,8 @@ def _claim(
     orders.cancel_empty_parts(order_id=order_id)
     if return_postage:
         _pay_return_postage(order, opened.id, return_postage, actor=actor, now=now)
+    if together is not None:
+        together(opened.id)
     events.record(
         MoneyGoesBack(order_id, opened.id),
         actor=actor,

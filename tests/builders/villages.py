@@ -17,6 +17,7 @@ from shop.bookings.services import ExperiencePrices, ExperienceTexts
 from shop.catalog import services as catalog
 from shop.catalog.rules import split_price
 from shop.catalog.services import NewVariant, ProductTexts
+from shop.claims.rules import ClaimKind
 from shop.coupons import services as coupons
 from shop.earnings import queries as earnings
 from shop.exchange import services as exchange
@@ -48,7 +49,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import catalog_files, making, reviewing, transferring
+from shop.workflows import catalog_files, claiming, making, reviewing, transferring
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
@@ -376,6 +377,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "order": paid.number,
         **said,
         "transfer": _transfer(village, contact, words, now),
+        **_claims(village, contact, words, now),
         "session": _public("experience_sessions", session),
         "booking": str(
             db.session.execute(
@@ -404,6 +406,29 @@ def _transfer(village: Village, contact: Contact, words: str, now: datetime) -> 
         actor=an_actor(Role.BOOKKEEPER, at=village.station_id),
         now=now,
     )
+
+
+def _claims(village: Village, contact: Contact, words: str, now: datetime) -> dict[str, str]:
+    """Return a claim that waits for the room, and one that its buyer took to the town."""
+    number = an_arrived_order(now=now, goods={village.goods: 2}, contact=contact)
+    order = orders.order(orders.order_id_of(number) or 0)
+
+    def bring(key: str) -> str:
+        return claiming.open_claim(
+            order_id=order.id,
+            kind=ClaimKind.FAULTY,
+            pieces={order.lines[0].id: 1},
+            words=words,
+            key=f"{key}-{number}",
+            now=now,
+        )
+
+    at_town = bring("at-town")
+    for _ in range(2):
+        by = an_actor(Role.BOOKKEEPER, at=village.station_id)
+        claiming.refuse(public_id=at_town, words=words, actor=by, now=now)
+        claiming.raise_higher(order_id=order.id, public_id=at_town, words=words, now=now)
+    return {"claim": bring("waits"), "claim_at_town": at_town, "claimed_order": number}
 
 
 def _voices(village: Village, contact: Contact, words: str, now: datetime) -> dict[str, str]:

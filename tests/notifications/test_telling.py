@@ -201,6 +201,7 @@ BLANKS = {
     "number": "260714-TQ48S", "total": "¥188.00", "day": "7月17日", "workshop": "灯梁手编凉鞋工坊",
     "carrier": "中国邮政", "tracking": "1188123456789", "title": "编一个小挂件",
     "moment": "7月20日 14:00", "code": "493817", "purpose": "登录", "minutes": "10",
+    "outcome": "社工室换人看过，没有同意。",
 }  # fmt: skip
 # They ask for an answer, so they carry an address; that costs a second message.
 WITH_LINK = {

@@ -18,6 +18,7 @@ from flask import Flask
 
 from shop.accounts import services as accounts
 from shop.accounts.rules import Role
+from shop.claims.rules import ClaimKind
 from shop.earnings import queries as earnings
 from shop.earnings.rules import PayChannel
 from shop.invoices import services as invoices
@@ -40,6 +41,7 @@ from shop.reviews.rules import HidingReason
 from shop.shelves import services as shelves
 from shop.shelves.services import ShelfWords
 from shop.workflows import (
+    claiming,
     closing,
     delivering,
     disputing,
@@ -197,6 +199,14 @@ def _sold() -> dict[str, object]:
     said = a_review(now=NOON + DAY, number=done.number)
     reviews.answer_review(public_id=said, text="谢谢", actor=a_social_worker(), now=NOON + DAY)
     hidden = _a_hidden_review(goods)
+    claiming.open_claim(
+        order_id=done.order_id,
+        kind=ClaimKind.FAULTY,
+        pieces={orders.order(done.order_id).lines[0].id: 1},
+        words="有破洞",
+        key="claim",
+        now=NOON + DAY,
+    )
     refunding.request_refund(
         order_id=paid.order_id,
         wishes=[Wish(line.id, 1)],
@@ -245,6 +255,8 @@ def _sold() -> dict[str, object]:
         "review": _id("SELECT id FROM reviews WHERE public_id = :r", r=said),
         "hidden": _id("SELECT id FROM reviews WHERE public_id = :r", r=hidden),
         "shelf": _a_shelf(goods),
+        "claim": _id("SELECT id FROM claims"),
+        "claimed_line": orders.order(done.order_id).lines[0].id,
         "total": _id("SELECT category || '/' || facet || '/' || value FROM offer_totals"),
         "disputed_payment": disputed_payment,
         "dispute": _id("SELECT id FROM disputes"),
@@ -609,6 +621,14 @@ FAULTS = [
      "UPDATE disputes SET state = 'lost' WHERE id = :dispute", "dispute:{dispute}"),
     ("Money given back by hand has two people and proof",
      "UPDATE refunds SET way = 'cash' WHERE id = :refund", "refund:{refund}"),
+    ("A claim stands where its last step brought it",
+     "UPDATE claims SET state = 'withdrawn' WHERE id = :claim", "claim:{claim}"),
+    ("Open claims are about no more than was bought",
+     "UPDATE claim_lines SET quantity = 99 WHERE claim_id = :claim", "line:{claimed_line}"),
+    ("every replacement has its pieces and its entry",
+     "UPDATE claims SET state = 'replaced' WHERE id = :claim", "claim:{claim}"),
+    ("claims agree with their refunds",
+     "UPDATE claims SET refund_id = :refund WHERE id = :claim", "claim:{claim}"),
     ("A transfer is money once two people saw it",
      "UPDATE payments SET method = 'bank_transfer' WHERE id = :payment", "payment:{payment}"),
     ("returns are refunded when their money went back",

@@ -40,6 +40,7 @@ IDS = {
     "/desk/voices/questions/<string:public_id>": "question",
     "/desk/voices/reviews/<string:public_id>": "review",
     "/desk/shelves/<string:slug>": "shelf",
+    "/desk/claims/<string:public_id>": "claim",
     "/desk/transfers/<string:public_id>": "transfer",
     "/desk/work/<string:public_id>": "work",
     "/experiences/<string:slug>": "experience_slug",
@@ -51,6 +52,7 @@ IDS = {
     "/p/<string:code>": "piece",
     "/oversight/<string:code>": "station",
     "/oversight/members/<string:public_id>": "member",
+    "/oversight/claims/<string:public_id>": "claim_at_town",
     "/oversight/objections/<string:public_id>": "objection",
     "/review/<string:token>": "review_token",
     "/shelves/<string:slug>": "shelf",
@@ -92,6 +94,7 @@ MORE = {
     "kind": "text",
     "key": "text-1",
     "sheet_id": 999,
+    "claim": "clm_NOBODY22",
 }
 
 

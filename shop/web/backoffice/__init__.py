@@ -2,6 +2,7 @@
 
 from shop.web.backoffice import (
     catalog,
+    claims,
     colleagues,
     coupons,
     delivery,
@@ -35,6 +36,7 @@ from shop.web.backoffice.room import blueprint
 __all__ = [
     "blueprint",
     "catalog",
+    "claims",
     "colleagues",
     "coupons",
     "delivery",

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from shop.kernel.ids import secret_token
 from shop.web.backoffice.forms import NEEDED
-from shop.web.fields import HiddenTextField, MoneyField, TextField
+from shop.web.fields import HiddenTextField, MoneyField, ParagraphField, TextField
 
 
 class ProofForm(FlaskForm):
@@ -32,6 +32,37 @@ class TransferForm(FlaskForm):
     reference = TextField(
         _l("The bank’s number of the transfer"),
         validators=[DataRequired(NEEDED), Length(max=60)],
+    )
+
+
+class MakeGoodForm(FlaskForm):
+    """What goes back for a claim, and whether its goods lie here again."""
+
+    are_goods_back = BooleanField(_l("The pieces lie here again, looked at and fit for the shelf"))
+    shipping = MoneyField(_l("Of the shipping"), validators=[Optional()])
+    return_postage = MoneyField(_l("Return postage that we pay the buyer"), validators=[Optional()])
+    words = ParagraphField(
+        _l("A word to the buyer"),
+        validators=[Length(max=500, message=_l("At most 500 characters."))],
+    )
+
+
+class SendAnewForm(FlaskForm):
+    """The parcel in which pieces go out anew."""
+
+    carrier = TextField(_l("Carrier"), validators=[DataRequired(NEEDED), Length(max=40)])
+    tracking = TextField(_l("Parcel number"), validators=[DataRequired(NEEDED), Length(max=60)])
+
+
+class AnswerForm(FlaskForm):
+    """Why a claim is refused; the buyer reads it."""
+
+    answer = ParagraphField(
+        _l("Why not? The buyer reads this."),
+        validators=[
+            DataRequired(NEEDED),
+            Length(max=500, message=_l("At most 500 characters.")),
+        ],
     )
 
 

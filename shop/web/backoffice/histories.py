@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from shop.accounts import queries as people
+from shop.claims.rules import ClaimState
 from shop.kernel import events
 from shop.kernel.access import Permission
 from shop.kernel.events import HappenedRow
@@ -22,6 +23,7 @@ from shop.payments.rules import PaymentState
 from shop.web.access import current_actor, requires
 from shop.web.backoffice.refunds import CAUSES
 from shop.web.backoffice.room import blueprint
+from shop.web.claim_words import STATES as CLAIM_STATES
 from shop.web.filters import locale_name, show_money
 
 # kind of what happened -> its words, and whether it is done or has stopped something
@@ -39,6 +41,8 @@ WORDS = {
     "TransferSeen": (_l("A transfer was seen on our account"), "done"),
     "TransferConfirmed": (_l("A second person saw the transfer"), "done"),
     "TransferTakenBack": (_l("The transfer was written down by mistake"), "stopped"),
+    "ClaimOpened": (_l("The buyer brought something forward"), "done"),
+    "ClaimMoved": (_l("About what was brought forward"), "done"),
     "CashTaken": (_l("Cash was taken at the counter"), "done"),
     "HandedOver": (_l("Handed over at the counter"), "done"),
     "MoneyGoesBack": (_l("Money is to go back"), "done"),
@@ -125,6 +129,8 @@ def _notes(part: PartView) -> Callable[[HappenedRow], str]:
         dispute = disputes.get(int(str(one.facts.get("dispute_id", 0))))
         if dispute is not None and one.kind == "DisputeOpened" and dispute.answer_by is not None:
             return str(_("answer by %(moment)s", moment=moment(dispute.answer_by)))
+        if one.kind == "ClaimMoved":
+            return str(CLAIM_STATES[ClaimState(str(one.facts["state"]))][0])
         if one.kind == "PartShipped":
             return f"{part.carrier} {part.tracking}".strip()
         return ""

@@ -15,6 +15,8 @@ from shop.accounts import pins
 from shop.bookings import queries as booking_views
 from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
+from shop.claims import queries as claims
+from shop.claims.rules import FOR_ROOM, ClaimKind, ClaimState
 from shop.earnings import asking
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
@@ -68,6 +70,7 @@ def today() -> ResponseReturnValue:
                 _making,
                 _coming,
                 _selling,
+                _claims,
                 _giving_back,
                 _transferring,
                 _reconciling,
@@ -213,6 +216,37 @@ def _selling(actor: Actor) -> Iterator[ToDo]:
             count=len(parts) - len(late),
             href=url_for(".part_list"),
             action=_("Pack"),
+        )
+
+
+def _claims(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.REFUND):
+        return
+    at = now()
+    waiting = [
+        one
+        for one in claims.claims_at(actor.scope(Permission.REFUND), FOR_ROOM)
+        if one.kind is not ClaimKind.RETURN or one.state is not ClaimState.ASKED
+    ]
+    late = [one for one in waiting if one.is_late(at)]
+    if late:
+        yield ToDo(
+            title=_("Claims whose answer is late"),
+            note=_("A buyer waits longer than she was told; the town sees it too."),
+            kind="danger",
+            count=len(late),
+            href=url_for(".claim_page", public_id=late[0].public_id),
+            action=_("Answer"),
+        )
+    if len(waiting) > len(late):
+        first = waiting[len(late)]
+        yield ToDo(
+            title=_("Claims and returns to answer"),
+            note=_("The next by %(day)s.", day=_day(business_day(first.answer_by or at))),
+            kind="waiting",
+            count=len(waiting) - len(late),
+            href=url_for(".claim_page", public_id=first.public_id),
+            action=_("Look"),
         )
 
 

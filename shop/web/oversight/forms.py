@@ -43,3 +43,25 @@ class DecisionForm(FlaskForm):
     def is_upheld(self) -> bool:
         """Say whether the words stay hidden."""
         return bool(self.decision.data == "keep")
+
+
+class ClaimDecisionForm(FlaskForm):
+    """What the town decides about a claim, and what it tells both sides."""
+
+    decision = RadioField(
+        _l("Who is right?"),
+        choices=lambda: [("buyer", _l("The buyer")), ("room", _l("The room"))],
+        validators=[InputRequired(_l("Decide one or the other."))],
+    )
+    text = ParagraphField(
+        _l("What you tell both"),
+        validators=[
+            DataRequired(_l("Tell them why, in plain words.")),
+            Length(max=500, message=_l("At most 500 characters.")),
+        ],
+    )
+
+    @property
+    def is_for_buyer(self) -> bool:
+        """Say whether the room is to make it good."""
+        return bool(self.decision.data == "buyer")

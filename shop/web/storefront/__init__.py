@@ -1,6 +1,7 @@
 """The shop window: what buyers and visitors see, fill, book, pay and follow."""
 
 from shop.web.storefront import (
+    after_sale,
     booking,
     buying,
     cancelling,
@@ -23,6 +24,7 @@ from shop.web.storefront import (
 from shop.web.storefront.door import blueprint
 
 __all__ = [
+    "after_sale",
     "blueprint",
     "booking",
     "buying",

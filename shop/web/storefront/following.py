@@ -13,6 +13,7 @@ from shop.bookings import queries as bookings
 from shop.bookings.queries import BookingView, SessionView
 from shop.catalog import queries as catalog
 from shop.catalog.queries import Cover, SaleFacts
+from shop.claims import queries as claims
 from shop.kernel.errors import NotFound
 from shop.kernel.i18n import instant_text
 from shop.notifications import post
@@ -29,6 +30,7 @@ from shop.payments.transfers import BankAccount
 from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
 from shop.web.access import current_actor, now, public
+from shop.web.claim_words import KINDS, STATES
 from shop.web.errors import form_status
 from shop.web.filters import locale_name
 from shop.web.limits import limiter
@@ -36,7 +38,7 @@ from shop.web.proofs import may_read, orders_of_device, remember_order
 from shop.web.storefront.door import blueprint, day_said
 from shop.web.storefront.forms import FindOrderForm
 from shop.web.storefront.paying import address_to_pay, order_address
-from shop.workflows import reviewing, selling
+from shop.workflows import claiming, reviewing, selling
 
 OPENED_BY_MESSAGE = timedelta(days=90)
 Step = tuple[str, str, str, str]
@@ -263,6 +265,10 @@ def order_page(number: str) -> ResponseReturnValue:
         told=told_of.told(f"order:{order.id}"),
         may_pay=_may_pay(order, payment),
         transfer_to=_transfer_to(order, payment),
+        claims=claims.claims_of_order(order.id),
+        claim_kinds=KINDS,
+        claim_states=STATES,
+        may_claim=bool(claiming.claimable(order, now=now())),
         may_cancel=_may_cancel(order),
         code=orders_of_device().get(order.number, ""),
         review_path=reviewing.review_path(order.number),
