@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shop.bookings import queries as bookings_known
@@ -132,6 +132,8 @@ def simulate_refund(
     planned = tuple(_planned(order, lines[line_id], n) for line_id, n in sorted(asked.items()))
     _refuse_by_cause(planned, cause, asked_at or now)
     back = _shipping_back(order, planned, cause, payment, wished=shipping)
+    if shipping is None and _bank_took_of_no_line(order_id, payment):
+        planned, back = _cut(planned, back, to=payment.refundable)
     plan = RefundPlan(
         order_id=order_id,
         payment_id=payment.id,
@@ -316,14 +318,17 @@ def _planned(order: OrderView, line: LineView, quantity: int) -> PlannedLine:
         refunded_before=line.refunded,
         pieces=quantity,
     )
-    sold = LineSold(line.id, line.total, line.refunded, share_of(line))
     return PlannedLine(
         line=line,
         part=order.part_of(line),
         quantity=quantity,
         refund=refund,
-        share=share_falling(sold, refund),
+        share=_share_falling(line, refund),
     )
+
+
+def _share_falling(line: LineView, refund: Money) -> Money:
+    return share_falling(LineSold(line.id, line.total, line.refunded, share_of(line)), refund)
 
 
 def _refuse_by_cause(lines: Sequence[PlannedLine], cause: RefundCause, now: datetime) -> None:
@@ -396,6 +401,33 @@ def _shipping_given(order_id: int, payment_id: int) -> Money:
         if one.way is RefundWay.DISPUTE and one.id not in explained:
             del asked[one.id]
     return total(list(asked.values()))
+
+
+def _bank_took_of_no_line(order_id: int, payment: PaymentFacts) -> bool:
+    """Say whether a buyer's bank kept a part of the payment for no line: then less is left."""
+    explained = {_refund_id_of(given.key) for given in orders_known.returns_of(order_id)}
+    return any(
+        one.way is RefundWay.DISPUTE and one.id not in explained
+        for one in payments_known.refunds_of(payment.id)
+    )
+
+
+def _cut(
+    planned: tuple[PlannedLine, ...], shipping: Money, *, to: Money
+) -> tuple[tuple[PlannedLine, ...], Money]:
+    """Return lines and way cut in proportion to what is left of a payment; untouched if they fit.
+
+    What the buyer's bank has kept she has already; nobody's share falls for it.
+    """
+    asked = [*[line.refund for line in planned], shipping]
+    if total(asked) <= to:
+        return planned, shipping
+    *given, back = to.share_out([amount.minor for amount in asked])
+    cut = tuple(
+        replace(line, refund=refund, share=_share_falling(line.line, refund))
+        for line, refund in zip(planned, given, strict=True)
+    )
+    return cut, back
 
 
 def _return_key(refund_id: int, line_id: int) -> str:

@@ -189,11 +189,6 @@ def test_what_a_bank_took_in_part_is_no_shipping_and_what_is_left_can_go_back(no
     tell(payment, noon, fen=5000, state=LOST)
     wish = {"order_id": order.id, "cause": RefundCause.CANCELLED_BY_HOUSE, "now": noon}
 
-    with pytest.raises(RefundTooLarge):
-        refunding.request_refund(
-            **wish, wishes=[Wish(line.id, line.left) for line in order.lines],
-            actor=SYSTEM, key="all",
-        )  # fmt: skip
     plan = refunding.simulate_refund(**wish, wishes=[Wish(order.lines[0].id, 1)])
     assert (plan.amount, plan.shipping) == (Money(8800), Money(0))
     refunding.request_refund(
@@ -202,3 +197,39 @@ def test_what_a_bank_took_in_part_is_no_shipping_and_what_is_left_can_go_back(no
 
     assert payments.payment(payment.id).refundable == Money(1400)
     assert findings() == []
+
+
+def test_what_a_bank_left_of_a_whole_order_goes_back_to_the_last_fen(noon):
+    order, payment = an_order_of_152(noon)
+    tell(payment, noon, fen=5001, state=LOST)
+
+    asked = refunding.request_refund(
+        order_id=order.id,
+        wishes=[Wish(line.id, line.left) for line in order.lines],
+        cause=RefundCause.CANCELLED_BY_HOUSE,
+        actor=SYSTEM,
+        key="all",
+        now=noon,
+    )
+
+    assert asked.amount == Money(10199)
+    assert payments.payment(payment.id).refundable == Money(0)
+    assert [line.left for line in orders.order(order.id).lines] == [0, 0]
+    assert orders.order(order.id).state is OrderState.REFUNDED
+    assert findings() == []
+
+
+def test_what_is_wished_of_the_way_is_never_cut_unseen(noon):
+    order, payment = an_order_of_152(noon)
+    tell(payment, noon, fen=5000, state=LOST)
+
+    with pytest.raises(RefundTooLarge):
+        refunding.request_refund(
+            order_id=order.id,
+            wishes=[Wish(line.id, line.left) for line in order.lines],
+            cause=RefundCause.CANCELLED_BY_HOUSE,
+            shipping=Money(800),
+            actor=SYSTEM,
+            key="all",
+            now=noon,
+        )
