@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from shop.orders.queries import IS_CONFIRMED
 from shop.orders.rules import NOT_YET_SENT, Handover
 
 AT_ONCE = 200
+ORDERS_AT_ONCE = 50
 # What is later than that is a person's to talk about, not a machine's.
 TOLD_LATE_WITHIN = timedelta(days=30)
 # Whoever has just paid knows when it begins.
@@ -35,32 +37,47 @@ class Told:
     written_at: datetime
 
 
+def told_about_orders(order_ids: Sequence[int]) -> Iterator[Told]:
+    """Yield all that was told about some orders, oldest first; fifty orders are in memory.
+
+    Codes are no part of it: their words go as soon as they have served.
+    """
+    for start in range(0, len(order_ids), ORDERS_AT_ONCE):
+        subjects = [f"order:{one}" for one in order_ids[start : start + ORDERS_AT_ONCE]]
+        rows = db.session.execute(
+            _told_rows().where(Message.subject.in_(subjects)).order_by(Message.id)
+        ).all()
+        yield from map(_as_told, rows)
+
+
 def told(subject: str, *, most: int = 20) -> list[Told]:
     """Return what was told about a subject such as ``order:12``, the newest first."""
     rows = db.session.execute(
-        sa.select(
-            Message.kind,
-            Message.short,
-            Message.letter,
-            Message.is_essential,
-            Message.locale,
-            Message.written_at,
-        )
-        .where(Message.subject == subject)
-        .order_by(Message.id.desc())
-        .limit(most)
+        _told_rows().where(Message.subject == subject).order_by(Message.id.desc()).limit(most)
     )
-    return [
-        Told(
-            kind=Kind(row.kind),
-            letter=thawed(
-                kind=row.kind, short=row.short, letter=row.letter, is_essential=row.is_essential
-            ),
-            locale=row.locale,
-            written_at=row.written_at,
-        )
-        for row in rows
-    ]
+    return [_as_told(row) for row in rows]
+
+
+def _told_rows() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(
+        Message.kind,
+        Message.short,
+        Message.letter,
+        Message.is_essential,
+        Message.locale,
+        Message.written_at,
+    )
+
+
+def _as_told(row: Any) -> Told:
+    return Told(
+        kind=Kind(row.kind),
+        letter=thawed(
+            kind=row.kind, short=row.short, letter=row.letter, is_essential=row.is_essential
+        ),
+        locale=row.locale,
+        written_at=row.written_at,
+    )
 
 
 def _untold(beginning: str, column: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:

@@ -284,8 +284,9 @@ def test_a_maker_signs_in_and_sees_her_three_pots(phone):
     maker.press("打开我的页面")
     expect(maker.page).to_have_url(re.compile("/member$"))
     # Twelve pairs of E8 are sure, a share of 55 % of 84.00 waits, the last run is paid.
-    # Below them stands what buyers said of her work.
-    sure, waiting, paid, *_ = maker.page.get_by_role("region").all_inner_texts()
+    # Above them stands work that is offered to her, below what buyers said of hers.
+    pots = maker.page.locator("section[aria-labelledby^='pot-']")
+    sure, waiting, paid = pots.all_inner_texts()
     assert ("已确认" in sure, "¥540.54" in sure) == (True, True)
     assert ("待确认" in waiting, "¥46.20" in waiting) == (True, True)
     assert ("已发放" in paid, bool(re.search(r"¥[1-9]", paid))) == (True, True)

@@ -164,7 +164,7 @@ def test_a_forged_address_or_another_order_s_line_opens_nothing(noon):
         "",
         "x",
         number,
-        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        good[:-1] + ("A" if good[-1] != "A" else "E"),
         good.partition(".")[0] + "." + a_token(other).partition(".")[2],
         links.signed("another purpose", number),
         links.signed(reviewing.PURPOSE, "260101-NONE2"),

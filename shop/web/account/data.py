@@ -11,6 +11,9 @@ from flask_babel import gettext as _
 
 from shop.accounts import buyers
 from shop.kernel.errors import NotFound
+from shop.notifications import queries as told_of
+from shop.notifications.queries import Told
+from shop.orders import queries as orders
 from shop.web.access import current_actor, now, signed_in
 from shop.web.account.forms import CloseForm
 from shop.web.account.frame import blueprint, leave_nothing
@@ -48,7 +51,7 @@ def read_data() -> ResponseReturnValue:
     if (first := proof_first("/account/data/all")) is not None:
         return first
     buyers.note_export(user_id=user_id, now=now())
-    parts = [(name, list(records)) for name, records in disclosing.sections(user_id)]
+    parts = [(name, list(records)) for name, records in _sections(user_id)]
     return render_template("account/all_data.html", parts=parts, said=_section_names())
 
 
@@ -63,6 +66,22 @@ def _section_names() -> dict[str, str]:
         "favorites": _("Favorites"),
         "cart": _("Cart"),
         "orders": _("Orders"),
+        "messages": _("What we told you"),
+    }
+
+
+def _sections(user_id: int) -> Iterator[disclosing.Section]:
+    yield from disclosing.sections(user_id)
+    yield "messages", map(_message, told_of.told_about_orders(orders.order_ids_of_account(user_id)))
+
+
+def _message(told: Told) -> disclosing.Record:
+    return {
+        "kind": told.kind.value,
+        "title": told.letter.title,
+        "text_message": told.letter.short,
+        "words": list(told.letter.paragraphs),
+        "written_at": told.written_at.isoformat(),
     }
 
 
@@ -87,7 +106,7 @@ def take_data() -> ResponseReturnValue:
 def _written(user_id: int) -> Iterator[bytes]:
     opening = {"format": FORMAT, "made_at": now().isoformat()}
     yield json.dumps(opening)[:-1].encode()
-    for name, records in disclosing.sections(user_id):
+    for name, records in _sections(user_id):
         yield f", {json.dumps(name)}: [".encode()
         for number, record in enumerate(records):
             yield (", " if number else "").encode()

@@ -210,6 +210,7 @@ def bring(number, *, at, now):
 def test_all_that_is_kept_can_be_read_and_taken_along(visitor, in_app, clock):
     enter(visitor)
     number = in_app(an_order_of_hers, clock, is_over=False)
+    in_app(deliver, clock.now)
     visitor.send("/account/addresses/new", ADDRESS, status=303)
 
     taken = json.loads(visitor.send("/account/data", via="/account/data", status=200).data)
@@ -223,6 +224,8 @@ def test_all_that_is_kept_can_be_read_and_taken_along(visitor, in_app, clock):
         "minor": taken["orders"][0]["total"]["minor"],
         "currency": "CNY",
     }
+    assert [one["kind"] for one in taken["messages"]] == ["paid"]
+    assert number in taken["messages"][0]["title"]
     assert number in read
     assert "民生路 1 号" in read
     fetched = in_app(
