@@ -178,6 +178,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         accounts.SecondFactorReset,
         accounts.FactorResetProposed,
         accounts.FactorResetDropped,
+        accounts.PicturesSet,
+        accounts.ShownOnBorrowed,
         accounts.PinResetAsked,
         accounts.PinGivenAnew,
         accounts.PinResetDropped,

@@ -166,3 +166,17 @@ class PinResetDropped(Event):
 
     member_id: int
     reset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesSet(Event):
+    """A maker chose the pictures that show her sums on a borrowed telephone."""
+
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOnBorrowed(Event):
+    """A maker's sums were shown once on a borrowed telephone."""
+
+    member_id: int

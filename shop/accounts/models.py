@@ -259,3 +259,20 @@ class PinReset(Base):
     reason: Mapped[str] = mapped_column(sa.String(200))
     witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PicturePin(Base):
+    """Four pictures of a maker's and the code on her slips: a look on a borrowed telephone.
+
+    It opens no sign-in and has tries of its own, so that nobody locks her PIN by it.
+    """
+
+    __tablename__ = "picture_pins"
+
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(6), unique=True)
+    pictures: Mapped[str] = mapped_column(sa.String(255))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

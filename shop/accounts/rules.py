@@ -157,6 +157,11 @@ SECOND_WAIT = timedelta(minutes=10)
 RECOVERY_CODES = 10
 RECOVERY_LETTERS = 10
 RESET_LIFE = timedelta(days=1)
+PICTURES = 12
+PICTURES_CHOSEN = 4
+PICTURES_DIFFERENT = 3
+PICTURE_CODE_DIGITS = 6
+PICTURE_FORM_LIFE = timedelta(minutes=5)
 PIN_RESET_LIFE = timedelta(hours=1)  # she stands at the table meanwhile
 LONGEST_REASON = 200
 CHALLENGE_LIFE = timedelta(minutes=5)

@@ -44,15 +44,21 @@ class Small:
 
 def small_sum(member_id: int, *, now: datetime) -> Small:
     """Return what is sure and in no pay run yet, and whether she has asked for it."""
-    amount = db.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0)).where(
+    amount = (
+        sa.select(sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0))
+        .where(
             Earning.member_id == member_id,
             Earning.pay_slip_id.is_(None),
             Earning.sure_at <= now,
         )
+        .scalar_subquery()
     )
-    is_asked = db.session.scalar(sa.select(_standing(PayRequest.member_id == member_id)))
-    return Small(Money(int(amount or 0)), bool(is_asked))
+    row = db.session.execute(
+        sa.select(
+            amount.label("amount"), _standing(PayRequest.member_id == member_id).label("is_asked")
+        )
+    ).one()
+    return Small(Money(int(row.amount)), bool(row.is_asked))
 
 
 def _standing(meant: sa.ColumnElement[bool]) -> sa.Exists:

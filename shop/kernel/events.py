@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -397,11 +397,15 @@ class HappenedRow:
     happened_at: datetime
 
 
-def history(subject: str, *, most: int = 200) -> list[HappenedRow]:
-    """Return what happened to one subject such as ``order:12``, oldest first."""
+def history(subject: str, *, most: int = 200, kinds: Collection[str] = ()) -> list[HappenedRow]:
+    """Return what happened to one subject such as ``order:12``, oldest first.
+
+    kinds    only these; without any, all.
+    """
+    wanted = EventRow.kind.in_(kinds) if kinds else sa.true()
     rows = db.session.execute(
         sa.select(EventRow.kind, EventRow.facts, EventRow.actor_id, EventRow.happened_at)
-        .where(EventRow.subject == subject)
+        .where(EventRow.subject == subject, wanted)
         .order_by(EventRow.id)
         .limit(most)
     )

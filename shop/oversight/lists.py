@@ -129,6 +129,5 @@ def looks_at(member_id: int) -> list[Look]:
     """Return who above opened a maker's page and why, the latest first: hers to read."""
     return [
         Look(reason=str(row.facts["reason"]), by_id=row.actor_id, at=row.happened_at)
-        for row in reversed(events.history(f"member:{member_id}"))
-        if row.kind == PersonLookedAt.__name__
+        for row in reversed(events.history(f"member:{member_id}", kinds=(PersonLookedAt.__name__,)))
     ]

@@ -161,6 +161,9 @@ WORDS: dict[str, Any] = {
     "production.not_open_then": _l(
         "The room is closed then, or that time is over. Choose one of those shown."
     ),
+    "accounts.weak_pictures": _l("Choose four pictures, and not the same one again and again."),
+    "accounts.wrong_pictures": _l("Code and pictures do not belong together. Begin again."),
+    "accounts.begin_again": _l("What was shown is put away. To see it again, begin with the code."),
     "accounts.exceeds_own": _l("Nobody can give a role that reaches further than her own."),
     # search
     "search.too_few_words": _l("A group needs two words at least, parted by commas."),

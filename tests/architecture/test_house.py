@@ -169,6 +169,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "pins",
         # A small sum that a member wants now.
         "asking",
+        # A look on a borrowed telephone.
+        "picture_pins",
         # When makers mean to come.
         "coming",
         # What her pages say aloud.

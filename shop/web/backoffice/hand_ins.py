@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from shop.accounts import picture_pins
 from shop.catalog.queries import label_words
 from shop.catalog.rules import PayLane
 from shop.earnings.rules import piece_wage
@@ -196,5 +197,6 @@ def hand_in_slip(public_id: str) -> ResponseReturnValue:
     return render_template(
         "backoffice/hand_in_slip.html",
         slip=slip,
+        borrowed_code=picture_pins.code_of(slip.hand_in.maker.member_id),
         wage=piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade),
     )

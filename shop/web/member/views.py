@@ -10,7 +10,7 @@ from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from shop.accounts import pins
+from shop.accounts import picture_pins, pins
 from shop.accounts import queries as accounts_now
 from shop.earnings import asking
 from shop.earnings import queries as earnings
@@ -76,6 +76,7 @@ def first_page() -> ResponseReturnValue:
         last_opened=_last_opened(),
         looks=_looks(member_id),
         pin_given=_pin_given(member_id),
+        borrowed_at=_borrowed_at(member_id),
         cards=_cards_said(cards.items),
         told_her=told_of.told(f"member:{member_id}", most=TOLD_FIRST),
         has_more_cards=cards.after is not None,
@@ -109,6 +110,11 @@ def _pin_given(member_id: int) -> str:
         name=names[given.asked_by_id],
         witness=names[given.witness_id],
     )
+
+
+def _borrowed_at(member_id: int) -> str:
+    at = picture_pins.shown_at(member_id)
+    return instant_text(at, locale=locale_name()) if at is not None else ""
 
 
 def _cards_said(cards: Iterable[Card]) -> list[dict[str, str]]:

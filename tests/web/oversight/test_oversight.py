@@ -291,7 +291,10 @@ def test_whoever_supervises_changes_nothing_anywhere(worker, fresh_app, members,
     posts = [
         rule
         for rule in fresh_app.url_map.iter_rules()
-        if "POST" in (rule.methods or ()) and rule.endpoint.split(".")[0] not in own
+        if "POST" in (rule.methods or ())
+        and rule.endpoint.split(".")[0] not in own
+        # A borrowed telephone is anybody's, and shows sums to whoever knows code and pictures.
+        and rule.endpoint != "member.borrowed"
     ]
     assert len(posts) > 20
 
