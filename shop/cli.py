@@ -32,7 +32,7 @@ from shop.kernel.clock import utc_now
 from shop.kernel.errors import ShopError
 from shop.kernel.i18n import CHINESE, ENGLISH
 from shop.media import gateway as media
-from shop.media.rules import ORIGINALS, PUBLIC
+from shop.media.rules import ORIGINALS, PRIVATE, PUBLIC
 from shop.notifications import words as messages
 from shop.oversight import proof
 from shop.payments import differences
@@ -462,7 +462,7 @@ def upload_pictures() -> None:
             message = "No bucket is set: SHOP_MEDIA_S3_BUCKET names the one to copy to."
             raise Sentence(message)
         here = media.Folder(Path(app.config["MEDIA_FOLDER"]))
-        copied = media.copy_all(here, media.storage(), folders=(PUBLIC, ORIGINALS))
+        copied = media.copy_all(here, media.storage(), folders=(PUBLIC, PRIVATE, ORIGINALS))
     click.echo(f"{copied} files copied into the bucket.")
 
 

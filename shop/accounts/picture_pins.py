@@ -74,21 +74,22 @@ def set_pictures(*, member_id: int, chosen: Sequence[int], actor: Actor, now: da
     hashed = passwords.hashed(_typed(chosen))  # never while others wait to write
     with transaction() as session:
         values = {"pictures": hashed, "set_at": now, "failed_tries": 0, "locked_until": None}
-        if not rows_changed(
-            sa.update(_pins).where(_pins.c.member_id == member_id).values(**values)
+        hers = sa.update(_pins).where(_pins.c.member_id == member_id).values(**values)
+        # A code that is taken is drawn again; what a second tap has just kept is hers to change.
+        while (
+            not rows_changed(hers)
+            and not session.execute(
+                insert_or(_pins)
+                .values(
+                    member_id=member_id,
+                    code=f"{secrets.randbelow(10**rules.PICTURE_CODE_DIGITS):06d}",
+                    **values,
+                )
+                .on_conflict_do_nothing()
+                .returning(_pins.c.member_id)
+            ).scalar_one_or_none()
         ):
-            added = None
-            while added is None:  # a code that is taken is drawn again
-                added = session.execute(
-                    insert_or(_pins)
-                    .values(
-                        member_id=member_id,
-                        code=f"{secrets.randbelow(10**rules.PICTURE_CODE_DIGITS):06d}",
-                        **values,
-                    )
-                    .on_conflict_do_nothing(index_elements=["code"])
-                    .returning(_pins.c.member_id)
-                ).scalar_one_or_none()
+            pass
         events.record(
             PicturesSet(member_id),
             actor=actor,

@@ -135,12 +135,21 @@ def witness(*, name: str, pin: str, again: str, actor: Actor, now: datetime) -> 
     refuse_weak(pin, login=login, is_maker=True)
     if user is None and queries.is_taken(login):
         raise LoginTaken(login=login)
-    _close(reset, actor=actor, station_id=member.station_id, now=now)
-    # Hashing takes a tenth of a second: never while others wait to write.
+
+    def together() -> None:
+        _close(reset, actor=actor, station_id=member.station_id, now=now)
+
     if user is not None:
-        replace_password(user_id=user.id, password=pin, now=now)
+        replace_password(user_id=user.id, password=pin, together=together, now=now)
     else:
-        create_user(login=login, name=member.name, password=pin, member_id=member.id, now=now)
+        create_user(
+            login=login,
+            name=member.name,
+            password=pin,
+            member_id=member.id,
+            together=together,
+            now=now,
+        )
 
 
 @transactional

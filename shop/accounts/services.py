@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -102,6 +103,7 @@ def create_user(
     password: str,
     now: datetime,
     member_id: int | None = None,
+    together: Callable[[], object] | None = None,
     actor: Actor = SYSTEM,
 ) -> int:
     """Let somebody sign in and return the user's id; without a grant she may do nothing yet.
@@ -109,6 +111,7 @@ def create_user(
     login        phone number or staff name; written in one way (``rules.login_name``).
     password     six digits for a maker, ten characters or more for everybody else.
     member_id    the maker she is, if she is one; then a social worker of her room may do this.
+    together     what else is written in the same transaction.
     actor        who does it; a command by default.
 
     Raises LoginTaken, WeakPin, WeakPassword, NotFound, OutOfReach, Forbidden.
@@ -123,6 +126,8 @@ def create_user(
             raise Forbidden(permission=Permission.GRANT_ROLES)
         if queries.is_taken(login):
             raise LoginTaken(login=login)
+        if together is not None:
+            together()
         user_id = session.execute(
             sa.insert(User).returning(User.id),
             {
@@ -499,20 +504,37 @@ def set_password(*, user_id: int, password: str, actor: Actor, now: datetime) ->
     _replace_password(user, password, actor=actor, now=now)
 
 
-def replace_password(*, user_id: int, password: str, now: datetime) -> None:
+def replace_password(
+    *,
+    user_id: int,
+    password: str,
+    together: Callable[[], object] | None = None,
+    now: datetime,
+) -> None:
     """Give a person another password, who has proved by other means who she is.
+
+    together    what else is written in the same transaction.
 
     Signs every device out. Raises WeakPin, WeakPassword, NotFound.
     """
     user = _user(user_id)
     actor = Actor(user_id=user_id, name=user.name)
-    _replace_password(user, password, actor=actor, now=now)
+    _replace_password(user, password, together=together, actor=actor, now=now)
 
 
-def _replace_password(user: User, password: str, *, actor: Actor, now: datetime) -> None:
+def _replace_password(
+    user: User,
+    password: str,
+    *,
+    together: Callable[[], object] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
     refuse_weak(password, login=user.login, is_maker=user.member_id is not None)
     hashed = passwords.hashed(password)
     with transaction() as session:
+        if together is not None:
+            together()
         session.execute(
             sa.update(User)
             .where(User.id == user.id)

@@ -112,18 +112,6 @@ def claims_at(
     return _views(query.order_by(*order).limit(most))
 
 
-def count(scope: Scope, states: Collection[ClaimState]) -> int:
-    """Return how many claims in reach stand so."""
-    return int(
-        db.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Claim)
-            .where(Claim.state.in_(sorted(states)), stations.in_scope(scope, Claim.station_id))
-        )
-        or 0
-    )
-
-
 def id_of(public_id: str) -> int:
     """Return the row of a claim. Raises NotFound."""
     found = db.session.scalar(sa.select(Claim.id).where(Claim.public_id == public_id))

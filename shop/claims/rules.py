@@ -115,6 +115,16 @@ def sources_of(state: ClaimState) -> list[ClaimState]:
     return sorted(source for source, targets in CLAIM_MOVES.items() if state in targets)
 
 
+def may_be_decided(kind: ClaimKind, state: ClaimState) -> bool:
+    """Say whether the room can make a claim good or refuse it now.
+
+    A return waits for its goods: what is paid before they lie here is another matter.
+    """
+    if kind is ClaimKind.RETURN and state is ClaimState.ASKED:
+        return False
+    return state in MAY_BE_MADE_GOOD
+
+
 def answer_by(kind: ClaimKind, state: ClaimState, at: datetime) -> datetime | None:
     """Return until when somebody owes the next step, or None when nobody does.
 

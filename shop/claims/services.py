@@ -11,9 +11,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from shop.claims import queries
 from shop.claims.events import ClaimMoved, ClaimOpened
 from shop.claims.models import Claim, ClaimLine, ClaimStep
-from shop.claims.rules import OPEN, ClaimKind, ClaimState, Pieces, answer_by, sources_of
+from shop.claims.rules import ClaimKind, ClaimState, Pieces, answer_by, sources_of
 from shop.kernel import events, ids
 from shop.kernel.access import SYSTEM, VISITOR, Actor
 from shop.kernel.db import db, transactional
@@ -79,7 +80,7 @@ def open(  # noqa: A001 - read as claims.open
         raise NothingClaimed
     if kind is not ClaimKind.RETURN and not words.strip():
         raise WordsMissing
-    taken = _claimed([one.order_line_id for one in pieces])
+    taken = queries.pieces_in_question(order_id)
     for one in pieces:
         free = left.get(one.order_line_id, 0) - taken.get(one.order_line_id, 0)
         if one.quantity > free:
@@ -121,16 +122,6 @@ def open(  # noqa: A001 - read as claims.open
         now=now,
     )
     return public_id
-
-
-def _claimed(order_line_ids: Iterable[int]) -> dict[int, int]:
-    rows = db.session.execute(
-        sa.select(_lines.c.order_line_id, sa.func.sum(_lines.c.quantity))
-        .join(_claims, _claims.c.id == _lines.c.claim_id)
-        .where(_lines.c.order_line_id.in_(list(order_line_ids)), _claims.c.state.in_(sorted(OPEN)))
-        .group_by(_lines.c.order_line_id)
-    )
-    return {line_id: int(pieces) for line_id, pieces in rows}
 
 
 @transactional

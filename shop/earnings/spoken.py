@@ -49,13 +49,11 @@ def page_said(pots: Pots, *, is_asked: bool, today: date) -> list[str]:
 
     is_asked    she asked for a small sum already.
     """
-    return [
-        *_sure(pots, is_asked=is_asked, today=today),
-        PAUSE,
-        *_waiting(pots, today),
-        PAUSE,
-        *_paid(pots, today),
-    ]
+    sure = _sure(pots, is_asked=is_asked, today=today)
+    said = [*sure, PAUSE, *_waiting(pots, today), PAUSE, *_paid(pots, today)]
+    # One breath between two things, however many parts ask for one.
+    pairs = zip(said, [*said[1:], ""], strict=True)
+    return [one for one, after in pairs if (one, after) != (PAUSE, PAUSE)]
 
 
 def _sure(pots: Pots, *, is_asked: bool, today: date) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,19 +68,29 @@ def current() -> str | None:
 
 
 def change_rules(table: str, changes: Mapping[str, tuple[str, str]]) -> None:
-    """Change constraints of a table; SQLite can only do it by building the table anew.
+    """Change constraints of a table on either engine.
 
     changes    by the constraint's full name, such as ``ck_refunds_refundway``: its words before
                and after, as they stand between the brackets of CHECK.
 
     For migrations only. Raises RuntimeError when the table has no such rule.
     """
-    bind = alembic.op.get_bind()
-    if bind.dialect.name != "sqlite":
-        for name, (_, after) in changes.items():
-            alembic.op.drop_constraint(alembic.op.f(name), table)
-            alembic.op.create_check_constraint(alembic.op.f(name), table, after)
+    if alembic.op.get_bind().dialect.name == "sqlite":
+        build_anew(table, changes.values())
         return
+    for name, (_, after) in changes.items():
+        alembic.op.drop_constraint(alembic.op.f(name), table)
+        alembic.op.create_check_constraint(alembic.op.f(name), table, after)
+
+
+def build_anew(table: str, changes: Iterable[tuple[str, str]]) -> None:
+    """Change words in the definition of a table on SQLite, which only builds tables anew.
+
+    changes    what stands in the definition, and what is to stand there.
+
+    For migrations only. Raises RuntimeError when the definition has no such words.
+    """
+    bind = alembic.op.get_bind()
     wanted = bind.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
     ).scalar_one()
@@ -89,7 +99,7 @@ def change_rules(table: str, changes: Mapping[str, tuple[str, str]]) -> None:
         (table,),
     )
     besides = [str(made) for made in rows.scalars()]
-    for before, after in changes.values():
+    for before, after in changes:
         if before not in wanted:
             message = f"{table} has no {before}"
             raise RuntimeError(message)

@@ -16,10 +16,12 @@ from shop.media.gateway import storage
 from shop.media.models import Picture
 from shop.media.rules import (
     ORIGINALS,
+    PRIVATE,
     PUBLIC,
     Medium,
     PictureState,
     copy_names,
+    folder_of,
 )
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -29,11 +31,13 @@ IN_WORK = timedelta(hours=2)
 MOST_PICTURES_FAR = 100
 MOST_FILES_FAR = 5000
 AT_ONCE = 500
+_NAMED_BY = (Picture.subject, Picture.digest, Picture.widths, Picture.forms, Picture.medium)
 
 
 def _names(row: Any) -> list[str]:
     return copy_names(
         row.digest,
+        folder=folder_of(row.subject),
         widths=[int(width) for width in row.widths.split()],
         forms=row.forms.split(),
         is_video=row.medium is Medium.VIDEO,
@@ -43,7 +47,7 @@ def _names(row: Any) -> list[str]:
 def copies_are_there() -> Iterator[Finding]:
     """Yield ready pictures of which a copy is missing."""
     query = (
-        sa.select(Picture.id, Picture.digest, Picture.widths, Picture.forms, Picture.medium)
+        sa.select(Picture.id, *_NAMED_BY)
         .where(Picture.state == PictureState.READY)
         .order_by(Picture.id.desc())
     )
@@ -70,7 +74,7 @@ def nothing_waits_long() -> Iterator[Finding]:
 def files_have_owners() -> Iterator[Finding]:
     """Yield files that no picture names, when they have lain there for longer than work takes."""
     old = utc_now() - IN_WORK
-    for folder in (ORIGINALS, PUBLIC):
+    for folder in (ORIGINALS, PUBLIC, PRIVATE):
         files: Iterator[str] = (one.name for one in storage().lying(folder) if one.since < old)
         if not storage().is_near:
             files = islice(files, MOST_FILES_FAR)
@@ -84,11 +88,7 @@ def _owned(folder: str, names: list[str]) -> set[str]:
         named = db.session.scalars(sa.select(Picture.original).where(Picture.original.in_(names)))
         return {name for name in named if name is not None}
     digests = {name.split("/")[-1].split("-")[0].split(".")[0] for name in names}
-    rows = db.session.execute(
-        sa.select(Picture.digest, Picture.widths, Picture.forms, Picture.medium).where(
-            Picture.digest.in_(digests)
-        )
-    )
+    rows = db.session.execute(sa.select(*_NAMED_BY).where(Picture.digest.in_(digests)))
     return {name for row in rows for name in _names(row)}
 
 

@@ -27,6 +27,7 @@ VIDEO_FORM = "mp4"
 
 ORIGINALS = "originals"
 PUBLIC = "public"
+PRIVATE = "private"
 
 # The point of interest, column and row of five by five; what is cut off is cut far from it.
 STEPS = 5
@@ -45,6 +46,8 @@ class Subject(StrEnum):
     CLAIM = "claim"
 
 
+# Of these everybody may see the copies; what a claim shows is for the room and who supervises it.
+PRIVATE_SUBJECTS = frozenset({Subject.CLAIM})
 # What is shown with films; elsewhere a page has no place for one.
 WITH_FILMS = frozenset({Subject.PRODUCT, Subject.WORKSHOP, Subject.EXPERIENCE})
 # How many pictures one subject has at most.
@@ -235,6 +238,11 @@ REFUSALS: dict[str, type[ShopError]] = {
 }
 
 
+def folder_of(subject: Subject) -> str:
+    """Return below which folder the copies of such pictures lie."""
+    return PRIVATE if subject in PRIVATE_SUBJECTS else PUBLIC
+
+
 def copy_widths(width: int) -> tuple[int, ...]:
     """Return the widths in which a picture of that many pixels is kept, its own as the last one."""
     widest = min(width, WIDTHS[-1])
@@ -242,25 +250,25 @@ def copy_widths(width: int) -> tuple[int, ...]:
 
 
 def copy_name(digest: str, *, width: int, form: str) -> str:
-    """Return what one copy is called below the public folder: ``ab/ab12…-640.avif``."""
+    """Return what one copy is called below its folder: ``ab/ab12…-640.avif``."""
     return f"{digest[:2]}/{digest}-{width}.{form}"
 
 
 def video_name(digest: str) -> str:
-    """Return what a video is called below the public folder."""
+    """Return what a video is called below its folder."""
     return f"{digest[:2]}/{digest}.{VIDEO_FORM}"
 
 
 def copy_names(
-    digest: str, *, widths: Sequence[int], forms: Sequence[str], is_video: bool
+    digest: str, *, folder: str, widths: Sequence[int], forms: Sequence[str], is_video: bool
 ) -> list[str]:
     """Return the names of everything that one ready picture has on the storage."""
     names = [
-        f"{PUBLIC}/{copy_name(digest, width=width, form=form)}"
+        f"{folder}/{copy_name(digest, width=width, form=form)}"
         for width in widths
         for form in forms
     ]
-    return [*names, f"{PUBLIC}/{video_name(digest)}"] if is_video else names
+    return [*names, f"{folder}/{video_name(digest)}"] if is_video else names
 
 
 def moved(ids: Sequence[int], one: int, to: Place) -> list[int]:

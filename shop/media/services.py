@@ -33,7 +33,6 @@ from shop.media.rules import (
     MIDDLE,
     MOST_OF,
     ORIGINALS,
-    PUBLIC,
     VIDEO_KINDS,
     WITH_FILMS,
     HeicUnread,
@@ -53,6 +52,7 @@ from shop.media.rules import (
     WordsMissing,
     copy_name,
     copy_names,
+    folder_of,
     moved,
     video_name,
 )
@@ -356,10 +356,11 @@ def _keep(job: _Job, made: Developed, now: datetime, tell: Tell | None) -> None:
         name.update(made.copies[key])
     name.update(made.film or b"")
     digest = name.hexdigest()[:32]
+    folder = folder_of(job.subject)
     for (width, form), content in made.copies.items():
-        storage().put(f"{PUBLIC}/{copy_name(digest, width=width, form=form)}", content)
+        storage().put(f"{folder}/{copy_name(digest, width=width, form=form)}", content)
     if made.film is not None:
-        storage().put(f"{PUBLIC}/{video_name(digest)}", made.film)
+        storage().put(f"{folder}/{video_name(digest)}", made.film)
     is_wanted = _finish(
         job,
         PictureReady(job.picture_id, job.subject.value, job.subject_id),
@@ -376,7 +377,13 @@ def _keep(job: _Job, made: Developed, now: datetime, tell: Tell | None) -> None:
     )
     if not is_wanted:
         storage().remove(
-            copy_names(digest, widths=made.widths, forms=FORMS, is_video=made.film is not None)
+            copy_names(
+                digest,
+                folder=folder,
+                widths=made.widths,
+                forms=FORMS,
+                is_video=made.film is not None,
+            )
         )
 
 
@@ -416,7 +423,14 @@ def tidy(*, now: datetime) -> int:
     Returns how many pictures left for good. Safe to repeat.
     """
     rows = db.session.execute(
-        sa.select(Picture.id, Picture.digest, Picture.widths, Picture.forms, Picture.medium).where(
+        sa.select(
+            Picture.id,
+            Picture.subject,
+            Picture.digest,
+            Picture.widths,
+            Picture.forms,
+            Picture.medium,
+        ).where(
             Picture.state == PictureState.REMOVED,
             Picture.changed_at <= now - KEPT_AFTER_REMOVAL,
         )
@@ -426,6 +440,7 @@ def tidy(*, now: datetime) -> int:
             storage().remove(
                 copy_names(
                     row.digest,
+                    folder=folder_of(row.subject),
                     widths=[int(width) for width in row.widths.split()],
                     forms=row.forms.split(),
                     is_video=row.medium is Medium.VIDEO,

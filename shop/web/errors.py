@@ -353,9 +353,11 @@ WORDS: dict[str, Any] = {
         "Another transfer is written down for this order. Take that one back first if it is wrong."
     ),
     "payments.transfer_ended": _l("It was confirmed or taken back meanwhile."),
-    "payments.proof_missing": _l("Write down the number of the receipt that the buyer signed."),
+    "payments.proof_missing": _l(
+        "Write down the number of the receipt that the buyer signed, or of the bank’s transfer."
+    ),
     "payments.two_people": _l(
-        "Whoever had the cash put ready does not count it out. Ask a colleague."
+        "Two people handle this money: whoever began it does not finish it. Ask a colleague."
     ),
     "payments.not_settled": _l("Nothing has been paid yet, so nothing can go back."),
     "payments.other_reference": _l(

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, current_app, request, send_file
+from flask import Blueprint, Flask, Response, current_app, request, send_file
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from shop.kernel.errors import NotFound
 from shop.media.darkroom.door import makes_films, reads_heif
 from shop.media.gateway import storage
-from shop.media.queries import PictureView
+from shop.media.queries import PictureAtDesk, PictureView
 from shop.media.rules import (
     MEGABYTE,
     MOST_BYTES,
     MOST_VIDEO_BYTES,
     MOST_VIDEO_SECONDS,
+    PRIVATE,
     PUBLIC,
     Sent,
     copy_name,
@@ -46,18 +47,33 @@ def media_file(path: str) -> ResponseReturnValue:
     copy = _COPY.fullmatch(path)
     if copy is None:
         raise NotFound(what=path)
-    name = f"{PUBLIC}/{path}"
-    place = storage().path_of(name)
-    if place is not None and not place.is_file():
-        raise NotFound(what=path)
-    response = send_file(
-        place or BytesIO(storage().get(name)),
-        mimetype=TYPES[copy["form"]],
-        conditional=True,
-        etag=path.replace("/", "-"),
-    )
+    response = _sent(f"{PUBLIC}/{path}", copy["form"], etag=path.replace("/", "-"))
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
+
+
+def private_picture(pictures: Iterable[PictureAtDesk], public_id: str) -> Response:
+    """Send a picture that only some may see to who has proved to be one of them.
+
+    pictures    those that may be seen here. Nothing of it is kept on the way. Raises NotFound.
+    """
+    for one in pictures:
+        if one.public_id == public_id and one.shown is not None:
+            width = int(one.shown.widths.split()[-1])
+            name = copy_name(one.shown.digest, width=width, form="jpg")
+            response = _sent(f"{PRIVATE}/{name}", "jpg", etag=False)
+            response.headers["Cache-Control"] = "private, no-store"
+            return response
+    raise NotFound(what=public_id)
+
+
+def _sent(name: str, form: str, *, etag: str | bool) -> Response:
+    place = storage().path_of(name)
+    if place is not None and not place.is_file():
+        raise NotFound(what=name)
+    return send_file(
+        place or BytesIO(storage().get(name)), mimetype=TYPES[form], conditional=True, etag=etag
+    )
 
 
 def brings_files(view: View) -> View:

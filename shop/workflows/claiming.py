@@ -17,12 +17,12 @@ from shop.claims.queries import ClaimView
 from shop.claims.rules import (
     CLAIM_WINDOW,
     LONGEST_WORDS,
-    MAY_BE_MADE_GOOD,
     MAY_BE_RAISED,
     MAY_BE_REFUSED,
     ClaimKind,
     ClaimState,
     Pieces,
+    may_be_decided,
 )
 from shop.claims.services import ClaimClosed, NothingClaimed, WordsMissing
 from shop.kernel.access import VISITOR, Actor, Permission, Scope
@@ -310,7 +310,7 @@ def make_good(
     Refund and claim move in one transaction. Raises NotFound, OutOfReach, Forbidden,
     AnotherPerson, ClaimClosed, NothingClaimed, and what request_refund raises.
     """
-    found = _for_decision(public_id, actor, MAY_BE_MADE_GOOD | {ClaimState.REFUNDED})
+    found = _for_decision(public_id, actor, done=ClaimState.REFUNDED)
     wishes = _accepted(found, pieces)
 
     def together(refund_id: int) -> None:
@@ -347,7 +347,7 @@ def simulate_making_good(
     now: datetime,
 ) -> RefundPlan:
     """Return what ``make_good`` would do; nothing is written. Raises the same."""
-    found = _for_decision(public_id, actor, MAY_BE_MADE_GOOD)
+    found = _for_decision(public_id, actor)
     return refunding.simulate_refund(
         order_id=found.order_id,
         wishes=_accepted(found, pieces),
@@ -379,7 +379,7 @@ def replace(*, public_id: str, carrier: str, tracking: str, actor: Actor, now: d
     Raises NotFound, OutOfReach, Forbidden, AnotherPerson, ClaimClosed, NotReplaced for a return,
     CourierMissing, OutOfStock. Source: features.md 55; domain.md 4 (piece wage), 5 E4 (cost).
     """
-    found = _for_decision(public_id, actor, MAY_BE_MADE_GOOD | {ClaimState.REPLACED})
+    found = _for_decision(public_id, actor, done=ClaimState.REPLACED)
     if found.kind is ClaimKind.RETURN:
         raise ClaimClosed(state=found.state.value)
     if not carrier.strip() or not tracking.strip():
@@ -433,7 +433,9 @@ def refuse(*, public_id: str, words: str, actor: Actor, now: datetime) -> ClaimS
 
     Raises NotFound, OutOfReach, Forbidden, AnotherPerson, ClaimClosed, WordsMissing.
     """
-    found = _for_decision(public_id, actor, frozenset(MAY_BE_REFUSED))
+    found = _for_decision(public_id, actor)
+    if found.state not in MAY_BE_REFUSED:
+        raise ClaimClosed(state=found.state.value)
     if not words.strip():
         raise WordsMissing
     to = MAY_BE_REFUSED[found.state]
@@ -468,9 +470,10 @@ def _for_room(public_id: str, actor: Actor) -> ClaimView:
     return found
 
 
-def _for_decision(public_id: str, actor: Actor, states: frozenset[ClaimState]) -> ClaimView:
+def _for_decision(public_id: str, actor: Actor, *, done: ClaimState | None = None) -> ClaimView:
+    """Return a claim that this person may decide now, or that stands decided so already."""
     found = _for_room(public_id, actor)
-    if found.state not in states:
+    if found.state is not done and not may_be_decided(found.kind, found.state):
         raise ClaimClosed(state=found.state.value)
     if found.state is ClaimState.RAISED and actor.user_id == found.decided_by_id:
         raise AnotherPerson

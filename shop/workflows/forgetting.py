@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shop.accounts import buyers
+from shop.claims import queries as claims_known
 from shop.claims import services as claims
 from shop.favorites import services as favorites
 from shop.invoices import services as invoices
@@ -37,13 +38,16 @@ def close_account(*, user_id: int, now: datetime) -> None:
 def forget_due(*, now: datetime) -> int:
     """Take the person out of every order that is over and whose buyer closed her account.
 
-    An order whose money is still on its way back waits. Returns how many were forgotten; safe to
+    An order whose money is still on its way back waits, and one about which something is open.
+    Returns how many were forgotten; safe to
     repeat, one transaction an order.
     """
     forgotten = 0
     for order_id in orders_known.over_of_closed_accounts(now=now):
         refunds = payments.standing_refunds(order_id)
         if any(refund.state is not RefundState.SETTLED for refund in refunds):
+            continue
+        if claims_known.pieces_in_question(order_id):
             continue
         with transaction():
             orders.forget_buyer(order_id=order_id)

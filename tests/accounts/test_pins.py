@@ -7,9 +7,11 @@ import pytest
 
 from shop.accounts import pins, queries
 from shop.accounts import services as accounts
+from shop.accounts.events import PasswordChanged, UserCreated
 from shop.accounts.rules import Role
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
+from shop.kernel.db import db
 from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from tests.builders.accounts import (
     PIN,
@@ -57,6 +59,31 @@ def test_two_colleagues_give_a_maker_a_new_pin_and_both_stand_in_her_history(app
         ("PinGivenAnew", other.user_id),
     ]
     assert told[1].facts["asked_by_id"] == helper.user_id
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_pin_that_is_not_kept_is_not_said_to_be_given(app, noon, monkeypatch, has_account):
+    maker = a_maker(phone=PHONE) if has_account else None
+    member = maker.member_id if maker else a_member(phone=PHONE)
+    name = pins.ask(member_id=member, reason="忘了", actor=a_social_worker(), now=noon)
+
+    record = events.record
+
+    def die(what, **more):
+        if isinstance(what, PasswordChanged | UserCreated):
+            raise KeyboardInterrupt  # the process ends before the new PIN is kept
+        return record(what, **more)
+
+    monkeypatch.setattr(events, "record", die)
+    with pytest.raises(KeyboardInterrupt):
+        witness(name, noon)
+    monkeypatch.undo()
+    db.session.rollback()
+
+    assert pins.last_given(member) is None
+    witness(name, noon)  # it still stands, and works
+    assert pins.last_given(member) is not None
+    assert sign_in(NEW, noon).token
 
 
 def test_a_new_pin_ends_the_lock(app, noon):

@@ -35,7 +35,7 @@ def test_her_page_says_what_is_sure_when_it_comes_what_waits_and_what_was_paid()
 
     assert heard(pots) == (
         "验收好了要发给您的钱，一共五百零八块两毛，七月二十五号发给您，"
-        "，还在等的钱，一共九十二块四毛，等买家收货满七天，"
+        "还在等的钱，一共九十二块四毛，等买家收货满七天，"
         "发过的钱，一共两百块，上一次是七月十号。"
     )
 

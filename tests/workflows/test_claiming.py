@@ -119,6 +119,23 @@ def test_a_return_without_a_reason_goes_from_announcement_to_money(order, noon):
     assert findings() == []
 
 
+def test_a_return_is_decided_when_its_goods_are_here(order, noon):
+    name = bring(order, noon)
+
+    for act in (
+        lambda: claiming.make_good(public_id=name, actor=a_bookkeeper(), now=noon),
+        lambda: claiming.simulate_making_good(public_id=name, actor=a_bookkeeper(), now=noon),
+        lambda: claiming.refuse(public_id=name, words="不", actor=a_bookkeeper(), now=noon),
+    ):
+        with pytest.raises(ClaimClosed):
+            act()
+    send_back(order, name, noon)
+    with pytest.raises(ClaimClosed):
+        claiming.make_good(public_id=name, actor=a_bookkeeper(), now=noon)
+    assert state(name) is ClaimState.SENT
+    assert payments.refunds_of_order(order.id) == []
+
+
 def test_the_same_form_sent_twice_is_one_matter_and_made_good_once(order, noon):
     name = bring(order, noon, kind=ClaimKind.DAMAGED)
     assert bring(order, noon, kind=ClaimKind.DAMAGED) == name

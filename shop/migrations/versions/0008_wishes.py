@@ -5,10 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from shop.kernel.migrations import build_anew, change_rules
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+
+CART_LINES = (
+    "CONSTRAINT uq_cart_lines_cart_id_variant_id UNIQUE (cart_id, variant_id)",
+    "CONSTRAINT uq_cart_lines_cart_id_variant_id_wish UNIQUE (cart_id, variant_id, wish)",
+)
+QUALITY = ("quality IN ('first', 'second')", "quality IN ('first', 'second', 'to_wish')")
 
 
 def upgrade() -> None:
@@ -20,25 +28,13 @@ def upgrade() -> None:
     _order_lines()
     _work_orders()
     if op.get_bind().dialect.name == "sqlite":
-        _rebuild(
-            "cart_lines",
-            "CONSTRAINT uq_cart_lines_cart_id_variant_id UNIQUE (cart_id, variant_id)",
-            "CONSTRAINT uq_cart_lines_cart_id_variant_id_wish UNIQUE (cart_id, variant_id, wish)",
-        )
-        _rebuild(
-            "variants",
-            "CHECK (quality IN ('first', 'second'))",
-            "CHECK (quality IN ('first', 'second', 'to_wish'))",
-        )
+        build_anew("cart_lines", [CART_LINES])
     else:
         op.drop_constraint("uq_cart_lines_cart_id_variant_id", "cart_lines")
         op.create_unique_constraint(
             "uq_cart_lines_cart_id_variant_id_wish", "cart_lines", ["cart_id", "variant_id", "wish"]
         )
-        op.drop_constraint(op.f("ck_variants_quality"), "variants")
-        op.create_check_constraint(
-            op.f("ck_variants_quality"), "variants", "quality IN ('first', 'second', 'to_wish')"
-        )
+    change_rules("variants", {"ck_variants_quality": QUALITY})
 
 
 def _options() -> None:
@@ -131,31 +127,3 @@ def _work_orders() -> None:
     ):
         op.execute(f"ALTER TABLE work_orders ADD COLUMN {column}")
     op.create_index("ix_work_orders_order_line_id", "work_orders", ["order_line_id"])
-
-
-def _rebuild(table: str, old: str, new: str) -> None:
-    """Change a constraint on SQLite, which can only be done by building the table anew."""
-    bind = op.get_bind()
-    made = bind.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
-    ).scalar_one()
-    besides = bind.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type <> 'table' AND tbl_name = ? AND sql IS NOT NULL",
-        (table,),
-    ).scalars()
-    indexes = list(besides)
-    wanted = made.replace(old, new)
-    if wanted == made:
-        message = f"{table} has no {old}"
-        raise RuntimeError(message)
-    columns = ", ".join(
-        row.name for row in bind.exec_driver_sql(f"PRAGMA table_info({table})").all()
-    )
-    bind.exec_driver_sql(wanted.replace(f"CREATE TABLE {table}", f"CREATE TABLE {table}_new", 1))
-    bind.exec_driver_sql(
-        f"INSERT INTO {table}_new ({columns}) SELECT {columns} FROM {table}"
-    )
-    bind.exec_driver_sql(f"DROP TABLE {table}")
-    bind.exec_driver_sql(f"ALTER TABLE {table}_new RENAME TO {table}")
-    for index in indexes:
-        bind.exec_driver_sql(index)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from shop.accounts import queries as people
 from shop.claims import queries as claims
 from shop.claims.queries import ClaimView
-from shop.claims.rules import FOR_ROOM, MAY_BE_MADE_GOOD, MAY_BE_REFUSED, ClaimKind, ClaimState
+from shop.claims.rules import FOR_ROOM, MAY_BE_REFUSED, ClaimKind, ClaimState, may_be_decided
 from shop.kernel.access import Permission
 from shop.media import queries as media
 from shop.media.rules import Subject
@@ -25,6 +25,7 @@ from shop.web.backoffice.room import blueprint
 from shop.web.claim_words import KINDS, STATES, steps_of
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import plain
+from shop.web.pictures import private_picture
 from shop.workflows import claiming
 from shop.workflows.refunding import RefundPlan
 
@@ -96,6 +97,7 @@ def _shown(
     is_other = not (
         found.state is ClaimState.RAISED and found.decided_by_id == current_actor().user_id
     )
+    may_decide = is_other and may_be_decided(found.kind, found.state)
     page = render_template(
         "backoffice/claim_page.html",
         claim=found,
@@ -113,8 +115,8 @@ def _shown(
         plan=plan,
         bearers=BEARERS,
         is_other=is_other,
-        may_decide=is_other and found.state in MAY_BE_MADE_GOOD,
-        may_refuse=is_other and found.state in MAY_BE_REFUSED,
+        may_decide=may_decide,
+        may_refuse=may_decide and found.state in MAY_BE_REFUSED,
         is_return=found.kind is ClaimKind.RETURN,
         at=now(),
     )
@@ -129,6 +131,13 @@ def _pieces(found: ClaimView, lines: Mapping[int, LineView]) -> dict[int, int]:
         is_number = typed.isdecimal() and len(typed) <= MOST_DIGITS
         pieces[one.order_line_id] = min(int(typed), one.quantity) if is_number else one.quantity
     return pieces
+
+
+@blueprint.get("/claims/<string:public_id>/pictures/<string:picture>")
+@requires(Permission.REFUND)
+def claim_picture(public_id: str, picture: str) -> ResponseReturnValue:
+    """Show one photograph of a claim in reach."""
+    return private_picture(media.at_desk(Subject.CLAIM, _found(public_id).id), picture)
 
 
 @blueprint.post("/claims/<string:public_id>/arrived")

@@ -16,7 +16,7 @@ from shop.bookings import queries as booking_views
 from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
 from shop.claims import queries as claims
-from shop.claims.rules import FOR_ROOM, ClaimKind, ClaimState
+from shop.claims.rules import FOR_ROOM, may_be_decided
 from shop.earnings import asking
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
@@ -226,7 +226,7 @@ def _claims(actor: Actor) -> Iterator[ToDo]:
     waiting = [
         one
         for one in claims.claims_at(actor.scope(Permission.REFUND), FOR_ROOM)
-        if one.kind is not ClaimKind.RETURN or one.state is not ClaimState.ASKED
+        if may_be_decided(one.kind, one.state)
     ]
     late = [one for one in waiting if one.is_late(at)]
     if late:
@@ -262,7 +262,6 @@ def _giving_back(actor: Actor) -> Iterator[ToDo]:
             href=url_for(".refund_list"),
             action=_("Give it back"),
         )
-    ready = [one for one in stuck if one.waits_in_cash and one.asked_by_id != actor.user_id]
     to_send = [one for one in stuck if one.waits_by_bank and one.asked_by_id != actor.user_id]
     if to_send and actor.holds(Permission.TAKE_MONEY):
         yield ToDo(
@@ -273,6 +272,7 @@ def _giving_back(actor: Actor) -> Iterator[ToDo]:
             href=url_for(".refund_list"),
             action=_("Send back"),
         )
+    ready = [one for one in stuck if one.waits_in_cash and one.asked_by_id != actor.user_id]
     if ready and actor.holds(Permission.TAKE_MONEY):
         yield ToDo(
             title=_("Cash that waits for a buyer"),

@@ -18,6 +18,7 @@ from shop.web.claim_words import KINDS, STATES, steps_of
 from shop.web.errors import form_status, refusals_on
 from shop.web.oversight.forms import ClaimDecisionForm
 from shop.web.oversight.room import blueprint
+from shop.web.pictures import private_picture
 from shop.workflows import claiming
 
 MOST = 50
@@ -62,6 +63,14 @@ def _list(form: ClaimDecisionForm, *, open_id: str = "") -> ResponseReturnValue:
         at=at,
     )
     return page, form_status(form)
+
+
+@blueprint.get("/claims/<string:public_id>/pictures/<string:picture>")
+@requires(Permission.DECIDE_OBJECTIONS)
+def claim_picture(public_id: str, picture: str) -> ResponseReturnValue:
+    """Show one photograph of a claim of one's own rooms."""
+    found = claims.claim(public_id, scope=_scope())
+    return private_picture(media.at_desk(Subject.CLAIM, found.id), picture)
 
 
 @blueprint.post("/claims/<string:public_id>")

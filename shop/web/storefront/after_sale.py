@@ -25,7 +25,7 @@ from shop.web.claim_words import KINDS, STATES, steps_of
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import HiddenTextField, ParagraphField, TextField, plain, problems_of
 from shop.web.limits import limiter
-from shop.web.pictures import brings_files, sent_files
+from shop.web.pictures import brings_files, private_picture, sent_files
 from shop.web.storefront.door import blueprint
 from shop.web.storefront.following import readable_order
 from shop.web.storefront.paying import order_address
@@ -229,6 +229,14 @@ def _claim_page(
         problems_of=problems_of,
     )
     return page, form_status(courier if courier.errors else raising)
+
+
+@blueprint.get("/orders/<string:number>/claims/<string:claim>/pictures/<string:picture>")
+@public
+def claim_picture(number: str, claim: str, picture: str) -> ResponseReturnValue:
+    """Show one of her own photographs to whoever has proved the order."""
+    _, found = _found(number, claim)
+    return private_picture(media.at_desk(Subject.CLAIM, found.id), picture)
 
 
 @blueprint.post("/orders/<string:number>/claims/<string:claim>/sent")

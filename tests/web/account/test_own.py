@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from shop.accounts import buyers
 from shop.accounts.models import BuyerContact, User
+from shop.claims.rules import ClaimKind
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import Base, db
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.oversight import proof
-from shop.workflows import delivering, forgetting
+from shop.workflows import claiming, delivering, forgetting
 from tests.builders.accounts import a_maker
 from tests.builders.orders import MS_LIU, a_bank, an_order, pay, some_goods
 from tests.web.account.entering import PHONE, ask, enter, words
@@ -302,6 +303,28 @@ def test_an_order_under_way_keeps_its_contact_until_it_is_over(visitor, in_app, 
     assert in_app(forgetting.forget_due, now=clock.now) == 1
     assert in_app(contact) is None
     assert in_app(forgetting.forget_due, now=clock.now) == 0
+
+
+def test_what_she_brought_forward_is_settled_before_she_is_forgotten(visitor, in_app, clock):
+    enter(visitor)
+    number = in_app(an_order_of_hers, clock, is_over=True)
+    order = in_app(lambda: orders_known.order(orders_known.order_id_of(number)))
+    name = in_app(
+        claiming.open_claim,
+        order_id=order.id,
+        kind=ClaimKind.FAULTY,
+        pieces={order.lines[0].id: 1},
+        words="有破洞",
+        key="form-1",
+        now=clock.now,
+    )
+
+    visitor.send("/account/closing", {"sure": "y"}, status=303)
+    assert in_app(found_anywhere, "有破洞") == ["claims.words"]
+
+    in_app(claiming.withdraw, order_id=order.id, public_id=name, now=clock.now)
+    assert in_app(forgetting.forget_due, now=clock.now) == 1
+    assert in_app(found_anywhere, "有破洞") == []
 
 
 def test_the_same_number_opens_a_new_and_empty_account_later(visitor, in_app, clock):

@@ -9,9 +9,10 @@ from shop.claims import queries as claims
 from shop.claims.rules import ClaimState
 from shop.kernel.access import SYSTEM
 from shop.media import queries as media
-from shop.media.rules import Subject
+from shop.media.gateway import storage
+from shop.media.rules import Subject, copy_name
 from shop.orders import queries as orders
-from shop.workflows import claiming
+from shop.workflows import claiming, picturing
 from tests.builders.accounts import a_bookkeeper
 from tests.builders.media import a_picture
 from tests.builders.orders import some_goods
@@ -78,7 +79,9 @@ def test_a_double_tap_announces_once(visitor, in_app, order):
     assert len(brought(in_app, order)) == 1
 
 
-def test_what_is_not_right_comes_with_photographs(visitor, in_app, order):
+def test_what_is_not_right_comes_with_photographs_that_only_some_may_see(
+    visitor, in_app, order, noon
+):
     here = f"/orders/{order.number}/not-right"
     form = {"key": key_of(visitor.open(here)), "kind": "faulty", "pieces-1": "1"}
     kept = visitor.send(here, form | {"words": ""}, via=here, status=422)
@@ -93,8 +96,21 @@ def test_what_is_not_right_comes_with_photographs(visitor, in_app, order):
 
     (claim,) = brought(in_app, order)
     assert len(in_app(media.at_desk, Subject.CLAIM, claim.id)) == 1
-    page = words(visitor.open(sent.headers["Location"]))
-    assert "&lt;script&gt;" in page
+    where = sent.headers["Location"]
+    assert "&lt;script&gt;" in words(visitor.open(where))
+    assert in_app(picturing.make_next, now=noon)
+    (photo,) = re.findall(r'src="([^"]+/pictures/[^"]+)"', words(visitor.open(where)))
+    shown = visitor.open(photo)
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    shown.close()
+    # Nobody else sees it, not even who guesses where it lies.
+    (picture,) = in_app(media.at_desk, Subject.CLAIM, claim.id)
+    lies = copy_name(picture.shown.digest, width=int(picture.shown.widths.split()[-1]), form="jpg")
+    assert in_app(lambda: storage().has(f"private/{lies}"))
+    visitor.open(f"/media/{lies}", status=404)
+    visitor.open(photo[:-1] + ("2" if photo[-1] != "2" else "3"), status=404)
+    visitor.client.delete_cookie("orders")
+    visitor.open(photo, status=404)
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "return"}, {"kind": "gone"}, {"pieces-1": "0"}])
