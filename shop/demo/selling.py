@@ -14,8 +14,8 @@ from shop.demo.world import LESSONS, MEETING_POINT, ROAD_NOTE, Lesson
 from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.clock import business_day, start_of_day
 from shop.kernel.money import Money
+from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders import services as carts
 from shop.orders.rules import Contact, Handover
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments

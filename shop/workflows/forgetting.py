@@ -12,6 +12,7 @@ from shop.invoices import services as invoices
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import transaction, transactional
+from shop.orders import carts
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.payments import queries as payments
@@ -31,7 +32,7 @@ def close_account(*, user_id: int, now: datetime) -> None:
     """
     buyers.close(user_id=user_id, now=now)
     favorites.drop_all(user_id=user_id)
-    orders.drop_carts(user_id=user_id)
+    carts.drop_carts(user_id=user_id)
     forget_due(now=now)
 
 

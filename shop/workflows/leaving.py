@@ -7,7 +7,7 @@ from datetime import datetime
 from shop.accounts import services as accounts
 from shop.kernel.access import Actor
 from shop.kernel.db import transactional
-from shop.orders import services as orders
+from shop.orders import carts
 
 
 @transactional
@@ -17,5 +17,5 @@ def sign_out_everywhere(*, user_id: int, actor: Actor, now: datetime) -> int:
     Her cart stays in her account, under another name. Raises NotFound, OutOfReach, Forbidden.
     """
     ended = accounts.sign_out_everywhere(user_id=user_id, actor=actor, now=now)
-    orders.lock_cart_away(user_id=user_id)
+    carts.lock_cart_away(user_id=user_id)
     return ended

@@ -41,11 +41,12 @@ from shop.kernel import workdays
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.divisions import OUTSIDE
 from shop.kernel.money import Money, total
+from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders import services as carts
+from shop.orders.carts import Seen
 from shop.orders.queries import CartLineView
 from shop.orders.rules import Handover, LineKind
-from shop.orders.services import NewLine, NewPart, Seen
+from shop.orders.services import NewLine, NewPart
 from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
 from shop.stations.rules import Pace

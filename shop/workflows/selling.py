@@ -29,6 +29,7 @@ from shop.kernel.errors import Conflict, InvalidInput, ShopError
 from shop.kernel.money import Money
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind
+from shop.orders import carts
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.events import MoneyGoesBack, NoReturnAgreed
@@ -447,8 +448,8 @@ def _place(
         workshops = {part.workshop.id: part.workshop.station_id for part in quoted.parts}
         invoices.ask(order_id=opened.id, wish=invoice, workshops=workshops, now=now)
     if quoted.code:
-        orders.note_coupon(token=cart_token, code="", now=now)
-    if not orders.empty_cart(token=cart_token):
+        carts.note_coupon(token=cart_token, code="", now=now)
+    if not carts.empty_cart(token=cart_token):
         raise CartEmpty  # another form has ordered what lay in it
     # Last, so that the rows of scarce things stay locked as shortly as possible.
     _hold(quoted.lines, owner, hold=hold, now=now)

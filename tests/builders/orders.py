@@ -20,7 +20,7 @@ from shop.catalog.services import NewVariant, ProductTexts
 from shop.kernel.access import SYSTEM, VISITOR, Actor
 from shop.kernel.db import db
 from shop.kernel.money import Money
-from shop.orders import services as orders
+from shop.orders import carts
 from shop.orders.rules import Contact, Handover
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments
@@ -168,11 +168,11 @@ def a_cart(
     seats: Mapping[int, tuple[int, int, int]] | None = None,
 ) -> str:
     """Return the token of a cart with goods, and with seats as (adults, children, families)."""
-    token = orders.cart_for(token=None, now=now)
+    token = carts.cart_for(token=None, now=now)
     for one, quantity in (goods or {}).items():
-        orders.put_goods(token=token, variant_id=one.variant_id, quantity=quantity, now=now)
+        carts.put_goods(token=token, variant_id=one.variant_id, quantity=quantity, now=now)
     for session_id, (adults, children, families) in (seats or {}).items():
-        orders.put_seats(
+        carts.put_seats(
             token=token,
             session_id=session_id,
             adults=adults,

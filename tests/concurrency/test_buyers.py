@@ -13,8 +13,8 @@ from shop.bookings.models import Booking
 from shop.bookings.rules import BookingState
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
+from shop.orders import carts as carts_kept
 from shop.orders import queries as orders
-from shop.orders import services as carts_kept
 from shop.orders.rules import OrderState
 from shop.oversight import proof
 from shop.payments import queries as payments

@@ -23,8 +23,8 @@ from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
 from shop.ledger.models import LedgerAccount
+from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders import services as carts
 from shop.orders.rules import Contact, Handover, OrderState
 from shop.oversight import proof
 from shop.payments import queries as payments

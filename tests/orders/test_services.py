@@ -9,7 +9,7 @@ from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.db import db, transaction
 from shop.kernel.errors import Conflict, Forbidden, NotFound, OutOfReach
 from shop.kernel.money import Money
-from shop.orders import checks, queries
+from shop.orders import carts, checks, queries
 from shop.orders import services as orders
 from shop.orders.rules import Contact, Handover, LineKind, OrderSource, OrderState
 from shop.orders.services import NewLine, NewOrder, NewPart, NewReturn, NewUnmatched
@@ -87,34 +87,34 @@ def test_an_unknown_cart_holds_nothing_and_takes_nothing(noon):
     assert queries.cart_lines("nobody's") == []
     assert queries.cart_count(None) == 0
     with pytest.raises(NotFound):
-        orders.put_goods(token="nobody's", variant_id=1, quantity=1, now=noon)
+        carts.put_goods(token="nobody's", variant_id=1, quantity=1, now=noon)
 
 
 def test_a_line_of_another_cart_cannot_be_touched(noon):
     goods = some_goods()
-    mine, hers = (orders.cart_for(token=None, now=noon) for _ in range(2))
-    orders.put_goods(token=hers, variant_id=goods.variant_id, quantity=2, now=noon)
+    mine, hers = (carts.cart_for(token=None, now=noon) for _ in range(2))
+    carts.put_goods(token=hers, variant_id=goods.variant_id, quantity=2, now=noon)
     line = queries.cart_lines(hers)[0]
 
     with pytest.raises(NotFound):
-        orders.change_line(token=mine, line_id=line.id, quantity=5, now=noon)
-    orders.remove_line(token=mine, line_id=line.id, now=noon)
+        carts.change_line(token=mine, line_id=line.id, quantity=5, now=noon)
+    carts.remove_line(token=mine, line_id=line.id, now=noon)
 
     assert [one.quantity for one in queries.cart_lines(hers)] == [2]
 
 
 def test_a_cart_adds_up_and_zero_removes(noon):
     goods = some_goods()
-    token = orders.cart_for(token="made up", now=noon)
-    assert orders.cart_for(token=token, now=noon) == token
+    token = carts.cart_for(token="made up", now=noon)
+    assert carts.cart_for(token=token, now=noon) == token
     for _ in range(2):
-        orders.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=noon)
+        carts.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=noon)
     line = queries.cart_lines(token)[0]
     assert (line.quantity, queries.cart_count(token)) == (4, 4)
     with pytest.raises(NotFound):
-        orders.change_line(token=token, line_id=line.id, adults=1, now=noon)
+        carts.change_line(token=token, line_id=line.id, adults=1, now=noon)
 
-    orders.change_line(token=token, line_id=line.id, now=noon)
+    carts.change_line(token=token, line_id=line.id, now=noon)
 
     assert queries.cart_lines(token) == []
 

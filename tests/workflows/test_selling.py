@@ -15,8 +15,8 @@ from shop.kernel.db import db
 from shop.kernel.errors import OutOfReach
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
+from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders import services as carts
 from shop.orders.rules import Contact, FulfillmentState, Handover, OrderState
 from shop.orders.services import KeyReused, OrderNotOpen
 from shop.oversight import proof

@@ -12,8 +12,8 @@ from shop.earnings import queries as earned
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db
 from shop.kernel.money import Money
+from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders import services as carts
 from shop.orders.rules import FulfillmentState
 from shop.oversight import proof
 from shop.payments.rules import RefundCause

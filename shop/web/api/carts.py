@@ -15,11 +15,11 @@ from shop.catalog.options import WishRefused, choose, price_of, written
 from shop.coupons.rules import LONGEST_CODE, Unfit
 from shop.coupons.services import CouponUnknown
 from shop.kernel.errors import NotFound
-from shop.orders import services as orders
+from shop.orders import carts
+from shop.orders.carts import BadCount, CartFull, Seen
 from shop.orders.rules import Handover, LineKind
-from shop.orders.services import BadCount, CartFull, Seen
 from shop.programs.rules import ProgramScope
-from shop.web import carts
+from shop.web import carts as cookies
 from shop.web.access import now
 from shop.web.api.callers import caller
 from shop.web.api.door import CART, Slug, header, once, operation
@@ -143,7 +143,7 @@ def cart_token() -> str:
     """Return the token of the cart at hand. Raises NotFound where none was named."""
     token = header(CART.name)
     if not token and caller().program is None:
-        token = carts.cart_token() or ""
+        token = cookies.cart_token() or ""
     if not token:
         raise NotFound(what="cart")
     return token
@@ -245,11 +245,11 @@ def begin_cart() -> NewCart:
 
     def begin() -> None:
         nonlocal token
-        token = orders.cart_for(token=None, now=now())
+        token = carts.cart_for(token=None, now=now())
 
     once(begin)
     # A key whose answer was lost with its process begins another one: an empty cart is nothing.
-    token = token or orders.cart_for(token=None, now=now())
+    token = token or carts.cart_for(token=None, now=now())
     return NewCart(token, cart_of(quoting.quote(token, now=now())))
 
 
@@ -304,7 +304,7 @@ def put_goods(sent: GoodsWanted) -> Cart:
         raise NotFound(what=sent.variant)
     chosen = choose(product.options, sent.wishes)
     once(
-        lambda: orders.put_goods(
+        lambda: carts.put_goods(
             token=token,
             variant_id=variant.variant_id,
             quantity=1 if product.is_one_of_a_kind else sent.quantity,
@@ -344,7 +344,7 @@ def put_seats(session_id: str, sent: PartyWanted) -> Cart:
     session = bookings.session(session_id, now=now())
     page = bookings.experience(session.slug, now())
     party = Party(sent.adults, sent.children, sent.families)
-    orders.put_seats(
+    carts.put_seats(
         token=token,
         session_id=session.id,
         adults=party.adults,
@@ -378,7 +378,7 @@ class PiecesWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 )
 def change_line(line: str, sent: PiecesWanted) -> Cart:
     """Set the pieces of one line of goods."""
-    orders.change_line(token=cart_token(), line_id=_number(line), quantity=sent.quantity, now=now())
+    carts.change_line(token=cart_token(), line_id=_number(line), quantity=sent.quantity, now=now())
     return _cart()
 
 
@@ -397,7 +397,7 @@ def change_line(line: str, sent: PiecesWanted) -> Cart:
 )
 def remove_line(line: str) -> Cart:
     """Take one line out; harmless where it is not there."""
-    orders.remove_line(token=cart_token(), line_id=_number(line), now=now())
+    carts.remove_line(token=cart_token(), line_id=_number(line), now=now())
     return _cart()
 
 

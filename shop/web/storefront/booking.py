@@ -16,7 +16,7 @@ from shop.bookings.rules import FREE_UNTIL, Party
 from shop.freshness import EXPERIENCES, room
 from shop.freshness import session as seats
 from shop.kernel.clock import SHANGHAI
-from shop.orders import services as orders
+from shop.orders import carts
 from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.carts import cart_token, with_cart
@@ -105,14 +105,14 @@ def put_seats(slug: str) -> ResponseReturnValue:
                 children=form.children.count,
                 families=form.families.count,
             )
-            token = orders.cart_for(token=cart_token(), now=now())
-            orders.put_seats(
+            token = carts.cart_for(token=cart_token(), now=now())
+            carts.put_seats(
                 token=token,
                 session_id=session.id,
                 adults=party.adults,
                 children=party.children,
                 families=party.families,
-                seen=orders.Seen(session.price_of(party), page.workshop.seller_name),
+                seen=carts.Seen(session.price_of(party), page.workshop.seller_name),
                 now=now(),
             )
             return with_cart(redirect("/cart", code=303), token)

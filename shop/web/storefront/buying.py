@@ -12,7 +12,7 @@ from shop.accounts.buyers import AddressView
 from shop.bookings import queries as bookings
 from shop.catalog import queries as catalog
 from shop.kernel.divisions import OUTSIDE
-from shop.orders import services as orders
+from shop.orders import carts
 from shop.payments import gateway
 from shop.payments.rules import Method
 from shop.web.access import current_actor, now, public
@@ -78,13 +78,11 @@ def change_line(line_id: int) -> ResponseReturnValue:
     if token is None:
         return redirect("/cart", code=303)
     if "remove" in request.form:
-        orders.remove_line(token=token, line_id=line_id, now=now())
+        carts.remove_line(token=token, line_id=line_id, now=now())
         return with_cart(redirect("/cart", code=303), token)
     if form.validate_on_submit():
         with refusals_on(form):
-            orders.change_line(
-                token=token, line_id=line_id, quantity=form.quantity.count, now=now()
-            )
+            carts.change_line(token=token, line_id=line_id, quantity=form.quantity.count, now=now())
             return with_cart(redirect("/cart", code=303), token)
     return _show_cart(form, wrong_line=line_id)
 

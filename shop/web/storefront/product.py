@@ -16,7 +16,7 @@ from shop.catalog.queries import VariantView
 from shop.catalog.rules import Quality
 from shop.freshness import GOODS, product, queue, room, variant
 from shop.kernel.errors import NotFound
-from shop.orders import services as orders
+from shop.orders import carts
 from shop.production.rules import inspector_number
 from shop.search import queries as searching
 from shop.search.rules import LONGEST_QUERY
@@ -257,16 +257,16 @@ def put_goods(slug: str) -> ResponseReturnValue:
 
 def _put(variant: VariantView, shown: ShownProduct, form: GoodsForm) -> ResponseReturnValue:
     pieces = 1 if shown.product.is_one_of_a_kind else form.quantity.count
-    seen = orders.Seen(variant.price + price_of(form.chosen), shown.product.workshop.seller_name)
+    seen = carts.Seen(variant.price + price_of(form.chosen), shown.product.workshop.seller_name)
     here = redirect("/cart", code=303)
     brought = cart_token()
     if brought is None:
-        token = orders.put_first_goods(
+        token = carts.put_first_goods(
             variant_id=variant.variant_id, quantity=pieces, wish=form.wish, seen=seen, now=now()
         )
         return with_cart(here, token, count=pieces)
-    token = orders.cart_for(token=brought, now=now())
-    orders.put_goods(
+    token = carts.cart_for(token=brought, now=now())
+    carts.put_goods(
         token=token,
         variant_id=variant.variant_id,
         quantity=pieces,

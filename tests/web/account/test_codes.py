@@ -8,8 +8,8 @@ import pytest
 from shop.accounts.rules import Role
 from shop.kernel.access import VISITOR
 from shop.notifications import post
+from shop.orders import carts
 from shop.orders import queries as orders_known
-from shop.orders import services as orders
 from shop.web.proofs import _signer
 from tests.builders.accounts import an_actor
 from tests.builders.messages import Wayward, senders
@@ -120,9 +120,9 @@ def test_the_cart_of_the_device_and_of_the_account_become_one(fresh_app, visitor
     sandals, pendant = in_app(lambda: (some_goods(), some_goods(title="挂件")))
 
     def fill(token, *wanted):
-        token = orders.cart_for(token=token, now=clock.now)
+        token = carts.cart_for(token=token, now=clock.now)
         for goods, quantity in wanted:
-            orders.put_goods(
+            carts.put_goods(
                 token=token, variant_id=goods.variant_id, quantity=quantity, now=clock.now
             )
         return token
@@ -144,8 +144,8 @@ def test_signing_out_leaves_the_next_person_at_the_device_no_cart(visitor, in_ap
     goods = in_app(some_goods)
 
     def fill():
-        token = orders.cart_for(token=None, now=clock.now)
-        orders.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=clock.now)
+        token = carts.cart_for(token=None, now=clock.now)
+        carts.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=clock.now)
         return token
 
     visitor.client.set_cookie("cart", in_app(fill))
@@ -163,8 +163,8 @@ def test_signing_out_everywhere_closes_the_cart_on_every_device(fresh_app, visit
     goods = in_app(some_goods)
 
     def fill():
-        token = orders.cart_for(token=None, now=clock.now)
-        orders.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=clock.now)
+        token = carts.cart_for(token=None, now=clock.now)
+        carts.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=clock.now)
         return token
 
     lost = Visitor(fresh_app)

@@ -14,6 +14,7 @@ from shop.claims.rules import ClaimKind
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import Base, db
+from shop.orders import carts
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.oversight import proof
@@ -89,9 +90,9 @@ def test_checkout_knows_the_address_that_is_taken_first(visitor, in_app, clock):
     visitor.send("/account/addresses/new", ADDRESS, status=303)
 
     def fill():
-        token = orders.cart_for(token=None, now=clock.now)
+        token = carts.cart_for(token=None, now=clock.now)
         goods = some_goods()
-        orders.put_goods(token=token, variant_id=goods.variant_id, quantity=1, now=clock.now)
+        carts.put_goods(token=token, variant_id=goods.variant_id, quantity=1, now=clock.now)
         return token
 
     visitor.client.set_cookie("cart", in_app(fill))
