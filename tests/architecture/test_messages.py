@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_everything_the_product_says_has_its_chinese():
 def test_the_catalog_keeps_nothing_that_nobody_says_any_more():
     said = messages_said()
     assert shown(m for m in translations() if m.id and not said.get(m.id, m.context)) == []
+
+
+def test_no_chinese_carries_an_english_sentence_of_another():
+    several_words = re.compile(r"(?:[A-Za-z]+[ ,]+){3,}[A-Za-z]+")
+    strayed = [
+        (message.id, phrase)
+        for message in translations()
+        if message.id and isinstance(message.id, str)
+        for phrase in several_words.findall(str(message.string))
+        if phrase not in message.id
+    ]
+    assert strayed == []
 
 
 def test_every_translation_keeps_the_names_it_is_filled_with():
