@@ -106,6 +106,7 @@ def test_the_town_answers_both(worker, in_app, brought, noon):
     for _ in range(2):
         worker(Role.BOOKKEEPER).send(f"{here}/refused", {"answer": "不"}, via=here, status=302)
         in_app(claiming.raise_higher, order_id=found.order_id, public_id=name, words="请", now=noon)
+    assert "镇里在" in words(worker(Role.BOOKKEEPER).open(here))
     town = worker(Role.TOWN_SUPERVISOR)
     assert name in words(town.open(page))
 
