@@ -214,6 +214,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         orders.OrderImported,
         orders.PartPacked,
         orders.PartShipped,
+        orders.ParcelMoved,
         orders.PartReceived,
         orders.OrderCompleted,
         orders.MoneyGoesBack,

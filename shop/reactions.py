@@ -18,8 +18,8 @@ from shop.orders.events import (
     OrderExpired,
     OrderPaid,
     OrderPlaced,
+    ParcelMoved,
     PartPacked,
-    PartShipped,
     RefundSettled,
 )
 from shop.payments import services as payments
@@ -53,7 +53,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     PayRunApproved: (notifications.tell_pay_ready,),
     CashOffered: (notifications.tell_cash_waits,),
     ClaimMoved: (notifications.tell_claim_moved,),
-    PartShipped: (notifications.tell_part_shipped,),
+    ParcelMoved: (notifications.tell_parcel_moved,),
     OrderCompleted: (notifications.ask_how_it_is,),
     ReviewAnswered: (notifications.tell_review_answered,),
     ReviewHidden: (notifications.tell_review_hidden,),

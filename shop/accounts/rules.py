@@ -103,8 +103,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CASHIER: frozenset({P.SEE_DESK, P.PAY_OUT, P.TAKE_MONEY}),
     Role.INSTRUCTOR: frozenset({P.SEE_DESK, P.CHECK_IN}),
-    # The town's own writing: its answer to a buyer whose review the room has hidden.
-    Role.TOWN_SUPERVISOR: frozenset({P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS}),
+    # The town's own writing: its answer to a buyer whose review the room has hidden, and which of
+    # the parcels gathered there have come and gone.
+    Role.TOWN_SUPERVISOR: frozenset(
+        {P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS, P.DISPATCH}
+    ),
     Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT}),
     Role.OPERATOR: frozenset(Permission),
 }

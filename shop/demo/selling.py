@@ -94,12 +94,19 @@ ORDERS = (
         woven={"foot": "25.5", "name": "阿山"},
     ),
 )
+# Leaves in three parcels over the town, each as far as another.
+IN_PARTS = Wish(
+    3,
+    (("S-01-38", 1), ("P-01-RED", 4)),
+    Contact(phone="13800000008", name="林女士", region=CITY, address="观音桥步行街 8 号"),
+)
 # Bought and cancelled again; her card has expired meanwhile, so the money came back to us.
 GIVEN_BACK = Wish(
     3,
     (("P-02-HORSE", 1),),
     Contact(phone="13800000007", name="冯女士", region=CITY, address="观音岩 7 号"),
 )
+AT_TOWN = 2  # whose parcel lies at the town and waits for its carrier
 # What the buyer of something woven to a wish ticked.
 AGREED = "我知道：专为我做的，不能无理由退货；有质量问题可以退。"
 # What buyers of the first orders brought forward, and how many days ago.
@@ -117,6 +124,10 @@ def tell(story: Story) -> None:
         placed = order(story, wish, key=f"demo-order-{number}", session_id=None)
         if number in NOT_RIGHT:
             _bring_forward(story, placed, *NOT_RIGHT[number])
+        if number == AT_TOWN:
+            (name,) = _pack_for_town(story, placed, {"P-01-RED": 3}, days=1)
+            _take_in(story, name, days=0.6)
+    _send_in_parts(story)
     _refuse_a_refund(story)
 
 
@@ -324,11 +335,50 @@ def _refuse_a_refund(story: Story) -> None:
         house.clock, house.refunds_wait = clock, False
 
 
+def _send_in_parts(story: Story) -> None:
+    """Let one parcel leave over the town, one go there, and the rest wait to be packed."""
+    placed = order(story, IN_PARTS, key="demo-in-parts", session_id=None)
+    (name,) = _pack_for_town(story, placed, {"S-01-38": 1}, days=2.5)
+    _take_in(story, name, days=2)
+    delivering.send_again(
+        parcel_public_id=name,
+        carrier="中国邮政",
+        tracking="EMS000000801CN",
+        postage=Money(720),
+        actor=story.people["duchuan"],
+        now=story.ago(1.8),
+    )
+    _pack_for_town(story, placed, {"P-01-RED": 2}, days=0.2)
+
+
+def _pack_for_town(
+    story: Story, order_id: int, wanted: dict[str, int], *, days: float
+) -> list[str]:
+    return [
+        delivering.pack_for_town(
+            fulfillment_public_id=part.public_id,
+            pieces={line.id: wanted[line.sku] for line in part.lines if line.sku in wanted},
+            key=f"demo-parcel-{part.id}-{days}",
+            actor=story.people["zhoumin"],
+            now=story.ago(days),
+        )
+        for part in orders.order(order_id).parts
+        if any(line.sku in wanted for line in part.lines)
+    ]
+
+
+def _take_in(story: Story, parcel: str, *, days: float) -> None:
+    delivering.take_in_at_town(
+        public_ids=[parcel], actor=story.people["duchuan"], now=story.ago(days)
+    )
+
+
 def _send(story: Story, order_id: int, at: datetime, *, is_received: bool) -> None:
     for part in orders.order(order_id).parts:
         is_own = part.workshop_id == story.workshops["dengliang"]
         worker = story.people["zhoumin" if is_own else "pengli"]
-        delivering.ship_part(
+        delivering.send_parcel(
+            key=part.public_id,
             fulfillment_public_id=part.public_id,
             carrier="中国邮政",
             tracking=f"EMS{part.id:09d}CN",

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_WORDS = "search.manage_words"
     CORRECT_STOCK = "stock.correct"
     FULFILL = "orders.fulfill"
+    DISPATCH = "orders.dispatch"
     ANSWER_BUYERS = "reviews.answer"
     MODERATE_REVIEWS = "reviews.moderate"
     DECIDE_OBJECTIONS = "reviews.decide_objection"

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
     READY = "ready"
     SHIPPED = "shipped"
+    CAME_BACK = "came_back"
     LATE = "late"
     REFUND_COMES = "refund_comes"
     REFUNDED = "refunded"
@@ -276,6 +277,7 @@ SHORT: dict[Kind, str] = {
     Kind.REMINDER: N_("%(title)s, %(moment)s. Your code is %(code)s. See you!"),
     Kind.PAY_READY: N_("Your pay slip is ready. Pay day is %(day)s."),
     Kind.SHIPPED: N_("Order %(number)s is on its way: %(carrier)s %(tracking)s."),
+    Kind.CAME_BACK: N_("A parcel of order %(number)s came back to us. We ring you."),
     Kind.CASH_WAITS: N_(
         "%(total)s of order %(number)s waits in cash at %(workshop)s. Bring number and code."
     ),

@@ -31,12 +31,12 @@ from shop.orders.events import (
     OrderExpired,
     OrderPaid,
     OrderPlaced,
+    ParcelMoved,
     PartPacked,
-    PartShipped,
     RefundSettled,
 )
 from shop.orders.queries import OrderView
-from shop.orders.rules import FulfillmentState, Handover, OrderState
+from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
 from shop.payments import queries as payments
 from shop.payments.rules import RefundState, RefundWay
 from shop.reviews import queries as reviews
@@ -215,14 +215,24 @@ def tell_order_expired(event: OrderExpired, *, now: datetime) -> None:
         _tell(order, words.expired(order), key=f"expired:{order.id}", now=now)
 
 
-def tell_part_shipped(event: PartShipped, *, now: datetime) -> None:
-    """Tell the buyer that a parcel left, with carrier and number; safe to repeat."""
+def tell_parcel_moved(event: ParcelMoved, *, now: datetime) -> None:
+    """Tell the buyer that a parcel left, or that it came back to us; safe to repeat.
+
+    What moves between village and town is told on the order's page alone.
+    """
+    state = ParcelState(event.state)
+    if state not in {ParcelState.SENT, ParcelState.CAME_BACK}:
+        return
     order = orders.order(event.order_id)
     part = next(part for part in order.parts if part.id == event.fulfillment_id)
-    if not part.tracking:
-        return  # handed over at the counter: she was there
+    parcel = next(one for one in part.parcels if one.id == event.parcel_id)
     with force_locale(order.locale):
-        _tell(order, words.shipped(order, part), key=f"shipped:{part.id}", now=now)
+        if state is ParcelState.CAME_BACK:
+            letter, key = words.came_back(order, parcel), f"came-back:{parcel.id}"
+        else:
+            letter, key = words.shipped(order, part, parcel), f"shipped:{parcel.id}"
+        # One that came back and was sent again is told again, with its new number.
+        _tell(order, letter, key=f"{key}:{parcel.tracking}", now=now)
 
 
 def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 
 from shop.bookings.queries import BookingView, SessionView
 from shop.claims.rules import ClaimState
@@ -18,7 +18,7 @@ from shop.kernel import links
 from shop.kernel.i18n import N_, day_text, instant_text, money_text, person_text
 from shop.notifications.rules import SHORT, Kind, Letter
 from shop.orders import queries as orders
-from shop.orders.queries import OrderView, PartView
+from shop.orders.queries import OrderView, ParcelView, PartView
 from shop.payments.queries import RefundFacts
 from shop.reviews.rules import REASONS, HidingReason
 from shop.stations.queries import WorkshopView
@@ -366,24 +366,55 @@ def expired(order: OrderView) -> Letter:
     )
 
 
-def shipped(order: OrderView, part: PartView) -> Letter:
-    """Say that a parcel left, with carrier and number."""
+def shipped(order: OrderView, part: PartView, parcel: ParcelView) -> Letter:
+    """Say that a parcel left, with carrier and number, and whether more is to come."""
     short, parts = _short(
-        Kind.SHIPPED, number=order.number, carrier=part.carrier, tracking=part.tracking
+        Kind.SHIPPED, number=order.number, carrier=parcel.carrier, tracking=parcel.tracking
     )
     path, action = _follow(order)
+    rest = sum(line.here for line in part.lines)
     return Letter(
         kind=Kind.SHIPPED,
         short=short,
         title=gettext("Order %(number)s is on its way", number=order.number),
         paragraphs=(
-            gettext("The parcel has left the village."),
-            gettext("When it has come, say so on the order's page; the seven days begin then."),
+            gettext("The parcel has left us.")
+            if not rest
+            else ngettext(
+                "This parcel has left us; %(num)s more piece follows.",
+                "This parcel has left us; %(num)s more pieces follow.",
+                rest,
+            ),
+            gettext("When it has come, say so on the order's page.")
+            + " "
+            + gettext("The seven days begin when all of it is with you."),
         ),
         rows=(
             (gettext("Order"), order.number),
-            (gettext("Carrier"), part.carrier),
-            (gettext("Parcel number"), part.tracking),
+            (gettext("Carrier"), parcel.carrier),
+            (gettext("Parcel number"), parcel.tracking),
+        ),
+        path=path,
+        action=action,
+        parts=parts,
+    )
+
+
+def came_back(order: OrderView, parcel: ParcelView) -> Letter:
+    """Say that a parcel came back unopened, and that nothing is lost by it."""
+    short, parts = _short(Kind.CAME_BACK, number=order.number)
+    path, action = _follow(order)
+    return Letter(
+        kind=Kind.CAME_BACK,
+        short=short,
+        title=gettext("A parcel came back to us"),
+        paragraphs=(
+            gettext("The carrier could not hand it over. It lies with us unopened."),
+            gettext("We ring you: it can be sent again, or your money goes back."),
+        ),
+        rows=(
+            (gettext("Order"), order.number),
+            (gettext("Parcel number"), parcel.tracking),
         ),
         path=path,
         action=action,

@@ -12,8 +12,26 @@ from shop.accounts.models import User
 from shop.kernel.checks import Check, Finding
 from shop.kernel.clock import utc_now
 from shop.kernel.db import db
-from shop.orders.models import Cart, Fulfillment, Order, OrderBuyer, OrderLine, Return
-from shop.orders.rules import FulfillmentState, OrderState
+from shop.orders.models import (
+    Cart,
+    Fulfillment,
+    Order,
+    OrderBuyer,
+    OrderLine,
+    Parcel,
+    ParcelLine,
+    Return,
+)
+from shop.orders.rules import (
+    NOT_YET_SENT,
+    SENT,
+    STILL_OURS,
+    FulfillmentState,
+    Handover,
+    OrderSource,
+    OrderState,
+    ParcelState,
+)
 
 MOST = 100  # findings per check: whoever sees a hundred does not need the next
 
@@ -62,6 +80,7 @@ def returns_stay_within_lines() -> Iterator[Finding]:
             Return.order_line_id,
             sa.func.sum(Return.quantity).label("pieces"),
             sa.func.sum(Return.refund_minor).label("money"),
+            sa.func.sum(Return.cancelled).label("cancelled"),
         )
         .group_by(Return.order_line_id)
         .subquery()
@@ -81,6 +100,7 @@ def returns_stay_within_lines() -> Iterator[Finding]:
             sa.or_(
                 OrderLine.returned != sums.c.pieces,
                 OrderLine.refunded_minor != sums.c.money,
+                OrderLine.cancelled != sums.c.cancelled,
                 OrderLine.returned > OrderLine.quantity,
                 OrderLine.refunded_minor > OrderLine.total_minor,
             )
@@ -112,6 +132,68 @@ def _line_findings(rows: sa.Select[*tuple[Any, ...]]) -> Iterator[Finding]:
             f"sold {row.quantity} for {row.total_minor}; counters say {row.returned} back for"
             f" {row.refunded_minor}; its returns say {row.pieces} for {row.money} (minor units)",
         )
+
+
+def pieces_leave_in_parcels() -> Iterator[Finding]:
+    """Yield lines of which more or fewer pieces have left than were in parcels that left."""
+    left = Parcel.state.in_([ParcelState.SENT, ParcelState.RECEIVED, ParcelState.CAME_BACK])
+    packed = (
+        sa.select(
+            ParcelLine.order_line_id,
+            sa.func.sum(sa.case((left, ParcelLine.quantity), else_=0)).label("left"),
+            sa.func.sum(
+                sa.case((Parcel.state.in_(sorted(STILL_OURS)), ParcelLine.quantity), else_=0)
+            ).label("ours"),
+        )
+        .join(Parcel, Parcel.id == ParcelLine.parcel_id)
+        .group_by(ParcelLine.order_line_id)
+        .subquery()
+    )
+    in_parcels = sa.func.coalesce(packed.c.left, 0)
+    waiting = sa.func.coalesce(packed.c.ours, 0)
+    rows = (
+        sa.select(OrderLine.id, OrderLine.sent, in_parcels.label("left"), waiting.label("ours"))
+        .join(Fulfillment, Fulfillment.id == OrderLine.fulfillment_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(packed, packed.c.order_line_id == OrderLine.id)
+        .where(
+            Fulfillment.handover == Handover.SHIP,
+            Order.source != OrderSource.IMPORT,
+            sa.or_(
+                OrderLine.sent != in_parcels,
+                OrderLine.sent + OrderLine.cancelled + waiting > OrderLine.quantity,
+            ),
+        )
+    )
+    for row in db.session.execute(rows.limit(MOST)):
+        yield Finding(
+            "S7",
+            f"order_line:{row.id}",
+            f"says {row.sent} left; its parcels took {row.left} and hold {row.ours}",
+        )
+
+
+def parts_follow_their_pieces() -> Iterator[Finding]:
+    """Yield parts that say they have left while pieces wait, or the other way round."""
+    here = OrderLine.quantity - OrderLine.sent - OrderLine.cancelled
+    waits = (
+        sa.exists()
+        .where(OrderLine.fulfillment_id == Fulfillment.id, here > 0)
+        .correlate(Fulfillment)
+    )
+    is_open = Fulfillment.state.in_(sorted(NOT_YET_SENT))
+    rows = (
+        sa.select(Fulfillment.id, Fulfillment.state)
+        .where(
+            sa.or_(
+                sa.and_(Fulfillment.state.in_(sorted(SENT)), waits),
+                sa.and_(is_open, sa.not_(waits)),
+            )
+        )
+        .order_by(Fulfillment.id)
+    )
+    for part_id, state in db.session.execute(rows.limit(MOST)):
+        yield Finding("S7", f"fulfillment:{part_id}", f"is {state}, its pieces say otherwise")
 
 
 def totals_are_the_sums_of_their_rows() -> Iterator[Finding]:
@@ -206,6 +288,8 @@ CHECKS: tuple[Check, ...] = (
     Check("P2", "An order's state follows from its facts", states_follow_facts),
     Check("P2", "A completed order has no part on its way", completed_orders_have_no_open_part),
     Check("P4", "Never more comes back than was sold", returns_stay_within_lines),
+    Check("S7", "Pieces leave in parcels, each once", pieces_leave_in_parcels),
+    Check("S7", "A part has left when its last piece has", parts_follow_their_pieces),
     Check("R2", "Nobody who is gone is in an order that is over", forgotten_buyers_are_in_no_order),
     Check("P5", "Totals are the sums of their rows", totals_are_the_sums_of_their_rows),
 )

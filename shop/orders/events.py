@@ -53,15 +53,25 @@ class PartPacked(Event):
 
 @dataclass(frozen=True, slots=True)
 class PartShipped(Event):
-    """One workshop's part is on its way, or was handed over at the counter."""
+    """The last piece of one workshop's part has left, or it was handed over at the counter."""
 
     order_id: int
     fulfillment_id: int
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelMoved(Event):
+    """One parcel of a part has come to another place; ``state`` says to which."""
+
+    order_id: int
+    fulfillment_id: int
+    parcel_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartReceived(Event):
-    """One workshop's part has reached its buyer; the return window runs."""
+    """All of one workshop's part has reached its buyer; the return window runs."""
 
     order_id: int
     fulfillment_id: int

@@ -1,4 +1,4 @@
-"""Carts, orders with their contacts, lines, fulfillments, returns and unmatched returns."""
+"""Carts, orders with contacts, lines, fulfillments, parcels, returns and unmatched returns."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shop.orders.rules import (
     LineKind,
     OrderSource,
     OrderState,
+    ParcelState,
     ReturnState,
 )
 
@@ -165,8 +166,7 @@ class Fulfillment(Base):
     promised_on: Mapped[date] = mapped_column()
     # Where parcels are gathered at the town: the day on which the carrier takes them there.
     dispatch_on: Mapped[date | None] = mapped_column()
-    carrier: Mapped[str] = mapped_column(sa.String(40), default="")
-    tracking: Mapped[str] = mapped_column(sa.String(60), default="")
+    # When the last of its pieces left, and when the last of its parcels came.
     shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -189,6 +189,13 @@ class OrderLine(Base):
             "refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"
         ),
         sa.CheckConstraint("making_minutes >= 0", name="minutes_not_negative"),
+        # Each piece is still here, has left, or was given back before it left: one of the three.
+        sa.CheckConstraint(
+            "sent >= 0 AND cancelled >= 0 AND sent + cancelled <= quantity", name="left_once"
+        ),
+        sa.CheckConstraint(
+            "cancelled <= returned AND returned <= sent + cancelled", name="back_from_where_it_was"
+        ),
         # Without the buyer's own confirmation a return may not be refused (trust.md 4).
         sa.CheckConstraint("may_come_back OR agreed_at IS NOT NULL", name="no_return_was_agreed"),
     )
@@ -209,7 +216,11 @@ class OrderLine(Base):
     discount_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     funder: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    # Pieces that have left the workshop, or seats that were taken.
+    sent: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Pieces given back in all, and those of them that had not left yet.
     returned: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     maker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("members.id"))
@@ -227,6 +238,58 @@ class OrderLine(Base):
     agreed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
 
+class Parcel(Base):
+    """Pieces of one part that travel together, with the number by which they are followed."""
+
+    __tablename__ = "parcels"
+    __table_args__ = (
+        sa.UniqueConstraint("fulfillment_id", "position"),
+        sa.Index("ix_parcels_station_id_state", "station_id", "state", "id"),
+        # Those under way, by when the carrier took them: which count as received by now.
+        sa.Index(
+            "ix_parcels_under_way",
+            "sent_at",
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        ),
+        sa.CheckConstraint("position > 0", name="position"),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (state IN ('to_town', 'at_town', 'opened'))", name="sent"
+        ),
+        sa.CheckConstraint("sent_at IS NULL OR tracking <> ''", name="followed_by_its_number"),
+        sa.CheckConstraint("(received_at IS NOT NULL) = (state = 'received')", name="received"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    fulfillment_id: Mapped[int] = mapped_column(sa.ForeignKey("fulfillments.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    position: Mapped[int] = mapped_column()
+    state: Mapped[ParcelState] = mapped_column(state_column(ParcelState))
+    carrier: Mapped[str] = mapped_column(sa.String(40), default="")
+    tracking: Mapped[str] = mapped_column(sa.String(60), default="")
+    packed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at_town_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When it was opened again before it left, or came back to us.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ParcelLine(Base):
+    """So many pieces of one order line in a parcel."""
+
+    __tablename__ = "parcel_lines"
+    __table_args__ = (sa.CheckConstraint("quantity > 0", name="positive"),)
+
+    parcel_id: Mapped[int] = mapped_column(sa.ForeignKey("parcels.id"), primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("order_lines.id"), primary_key=True, index=True
+    )
+    quantity: Mapped[int] = mapped_column()
+
+
 class Return(Base):
     """Goods that come back: quantity, cause, and what is refunded for them."""
 
@@ -234,6 +297,7 @@ class Return(Base):
     __table_args__ = (
         sa.Index("ix_returns_order_id", "order_id"),
         sa.CheckConstraint("quantity > 0", name="positive"),
+        sa.CheckConstraint("cancelled >= 0 AND cancelled <= quantity", name="cancelled_of_them"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -241,6 +305,8 @@ class Return(Base):
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
     order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"))
     quantity: Mapped[int] = mapped_column()
+    # Of them, pieces that had not left yet.
+    cancelled: Mapped[int] = mapped_column(default=0, server_default="0")
     refund_minor: Mapped[int] = mapped_column(sa.BigInteger)
     cause: Mapped[str] = mapped_column(sa.String(32))
     state: Mapped[ReturnState] = mapped_column(state_column(ReturnState))

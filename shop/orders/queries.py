@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +27,8 @@ from shop.orders.models import (
     OrderBuyer,
     OrderContact,
     OrderLine,
+    Parcel,
+    ParcelLine,
     Return,
     UnmatchedReturn,
 )
@@ -34,12 +36,14 @@ from shop.orders.rules import (
     CONFIRMED,
     MONEY_MAY_STILL_COME,
     NOT_YET_SENT,
+    STILL_OURS,
     Contact,
     FulfillmentState,
     Handover,
     LineKind,
     OrderSource,
     OrderState,
+    ParcelState,
     ReturnState,
     code_digest,
     may_return_until,
@@ -192,7 +196,9 @@ class LineView:
     discount: Money
     funder: str
     total: Money
+    sent: int
     returned: int
+    cancelled: int
     refunded: Money
     cost: Money
     maker_id: int | None
@@ -211,8 +217,47 @@ class LineView:
 
     @property
     def left(self) -> int:
-        """Return how many pieces have not come back."""
+        """Return how many pieces have not been given back."""
         return self.quantity - self.returned
+
+    @property
+    def here(self) -> int:
+        """Return how many of them have not left the workshop yet."""
+        return self.quantity - self.sent - self.cancelled
+
+    @property
+    def with_buyer(self) -> int:
+        """Return how many of them have left: they are with the buyer, or on the way to her."""
+        return self.left - self.here
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelView:
+    """One parcel of a part: where it is, and how many pieces of each line are in it."""
+
+    id: int
+    public_id: str
+    fulfillment_id: int
+    position: int
+    state: ParcelState
+    carrier: str
+    tracking: str
+    packed_at: datetime
+    at_town_at: datetime | None
+    sent_at: datetime | None
+    received_at: datetime | None
+    ended_at: datetime | None
+    pieces: Mapping[int, int]
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether it is packed and not with the carrier yet."""
+        return self.state in STILL_OURS
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether a carrier took it and it is not back with us."""
+        return self.state in {ParcelState.SENT, ParcelState.RECEIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +275,11 @@ class PartView:
     shipping: Money
     promised_on: date
     dispatch_on: date | None
-    carrier: str
-    tracking: str
     shipped_at: datetime | None
     received_at: datetime | None
     completed_at: datetime | None
     lines: tuple[LineView, ...]
+    parcels: tuple[ParcelView, ...] = ()
 
     @property
     def may_return_until(self) -> datetime | None:
@@ -244,8 +288,30 @@ class PartView:
 
     @property
     def has_left(self) -> bool:
-        """Say whether it has left the workshop."""
+        """Say whether all of it has left the workshop."""
         return self.state not in NOT_YET_SENT and self.state is not FulfillmentState.CANCELLED
+
+    @property
+    def has_begun_to_leave(self) -> bool:
+        """Say whether at least one piece of it has left."""
+        return any(line.sent for line in self.lines)
+
+    @property
+    def followed_by(self) -> str:
+        """Return carrier and number of each parcel that has left, in order."""
+        return ", ".join(
+            f"{one.carrier} {one.tracking}" for one in self.parcels if one.sent_at is not None
+        )
+
+    def here_unpacked(self, line: LineView) -> int:
+        """Return how many pieces of a line are in no parcel yet."""
+        return line.here - sum(one.pieces.get(line.id, 0) for one in self.parcels if one.is_ours)
+
+    def has_come(self, line: LineView) -> bool:
+        """Say whether pieces of a line have reached the buyer."""
+        return self.received_at is not None or any(
+            line.id in one.pieces for one in self.parcels if one.state is ParcelState.RECEIVED
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,10 +588,11 @@ def _parts(*conditions: sa.ColumnElement[bool]) -> list[PartView]:
         sa.select(*Fulfillment.__table__.c).where(*conditions).order_by(Fulfillment.id)
     ).all()
     lines = _lines([row.id for row in rows])
-    return [_part_view(row, lines.get(row.id, ())) for row in rows]
+    inside = _parcels(row.id for row in rows if row.handover is Handover.SHIP)
+    return [_part_view(row, lines.get(row.id, ()), inside.get(row.id, ())) for row in rows]
 
 
-def _part_view(row: Any, lines: Iterable[LineView]) -> PartView:
+def _part_view(row: Any, lines: Iterable[LineView], inside: Iterable[ParcelView]) -> PartView:
     return PartView(
         id=row.id,
         public_id=row.public_id,
@@ -538,12 +605,46 @@ def _part_view(row: Any, lines: Iterable[LineView]) -> PartView:
         shipping=Money(row.shipping_minor),
         promised_on=row.promised_on,
         dispatch_on=row.dispatch_on,
-        carrier=row.carrier,
-        tracking=row.tracking,
         shipped_at=row.shipped_at,
         received_at=row.received_at,
         completed_at=row.completed_at,
         lines=tuple(lines),
+        parcels=tuple(inside),
+    )
+
+
+def _parcels(part_ids: Iterable[int]) -> dict[int, list[ParcelView]]:
+    """Return the parcels of some parts in the order in which they were packed."""
+    wanted = list(part_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        sa.select(*Parcel.__table__.c)
+        .where(Parcel.fulfillment_id.in_(wanted))
+        .order_by(Parcel.fulfillment_id, Parcel.position)
+    ).all()
+    inside = _inside([row.id for row in rows])
+    found: dict[int, list[ParcelView]] = {}
+    for row in rows:
+        found.setdefault(row.fulfillment_id, []).append(_parcel_view(row, inside[row.id]))
+    return found
+
+
+def _parcel_view(row: Any, pieces: Mapping[int, int]) -> ParcelView:
+    return ParcelView(
+        id=row.id,
+        public_id=row.public_id,
+        fulfillment_id=row.fulfillment_id,
+        position=row.position,
+        state=row.state,
+        carrier=row.carrier,
+        tracking=row.tracking,
+        packed_at=row.packed_at,
+        at_town_at=row.at_town_at,
+        sent_at=row.sent_at,
+        received_at=row.received_at,
+        ended_at=row.ended_at,
+        pieces=pieces,
     )
 
 
@@ -573,7 +674,9 @@ def _lines(part_ids: Sequence[int]) -> dict[int, list[LineView]]:
                 discount=Money(row.discount_minor),
                 funder=row.funder,
                 total=Money(row.total_minor),
+                sent=row.sent,
                 returned=row.returned,
+                cancelled=row.cancelled,
                 refunded=Money(row.refunded_minor),
                 cost=Money(row.cost_minor),
                 maker_id=row.maker_id,
@@ -621,20 +724,20 @@ class Pick:
 
 def picks(rows: Iterable[PartRow]) -> list[Pick]:
     """Return what to take from the shelves for these parts, each size once, by workshop and SKU."""
-    wanted: dict[tuple[int, str], list[tuple[LineView, str]]] = {}
+    wanted: dict[tuple[int, str], list[tuple[LineView, PartRow]]] = {}
     for row in rows:
         for line in row.part.lines:
-            if line.left:
+            if row.part.here_unpacked(line):
                 place = (row.part.workshop_id, line.sku)
-                wanted.setdefault(place, []).append((line, row.order_number))
+                wanted.setdefault(place, []).append((line, row))
     return [
         Pick(
             workshop_id=workshop_id,
             sku=sku,
             title=lines[0][0].title,
             title_en=lines[0][0].title_en,
-            pieces=sum(line.left for line, _ in lines),
-            orders=tuple(dict.fromkeys(number for _, number in lines)),
+            pieces=sum(row.part.here_unpacked(line) for line, row in lines),
+            orders=tuple(dict.fromkeys(row.order_number for _, row in lines)),
         )
         for (workshop_id, sku), lines in sorted(wanted.items())
     ]
@@ -738,6 +841,114 @@ def part(public_id: str, scope: Scope) -> PartRow:
     return rows[0]
 
 
+@dataclass(frozen=True, slots=True)
+class ParcelRow:
+    """One parcel in a list of the town: of which order, from which workshop, to whom."""
+
+    parcel: ParcelView
+    order_id: int
+    order_number: str
+    workshop_id: int
+    dispatch_on: date | None
+    contact: Contact | None
+
+
+def parcels_at(
+    scope: Scope, states: Collection[ParcelState], *, since: datetime | None = None, most: int = 200
+) -> list[ParcelRow]:
+    """Return the parcels in a reach that are in these states, the first to dispatch first.
+
+    since    only what ended or left at that moment or later.
+    """
+    wanted = [
+        Parcel.state.in_(sorted(states)),
+        stations.in_scope(scope, Parcel.station_id),
+        # What went straight from a room to its carrier is no business of the town's.
+        sa.or_(Parcel.at_town_at.is_not(None), Parcel.sent_at.is_(None)),
+    ]
+    if since is not None:
+        wanted.append(sa.func.coalesce(Parcel.ended_at, Parcel.sent_at, Parcel.packed_at) >= since)
+    rows = db.session.execute(
+        sa.select(
+            *Parcel.__table__.c,
+            Fulfillment.order_id,
+            Fulfillment.workshop_id,
+            Fulfillment.dispatch_on,
+            Order.number,
+            *CONTACT,
+        )
+        .join(Fulfillment, Fulfillment.id == Parcel.fulfillment_id)
+        .join(Order, Order.id == Fulfillment.order_id)
+        .outerjoin(OrderContact, OrderContact.order_id == Order.id)
+        .where(*wanted)
+        .order_by(sa.func.coalesce(Fulfillment.dispatch_on, Fulfillment.promised_on), Parcel.id)
+        .limit(most)
+    ).all()
+    inside = _inside([row.id for row in rows])
+    return [
+        ParcelRow(
+            parcel=_parcel_view(row, inside.get(row.id, {})),
+            order_id=row.order_id,
+            order_number=row.number,
+            workshop_id=row.workshop_id,
+            dispatch_on=row.dispatch_on,
+            contact=None if row.contact_of is None else _contact(row),
+        )
+        for row in rows
+    ]
+
+
+def _inside(parcel_ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    if not parcel_ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(ParcelLine.parcel_id, ParcelLine.order_line_id, ParcelLine.quantity).where(
+            ParcelLine.parcel_id.in_(parcel_ids)
+        )
+    )
+    inside: dict[int, dict[int, int]] = {}
+    for row in rows:
+        inside.setdefault(row.parcel_id, {})[row.order_line_id] = row.quantity
+    return inside
+
+
+def parts_come_back(scope: Scope, *, most: int = 50) -> list[str]:
+    """Return the outside names of parts of which a parcel came back and nothing was done yet.
+
+    Once its money has gone back there is nothing left to do. The first to come back first.
+    """
+    waits = (
+        sa.exists()
+        .where(ParcelLine.parcel_id == Parcel.id, ParcelLine.order_line_id == OrderLine.id)
+        .where(OrderLine.returned - OrderLine.cancelled < ParcelLine.quantity)
+        .correlate(Parcel)
+    )
+    rows = db.session.execute(
+        sa.select(Fulfillment.public_id, Parcel.ended_at)
+        .join(Parcel, Parcel.fulfillment_id == Fulfillment.id)
+        .where(
+            Parcel.state == ParcelState.CAME_BACK,
+            stations.in_scope(scope, Parcel.station_id),
+            waits,
+        )
+        .order_by(Parcel.ended_at, Parcel.id)
+        .limit(most)
+    )
+    return list(dict.fromkeys(row.public_id for row in rows))
+
+
+def parcel_and_part(public_id: str, scope: Scope) -> tuple[int, int, int]:
+    """Return the ids of a parcel, its part and its order. Raises NotFound outside the scope."""
+    row = db.session.execute(
+        sa.select(Parcel.id, Parcel.fulfillment_id, Fulfillment.order_id)
+        .join(Fulfillment, Fulfillment.id == Parcel.fulfillment_id)
+        .where(Parcel.public_id == public_id, stations.in_scope(scope, Parcel.station_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=public_id)
+    return row.id, row.fulfillment_id, row.order_id
+
+
 def part_id_of(public_id: str) -> int:
     """Return the id of a part by its outside name. Raises NotFound."""
     part_id = db.session.scalar(sa.select(Fulfillment.id).where(Fulfillment.public_id == public_id))
@@ -778,9 +989,10 @@ def _part_rows(
         .limit(most)
     ).all()
     lines = _lines([row.id for row in rows])
+    inside = _parcels(row.id for row in rows if row.handover is Handover.SHIP)
     return [
         PartRow(
-            part=_part_view(row, lines.get(row.id, ())),
+            part=_part_view(row, lines.get(row.id, ()), inside.get(row.id, ())),
             order_number=row.number,
             order_state=row.order_state,
             is_money_still_due=row.paid_at is None,
@@ -805,7 +1017,7 @@ def due_to_expire(*, now: datetime, most: int = 100) -> list[int]:
 
 
 # The same for one workshop inside a statement of a room below: ``w`` is the workshop.
-MINUTES_WAITING = """(SELECT SUM(l.making_minutes * (l.quantity - l.returned))
+MINUTES_WAITING = """(SELECT SUM(l.making_minutes * (l.quantity - l.sent - l.cancelled))
  FROM fulfillments f JOIN orders o ON o.id = f.order_id JOIN order_lines l
  ON l.fulfillment_id = f.id WHERE f.workshop_id = w.id AND f.state = 'making'
  AND o.state IN ('placed', 'paid', 'completed'))"""
@@ -819,9 +1031,9 @@ def minutes_waiting(workshop_ids: Collection[int]) -> dict[int, int]:
     """
     if not workshop_ids:
         return {}
-    left = OrderLine.quantity - OrderLine.returned
+    here = OrderLine.quantity - OrderLine.sent - OrderLine.cancelled
     rows = db.session.execute(
-        sa.select(Fulfillment.workshop_id, sa.func.sum(OrderLine.making_minutes * left))
+        sa.select(Fulfillment.workshop_id, sa.func.sum(OrderLine.making_minutes * here))
         .join(Order, Order.id == Fulfillment.order_id)
         .join(OrderLine, OrderLine.fulfillment_id == Fulfillment.id)
         .where(
@@ -862,6 +1074,7 @@ class ReturnView:
     order_id: int
     order_line_id: int
     quantity: int
+    cancelled: int
     refund: Money
     cause: str
     state: ReturnState
@@ -886,6 +1099,7 @@ def _returns(*conditions: sa.ColumnElement[bool]) -> list[ReturnView]:
             Return.order_id,
             Return.order_line_id,
             Return.quantity,
+            Return.cancelled,
             Return.refund_minor,
             Return.cause,
             Return.state,
@@ -901,6 +1115,7 @@ def _returns(*conditions: sa.ColumnElement[bool]) -> list[ReturnView]:
             order_id=row.order_id,
             order_line_id=row.order_line_id,
             quantity=row.quantity,
+            cancelled=row.cancelled,
             refund=Money(row.refund_minor),
             cause=row.cause,
             state=row.state,

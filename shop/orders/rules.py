@@ -73,6 +73,20 @@ class Handover(StrEnum):
     ATTEND = "attend"
 
 
+class ParcelState(StrEnum):
+    """Where one parcel is.
+
+    Parcels of a workshop that gathers at the town go there first; the others begin with ``sent``.
+    """
+
+    TO_TOWN = "to_town"
+    AT_TOWN = "at_town"
+    SENT = "sent"
+    RECEIVED = "received"
+    CAME_BACK = "came_back"
+    OPENED = "opened"
+
+
 class ReturnState(StrEnum):
     """Where a return stands."""
 
@@ -116,6 +130,17 @@ PART_MOVES: dict[FulfillmentState, frozenset[FulfillmentState]] = {
     FulfillmentState.COMPLETED: frozenset({FulfillmentState.CANCELLED}),
     FulfillmentState.CANCELLED: frozenset(),
 }
+# What came back unopened lies with us until it is sent again or its money has gone back.
+PARCEL_MOVES: dict[ParcelState, frozenset[ParcelState]] = {
+    ParcelState.TO_TOWN: frozenset({ParcelState.AT_TOWN, ParcelState.SENT, ParcelState.OPENED}),
+    ParcelState.AT_TOWN: frozenset({ParcelState.SENT, ParcelState.OPENED}),
+    ParcelState.SENT: frozenset({ParcelState.RECEIVED, ParcelState.CAME_BACK}),
+    ParcelState.CAME_BACK: frozenset({ParcelState.SENT}),
+    ParcelState.RECEIVED: frozenset(),
+    ParcelState.OPENED: frozenset(),
+}
+# Packed, and not with the carrier yet: its pieces have not left.
+STILL_OURS = frozenset({ParcelState.TO_TOWN, ParcelState.AT_TOWN})
 RETURN_MOVES: dict[ReturnState, frozenset[ReturnState]] = {
     ReturnState.ASKED: frozenset({ReturnState.GOODS_BACK, ReturnState.REFUNDED}),
     ReturnState.GOODS_BACK: frozenset({ReturnState.REFUNDED}),
@@ -138,6 +163,11 @@ def order_sources(state: OrderState) -> list[OrderState]:
 def part_sources(state: FulfillmentState) -> list[FulfillmentState]:
     """Return the states from which a part may become ``state``."""
     return sorted(source for source, targets in PART_MOVES.items() if state in targets)
+
+
+def parcel_sources(state: ParcelState) -> list[ParcelState]:
+    """Return the states from which a parcel may become ``state``."""
+    return sorted(source for source, targets in PARCEL_MOVES.items() if state in targets)
 
 
 def return_sources(state: ReturnState) -> list[ReturnState]:

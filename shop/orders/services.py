@@ -26,9 +26,6 @@ from shop.orders.events import (
     OrderImported,
     OrderPaid,
     OrderPlaced,
-    PartPacked,
-    PartReceived,
-    PartShipped,
     QueueChanged,
     UnmatchedReturnClosed,
 )
@@ -42,11 +39,9 @@ from shop.orders.models import (
     UnmatchedReturn,
 )
 from shop.orders.rules import (
-    COUNTS_AS_RECEIVED,
     HOLD,
     MOST_UNPAID_PER_NETWORK,
     MOST_UNPAID_PER_PHONE,
-    RETURN_WINDOW,
     Contact,
     FulfillmentState,
     Handover,
@@ -58,7 +53,6 @@ from shop.orders.rules import (
     lookup_code,
     order_number,
     order_sources,
-    part_sources,
     return_sources,
 )
 from shop.stations import queries as stations
@@ -111,11 +105,14 @@ _COUNT_RETURN = (
     sa.update(_lines)
     .where(
         _lines.c.id == sa.bindparam("line"),
-        _lines.c.returned + sa.bindparam("pieces") <= _lines.c.quantity,
+        _lines.c.sent + _lines.c.cancelled + sa.bindparam("here") <= _lines.c.quantity,
+        _lines.c.returned - _lines.c.cancelled + sa.bindparam("pieces") - sa.bindparam("here")
+        <= _lines.c.sent,
         _lines.c.refunded_minor + sa.bindparam("money") <= _lines.c.total_minor,
     )
     .values(
         returned=_lines.c.returned + sa.bindparam("pieces"),
+        cancelled=_lines.c.cancelled + sa.bindparam("here"),
         refunded_minor=_lines.c.refunded_minor + sa.bindparam("money"),
     )
 )
@@ -181,22 +178,10 @@ class OrderNotOpen(Conflict):
     code = "orders.not_open"
 
 
-class PartNotOpen(Conflict):
-    """This part of the order is no longer in a state from which this can be done."""
-
-    code = "orders.part_not_open"
-
-
 class ConfirmationMissing(InvalidInput):
     """Nobody confirmed that this piece cannot come back, so it would have to; ``title``."""
 
     code = "orders.confirmation_missing"
-
-
-class TrackingMissing(InvalidInput):
-    """A parcel leaves with the name of its carrier and a number to follow it."""
-
-    code = "orders.tracking_missing"
 
 
 class ReturnedMoreThanBought(Conflict):
@@ -500,8 +485,6 @@ def _insert_parts(
                 "shipping_minor": part.shipping.minor,
                 "promised_on": part.promised_on,
                 "dispatch_on": part.dispatch_on,
-                "carrier": "",
-                "tracking": "",
                 "shipped_at": order.happened_at,
                 "received_at": order.happened_at,
                 "completed_at": order.happened_at,
@@ -519,6 +502,7 @@ def _insert_parts(
                 order_id=order_id,
                 part_id=part_id,
                 position=len(rows) + place,
+                has_left=order.happened_at is not None,
                 actor=actor,
                 now=now,
             )
@@ -534,7 +518,14 @@ def _first_state(part: NewPart, order: NewOrder) -> FulfillmentState:
 
 
 def _line_row(
-    line: NewLine, *, order_id: int, part_id: int, position: int, actor: Actor, now: datetime
+    line: NewLine,
+    *,
+    order_id: int,
+    part_id: int,
+    position: int,
+    has_left: bool,
+    actor: Actor,
+    now: datetime,
 ) -> dict[str, object]:
     if not line.may_come_back and not line.agreed_words:
         raise ConfirmationMissing(title=line.title)
@@ -553,7 +544,9 @@ def _line_row(
         "discount_minor": line.discount.minor,
         "funder": line.funder,
         "total_minor": line.total.minor,
+        "sent": line.quantity if has_left else 0,
         "returned": 0,
+        "cancelled": 0,
         "refunded_minor": 0,
         "cost_minor": line.cost.minor,
         "maker_id": line.maker_id,
@@ -683,141 +676,8 @@ def _station_of(order_id: int) -> int | None:
     )
 
 
-@transactional
-def mark_packed(*, fulfillment_id: int, actor: Actor, now: datetime) -> bool:
-    """Say that a part stands packed; True only the first time.
-
-    Raises OutOfReach, Forbidden, PartNotOpen.
-    """
-    part = _part_for(fulfillment_id, actor)
-    if part.state is FulfillmentState.PACKED:
-        return False
-    _move_part(part, FulfillmentState.PACKED)
-    events.record(
-        PartPacked(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
-    )
-    return True
-
-
-@transactional
-def mark_shipped(
-    *, fulfillment_id: int, carrier: str, tracking: str, actor: Actor, now: datetime
-) -> bool:
-    """Say that a part has left: with a carrier, or over the counter; True only the first time.
-
-    carrier, tracking    needed for a parcel; a part that is picked up is received at once.
-
-    Raises OutOfReach, Forbidden, PartNotOpen (also when the order is not confirmed),
-    TrackingMissing.
-    """
-    part = _part_for(fulfillment_id, actor)
-    if part.handover is Handover.ATTEND:
-        raise PartNotOpen(state=part.state.value)
-    is_parcel = part.handover is Handover.SHIP
-    target = FulfillmentState.SHIPPED if is_parcel else FulfillmentState.RECEIVED
-    if part.state in {target, FulfillmentState.RECEIVED, FulfillmentState.COMPLETED}:
-        return False
-    if is_parcel and not (carrier.strip() and tracking.strip()):
-        raise TrackingMissing
-    _refuse_unconfirmed(part)
-    values: dict[str, object] = {"shipped_at": now}
-    if is_parcel:
-        values |= {"carrier": carrier.strip()[:40], "tracking": tracking.strip()[:60]}
-    else:
-        values["received_at"] = now
-    _move_part(part, target, values)
-    events.record(
-        PartShipped(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
-    )
-    return True
-
-
-@transactional
-def mark_received(*, fulfillment_id: int, actor: Actor, now: datetime) -> bool:
-    """Say that a part has reached its buyer, who may send it back for seven days; once.
-
-    The buyer herself says so on her order's page (the page has checked her code), or a worker.
-
-    Raises NotFound, PartNotOpen for what has not left.
-    """
-    part = _part(fulfillment_id)
-    if part.state in {FulfillmentState.RECEIVED, FulfillmentState.COMPLETED}:
-        return False
-    if part.state is not FulfillmentState.SHIPPED:
-        raise PartNotOpen(state=part.state.value)
-    _move_part(part, FulfillmentState.RECEIVED, {"received_at": now})
-    events.record(
-        PartReceived(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
-    )
-    return True
-
-
-@transactional
-def mark_attended(*, order_ids: Sequence[int], workshop_id: int, now: datetime) -> int:
-    """Say that the guests of these orders had all their sessions; return how many parts moved.
-
-    What was attended cannot be sent back: the part is complete at once. Safe to repeat.
-    """
-    moved = rows_changed(
-        sa.update(_parts)
-        .where(
-            _parts.c.order_id.in_(order_ids),
-            _parts.c.workshop_id == workshop_id,
-            _parts.c.handover == Handover.ATTEND,
-            _parts.c.state == FulfillmentState.PLACED,
-        )
-        .values(
-            state=FulfillmentState.COMPLETED,
-            shipped_at=now,
-            received_at=now,
-            completed_at=now,
-        )
-    )
-    _complete_orders(order_ids, now=now)
-    return moved
-
-
-@transactional
-def make_due_complete(
-    *, waiting: Collection[int] = (), now: datetime, most: int = 200
-) -> list[int]:
-    """Complete every part whose return window is over; return their ids, at most ``most``.
-
-    A parcel that nobody confirmed counts as received ten days after it left.
-
-    waiting    parts about which something is still open; they complete when it is settled.
-    Safe to repeat. Source: domain.md 3 (7 days after receipt).
-    """
-    db.session.execute(
-        sa.update(_parts)
-        .where(
-            _parts.c.state == FulfillmentState.SHIPPED,
-            _parts.c.shipped_at <= now - COUNTS_AS_RECEIVED,
-        )
-        .values(state=FulfillmentState.RECEIVED, received_at=now)
-    )
-    due = (
-        sa.select(_parts.c.id)
-        .where(
-            _parts.c.state == FulfillmentState.RECEIVED,
-            _parts.c.received_at <= now - RETURN_WINDOW,
-            _parts.c.id.not_in(waiting),
-        )
-        .order_by(_parts.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    rows = db.session.execute(
-        sa.update(_parts)
-        .where(_parts.c.id.in_(due))
-        .values(state=FulfillmentState.COMPLETED, completed_at=now)
-        .returning(_parts.c.id, _parts.c.order_id)
-    ).all()
-    _complete_orders(sorted({row.order_id for row in rows}), now=now)
-    return sorted(row.id for row in rows)
-
-
-def _complete_orders(order_ids: Sequence[int], *, now: datetime) -> None:
+def complete_orders(order_ids: Sequence[int], *, now: datetime) -> None:
+    """End those of some orders whose parts are all done; safe to repeat."""
     completed = db.session.scalars(_ORDERS_COMPLETED, {"orders": order_ids, "now": now})
     for order_id in sorted(completed.all()):
         events.record(
@@ -826,65 +686,11 @@ def _complete_orders(order_ids: Sequence[int], *, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _PartRow:
-    id: int
-    order_id: int
-    station_id: int
-    handover: Handover
-    state: FulfillmentState
-    order_state: OrderState
-    expires_at: datetime | None
-
-
-def _part(fulfillment_id: int) -> _PartRow:
-    row = db.session.execute(
-        sa.select(
-            Fulfillment.id,
-            Fulfillment.order_id,
-            Fulfillment.station_id,
-            Fulfillment.handover,
-            Fulfillment.state,
-            Order.state.label("order_state"),
-            Order.expires_at,
-        )
-        .join(Order, Order.id == Fulfillment.order_id)
-        .where(Fulfillment.id == fulfillment_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(what=f"fulfillment:{fulfillment_id}")
-    return _PartRow(*row)
-
-
-def _part_for(fulfillment_id: int, actor: Actor) -> _PartRow:
-    part = _part(fulfillment_id)
-    actor.require(Permission.FULFILL, at=stations.path_of(part.station_id))
-    return part
-
-
-def _refuse_unconfirmed(part: _PartRow) -> None:
-    is_on_terms = part.order_state is OrderState.PLACED and part.expires_at is None
-    if part.order_state not in {OrderState.PAID, OrderState.COMPLETED} and not is_on_terms:
-        raise OrderNotOpen(state=part.order_state.value)
-
-
-def _move_part(
-    part: _PartRow, target: FulfillmentState, values: Mapping[str, object] | None = None
-) -> None:
-    # Of two workers who press at the same moment only one moves the part.
-    moved = rows_changed(
-        sa.update(_parts)
-        .where(_parts.c.id == part.id, _parts.c.state.in_(part_sources(target)))
-        .values(state=target, **(values or {}))
-    )
-    if not moved:
-        raise PartNotOpen(state=part.state.value)
-    if part.state is FulfillmentState.MAKING:
-        freshness.follow(QueueChanged(part.station_id))
-
-
-@dataclass(frozen=True, slots=True)
 class NewReturn:
-    """So many pieces of one line that come back, and what goes back for them."""
+    """So many pieces of one line that come back, and what goes back for them.
+
+    cancelled    of them, pieces that have not left yet.
+    """
 
     key: str
     order_id: int
@@ -893,6 +699,7 @@ class NewReturn:
     refund: Money
     cause: str
     is_back: bool
+    cancelled: int = 0
 
 
 @transactional
@@ -914,7 +721,12 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
     counted = rows_changed(
         _COUNT_RETURN,
         [
-            {"line": one.order_line_id, "pieces": one.quantity, "money": one.refund.minor}
+            {
+                "line": one.order_line_id,
+                "pieces": one.quantity,
+                "here": one.cancelled,
+                "money": one.refund.minor,
+            }
             for one in new
         ],
     )
@@ -929,6 +741,7 @@ def record_returns(*, returns: Sequence[NewReturn], now: datetime) -> dict[str, 
                 "order_id": one.order_id,
                 "order_line_id": one.order_line_id,
                 "quantity": one.quantity,
+                "cancelled": one.cancelled,
                 "refund_minor": one.refund.minor,
                 "cause": one.cause,
                 "state": ReturnState.GOODS_BACK if one.is_back else ReturnState.ASKED,
@@ -951,27 +764,7 @@ def mark_refunded(*, order_ids: Sequence[int], return_keys: Sequence[str], now: 
     """
     db.session.execute(_RETURNS_REFUNDED, {"keys": return_keys})
     db.session.execute(_ORDERS_REFUNDED, {"orders": order_ids})
-    _complete_orders(order_ids, now=now)
-
-
-@transactional
-def cancel_empty_parts(*, order_id: int) -> int:
-    """End the parts of an order that have nothing left to hand over; return how many."""
-    kept = sa.exists().where(
-        _lines.c.fulfillment_id == _parts.c.id, _lines.c.returned < _lines.c.quantity
-    )
-    return rows_changed(
-        sa.update(_parts)
-        .where(
-            _parts.c.order_id == order_id,
-            _parts.c.state.in_(part_sources(FulfillmentState.CANCELLED)),
-            _parts.c.completed_at.is_(None),
-            _parts.c.received_at.is_(None),
-            _parts.c.shipped_at.is_(None),
-            ~kept,
-        )
-        .values(state=FulfillmentState.CANCELLED)
-    )
+    complete_orders(order_ids, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,11 @@ _LEFT_FREE = sa.select(_items.c.id, _items.c.variant_id, _FREE.label("free")).wh
 )
 _NEW_MOVEMENTS = sa.insert(_movements)
 _NEW_HOLDS = sa.insert(_holds)
+_CUT = (
+    sa.update(_holds)
+    .where(_holds.c.id == sa.bindparam("hold"), _holds.c.quantity > sa.bindparam("pieces"))
+    .values(quantity=sa.bindparam("pieces"))
+)
 
 SWEEP_AT_ONCE = 500
 
@@ -271,71 +276,71 @@ def allocate(*, owner: str, now: datetime) -> bool:
 
 
 @transactional
-def ship(
-    *,
-    owner: str,
-    source: str,
-    actor: Actor,
-    now: datetime,
-    variant_ids: Iterable[int] | None = None,
-) -> int:
-    """Let an owner's allocated pieces leave; return how many left in this call.
+def ship(*, owner: str, items: Iterable[Quantity], source: str, actor: Actor, now: datetime) -> int:
+    """Let pieces of an owner leave; return how many left in this call.
 
-    variant_ids    only these (one workshop's part); None means all of the owner's.
+    items    what is in one parcel. Pieces promised to the owner go first; those that never were,
+             because they were made for the owner and came in by hand-in, go from what is free.
 
-    Safe to repeat: what has left stays left and is not counted again.
+    Safe to repeat with the same source and content.
 
-    Raises NotAllocated when a piece of them is not paid for.
+    Raises NotAllocated when a piece is not paid for, OutOfStock, BadQuantity, SourceReused.
     """
-    wanted = None if variant_ids is None else set(variant_ids)
-    rows = [row for row in _standing(owner) if wanted is None or row.variant_id in wanted]
-    for row in rows:
-        if row.state not in {HoldState.ALLOCATED, HoldState.SHIPPED}:
+    wanted = _not_yet(merged(items), sign=-1, source=source, reason=MovementReason.SHIPPED)
+    leaving = _standing_at(owner, wanted)
+    for row, _ in leaving.values():
+        if row.state is HoldState.HELD:
             raise NotAllocated(variant_id=row.variant_id, state=row.state.value)
-    leaving = [row for row in rows if row.state is HoldState.ALLOCATED]
-    _move_holds([row.hold_id for row in leaving], HoldState.SHIPPED, ended_at=now)
+    made = {
+        place: quantity - leaving[place][1] if place in leaving else quantity
+        for place, quantity in wanted.items()
+    }
+    made = {place: quantity for place, quantity in made.items() if quantity}
+    shelves = _lock_free(made, now=now)
+    _mind_edges(shelves, made, now=now)
+    _fell(shelves.values(), now=now)
+    _end_holds(owner, leaving.values(), HoldState.SHIPPED, now=now)
+    item_ids = {place: row.item_id for place, (row, _) in leaving.items()}
+    item_ids |= {place: shelf.item_id for place, shelf in shelves.items()}
     _change(
         {
-            row.item_id: _Change(on_hand=-row.quantity, allocated=-row.quantity)
-            for row in _in_order(leaving)
+            item_ids[place]: _Change(
+                on_hand=-quantity,
+                allocated=-(leaving[place][1] if place in leaving else 0),
+                held=-(shelves[place].fallen if place in shelves else 0),
+            )
+            for place, quantity in wanted.items()
         }
     )
+    _tell_taken(made, shelves)
     _note(
-        {row.item_id: -row.quantity for row in leaving},
+        {item_ids[place]: -quantity for place, quantity in wanted.items()},
         source=source,
         reason=MovementReason.SHIPPED,
         actor=actor,
         now=now,
     )
-    return sum(row.quantity for row in leaving)
+    return sum(wanted.values())
 
 
 @transactional
-def release(*, owner: str, now: datetime, variant_ids: Iterable[int] | None = None) -> int:
+def release(*, owner: str, now: datetime, items: Iterable[Quantity] | None = None) -> int:
     """Set an owner's held and allocated pieces free; return how many.
 
-    variant_ids    only these; None means all of the owner's.
+    items    at most so many of these; None means all of the owner's.
 
-    Safe to repeat: what has left, fallen or been released stays as it is.
+    Safe to repeat without ``items``: what has left, fallen or been released stays as it is.
     """
-    wanted = None if variant_ids is None else set(variant_ids)
-    rows = [
-        row
-        for row in _standing(owner)
-        if row.state in sources_of(HoldState.RELEASED)
-        and (wanted is None or row.variant_id in wanted)
-    ]
-    _move_holds([row.hold_id for row in rows], HoldState.RELEASED, ended_at=now)
+    freed = _standing_at(owner, None if items is None else merged(items))
+    _end_holds(owner, freed.values(), HoldState.RELEASED, now=now)
     _change(
         {
-            row.item_id: _Change(held=-row.quantity)
-            if row.state is HoldState.HELD
-            else _Change(allocated=-row.quantity)
-            for row in _in_order(rows)
+            row.item_id: _Change(held=-n) if row.state is HoldState.HELD else _Change(allocated=-n)
+            for row, n in freed.values()
         }
     )
-    _tell_freed({row.item_id: row.quantity for row in rows}, now=now)
-    return sum(row.quantity for row in rows)
+    _tell_freed({row.item_id: n for row, n in freed.values()}, now=now)
+    return sum(n for _, n in freed.values())
 
 
 @transactional
@@ -641,6 +646,45 @@ def _standing(owner: str) -> list[_HeldRow]:
     # An item's later hold replaces the earlier one, which had fallen before it.
     latest = {row.stock_item_id: row for row in rows}
     return [_HeldRow(*row) for row in latest.values()]
+
+
+def _standing_at(
+    owner: str, wanted: Mapping[tuple[int, int], int] | None
+) -> dict[tuple[int, int], tuple[_HeldRow, int]]:
+    """Return what stands promised of what is wanted, in the order of all locks."""
+    promised = sources_of(HoldState.RELEASED)
+    rows = {(row.variant_id, row.station_id): row for row in _standing(owner)}
+    return {
+        place: (row, row.quantity if wanted is None else min(row.quantity, wanted[place]))
+        for place, row in sorted(rows.items())
+        if row.state in promised and (wanted is None or place in wanted)
+    }
+
+
+def _end_holds(
+    owner: str, some: Iterable[tuple[_HeldRow, int]], state: HoldState, *, now: datetime
+) -> None:
+    """End so many pieces of each hold; what is over stands on in a hold of its own."""
+    ending = list(some)
+    _move_holds([row.hold_id for row, _ in ending], state, ended_at=now)
+    cut = [(row, n) for row, n in ending if n < row.quantity]
+    if not cut:
+        return
+    db.session.execute(_CUT, [{"hold": row.hold_id, "pieces": n} for row, n in cut])
+    db.session.execute(
+        _NEW_HOLDS,
+        [
+            {
+                "owner": owner,
+                "stock_item_id": row.item_id,
+                "quantity": row.quantity - n,
+                "state": row.state,
+                "held_at": now,
+                "expires_at": row.expires_at,
+            }
+            for row, n in cut
+        ],
+    )
 
 
 def _in_order(rows: Iterable[_HeldRow]) -> list[_HeldRow]:

@@ -17,6 +17,7 @@ COUNTER = "/counter"
 OVERSIGHT = "/oversight"
 OBJECTIONS = "/oversight/objections"
 CLAIMS_AT_TOWN = "/oversight/claims"
+PARCELS_AT_TOWN = "/oversight/parcels"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
@@ -84,6 +85,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.SEE_OVERSIGHT,), _("Overview"), OVERSIGHT, "eye"),
         ((Permission.DECIDE_OBJECTIONS,), _("Objections"), OBJECTIONS, "scale"),
         ((Permission.DECIDE_OBJECTIONS,), _("Claims at the town"), CLAIMS_AT_TOWN, "return"),
+        ((Permission.DISPATCH,), _("Parcels at the town"), PARCELS_AT_TOWN, "truck"),
     )
     here = request.path
     allowed = [

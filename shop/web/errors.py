@@ -397,6 +397,13 @@ WORDS: dict[str, Any] = {
         "%(most)s orders from your network wait for their money already. Try again in %(minutes)s "
         "minutes, or ring us. Your cart is kept."
     ),
+    "orders.parcel_not_open": _l(
+        "This parcel has moved on meanwhile. The page shows where it is now."
+    ),
+    "orders.nothing_in_it": _l("Say which pieces go into this parcel: at least one."),
+    "orders.pieces_not_here": _l(
+        "Of %(title)s only %(left)s still wait here. Look at the order again and count anew."
+    ),
     "orders.tracking_missing": _l("A parcel leaves with its carrier and its number. Fill in both."),
     "payments.words_missing": _l("Say what became of it."),
     "payments.settlement_unreadable": _l(

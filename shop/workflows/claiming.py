@@ -108,14 +108,14 @@ def claimable(order: OrderView, *, now: datetime) -> list[Claimable]:
     taken = claims_known.pieces_in_question(order.id)
     found = []
     for part in order.parts:
-        if not part.has_left or _is_over(part, now):
+        if _is_over(part, now):
             continue
         until = part.may_return_until
         for line in part.lines:
-            left = line.left - taken.get(line.id, 0)
+            left = line.with_buyer - taken.get(line.id, 0)
             if line.kind is not LineKind.GOODS or left <= 0:
                 continue
-            in_time = until is not None and now <= until
+            in_time = part.has_come(line) if until is None else now <= until
             found.append(
                 Claimable(
                     line=line,
@@ -186,7 +186,7 @@ def open_claim(
             station_id=part.station_id,
             kind=kind,
             pieces=asked,
-            left={line.id: line.left for line in part.lines},
+            left={line.id: line.with_buyer for line in part.lines},
             words=words,
             key=key,
             now=now,
@@ -207,7 +207,7 @@ def _part_of(order: OrderView, asked: Sequence[Pieces]) -> PartView:
     for part in order.parts:
         goods = {line.id for line in part.lines if line.kind is LineKind.GOODS}
         if wanted <= goods:
-            if not part.has_left:
+            if not any(line.sent for line in part.lines if line.id in wanted):
                 raise NotHereYet
             return part
     raise NotFound(what="order line")
@@ -217,12 +217,13 @@ def _refuse_return(order: OrderView, asked: Sequence[Pieces], now: datetime) -> 
     lines = {line.id: line for line in order.lines}
     for one in asked:
         line = lines[one.order_line_id]
-        until = order.part_of(line).may_return_until
+        part = order.part_of(line)
+        until = part.may_return_until
         if not line.may_come_back:
             raise NotReturnable
-        if until is None:
+        if not part.has_come(line):
             raise NotHereYet
-        if now > until:
+        if until is not None and now > until:
             raise TooLateToReturn
 
 

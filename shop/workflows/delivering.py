@@ -1,21 +1,23 @@
-"""Delivering: a part leaves the workshop, reaches its buyer, and is complete a week later."""
+"""Delivering: pieces leave in parcels, reach their buyer, and are complete a week later."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from shop.claims import queries as claims_known
 from shop.earnings import services as earnings
-from shop.kernel.access import Actor, Permission
+from shop.kernel.access import Actor, Permission, Scope
 from shop.kernel.db import transaction, transactional
 from shop.kernel.errors import Conflict
-from shop.kernel.money import Money
+from shop.kernel.money import Money, total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, Line, account, credit, debit
+from shop.orders import parcels
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import PartView
-from shop.orders.rules import Handover, LineKind, OrderState
+from shop.orders.rules import LineKind, OrderState, ParcelState
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
@@ -37,49 +39,243 @@ def pack_part(*, fulfillment_public_id: str, actor: Actor, now: datetime) -> boo
 
     Raises NotFound, OutOfReach, Forbidden, PartNotOpen.
     """
-    return orders.mark_packed(
+    return parcels.mark_packed(
         fulfillment_id=orders_known.part_id_of(fulfillment_public_id), actor=actor, now=now
     )
 
 
 @transactional
-def ship_part(
+def send_parcel(
     *,
     fulfillment_public_id: str,
-    carrier: str = "",
-    tracking: str = "",
+    pieces: Mapping[int, int] | None = None,
+    carrier: str,
+    tracking: str,
     postage: Money | None = None,
     packing: Money | None = None,
+    key: str,
     actor: Actor,
     now: datetime,
-) -> bool:
-    """Let one workshop's part leave: pieces out of stock, cost into the books; once.
+) -> str:
+    """Let pieces of a part leave with a carrier: out of stock, cost into the books; once.
 
-    Returns True only the first time, so the button may be pressed twice.
-
-    carrier, tracking    needed for a parcel. A part that is picked up is received in the same
-                         moment; its money, when it was to be paid at the counter, is taken first.
-    postage              what the carrier cost, paid from the bank; None when it is not known yet.
-    packing              packing material used, from its own stock; None for none.
+    pieces     by order line; None for all that waits and is in no other parcel.
+    postage    what the carrier cost, paid from the bank; None when it is not known yet.
+    packing    packing material used, from its own stock; None for none.
+    key        of the form: sent twice it acts once. Returns the parcel's outside name.
 
     Pieces that were made for the order go out from the shelf as they came in by hand-in.
 
-    Raises NotFound, OutOfReach, Forbidden, PartNotOpen, OrderNotOpen, TrackingMissing,
-    MoneyStillDue; OutOfStock when pieces that had to be made are not there yet.
-    Source: domain.md 3, 5 E4 (shipped); features.md 46.
+    Raises NotFound, OutOfReach, Forbidden, PartNotOpen, OrderNotOpen, TrackingMissing, NothingInIt,
+    PiecesNotHere, KeyReused; OutOfStock when pieces that had to be made are not there yet.
+    Source: domain.md 3, 5 E4 (shipped); features.md 63, 64.
     """
-    part = orders_known.part_by_id(orders_known.part_id_of(fulfillment_public_id))
+    part = _locked(orders_known.part_id_of(fulfillment_public_id))
+    packed = parcels.pack(fulfillment_id=part.id, pieces=pieces, key=key, actor=actor, now=now)
+    if packed.is_new:
+        _dispatch(
+            packed.id,
+            part.id,
+            carrier=carrier,
+            tracking=tracking,
+            postage=postage,
+            packing=packing,
+            actor=actor,
+            now=now,
+        )
+    return packed.public_id
+
+
+@transactional
+def pack_for_town(
+    *,
+    fulfillment_public_id: str,
+    pieces: Mapping[int, int] | None = None,
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> str:
+    """Pack a parcel that goes to the town first; return its outside name. Safe to repeat by key.
+
+    Its pieces have not left yet: the buyer may still cancel, and the parcel is opened again then.
+
+    Raises NotFound, OutOfReach, Forbidden, PartNotOpen, OrderNotOpen, NothingInIt, PiecesNotHere,
+    KeyReused. Source: features.md 68.
+    """
+    part = _locked(orders_known.part_id_of(fulfillment_public_id))
+    packed = parcels.pack(fulfillment_id=part.id, pieces=pieces, key=key, actor=actor, now=now)
+    if packed.is_new:
+        parcels.give_to_town(parcel_id=packed.id, actor=actor, now=now)
+    return packed.public_id
+
+
+@transactional
+def take_in_at_town(*, public_ids: Collection[str], actor: Actor, now: datetime) -> int:
+    """Say that parcels of the villages have come to the town; return how many are new.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen. Safe to repeat.
+    """
+    taken = 0
+    for public_id in sorted(public_ids):
+        parcel_id, _, _ = _parcel(public_id, actor)
+        taken += parcels.take_in_at_town(parcel_id=parcel_id, actor=actor, now=now)
+    return taken
+
+
+@transactional
+def send_again(
+    *,
+    parcel_public_id: str,
+    carrier: str,
+    tracking: str,
+    postage: Money | None = None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Let a parcel leave that was packed before: from the town, or one that had come back. Once.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen, OrderNotOpen, TrackingMissing,
+    PiecesNotHere, OutOfStock.
+    """
+    parcel_id, part_id, order_id = _parcel(parcel_public_id, actor)
+    orders.lock(order_id=order_id)
+    part = orders_known.part_by_id(part_id)
+    parcel = next(one for one in part.parcels if one.id == parcel_id)
+    if (parcel.state, parcel.tracking) == (ParcelState.SENT, tracking.strip()[:60]):
+        return False
+    if parcel.state is ParcelState.CAME_BACK:
+        parcels.send(parcel_id=parcel_id, carrier=carrier, tracking=tracking, actor=actor, now=now)
+        source = f"{_source(parcel_id)}:again:{tracking.strip()[:30]}"
+        _book(part, {}, source, postage=postage, packing=None, actor=actor, now=now)
+        return True
+    _dispatch(
+        parcel_id,
+        part_id,
+        carrier=carrier,
+        tracking=tracking,
+        postage=postage,
+        packing=None,
+        actor=actor,
+        now=now,
+    )
+    return True
+
+
+@transactional
+def open_parcel(*, parcel_public_id: str, actor: Actor, now: datetime) -> bool:
+    """Take a parcel apart that has not left; its pieces wait to be packed anew. Once.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen.
+    """
+    parcel_id, _, order_id = _parcel(parcel_public_id, actor)
+    orders.lock(order_id=order_id)
+    return parcels.open_again(parcel_id=parcel_id, actor=actor, now=now)
+
+
+@transactional
+def note_came_back(*, parcel_public_id: str, actor: Actor, now: datetime) -> bool:
+    """Say that a parcel came back unopened. Its money goes back, or it is sent again. Once.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen.
+    """
+    parcel_id, _, order_id = _parcel(parcel_public_id, actor)
+    orders.lock(order_id=order_id)
+    return parcels.note_came_back(parcel_id=parcel_id, actor=actor, now=now)
+
+
+@transactional
+def hand_over_part(*, fulfillment_public_id: str, actor: Actor, now: datetime) -> bool:
+    """Let a part cross the counter: out of stock, cost into the books, received at once.
+
+    Its money, when it was to be paid at the counter, is taken first. True only the first time.
+
+    Raises NotFound, OutOfReach, Forbidden, PartNotOpen, OrderNotOpen, MoneyStillDue; OutOfStock
+    when pieces that had to be made are not there yet. Source: features.md 46.
+    """
+    part = _locked(orders_known.part_id_of(fulfillment_public_id))
     order = orders_known.order(part.order_id)
-    if part.handover is Handover.PICK_UP and order.state is OrderState.PLACED:
+    if order.state is OrderState.PLACED:
         actor.require(Permission.FULFILL, at=stations.path_of(part.station_id))
         raise MoneyStillDue(number=order.number)
-    if not orders.mark_shipped(
-        fulfillment_id=part.id, carrier=carrier, tracking=tracking, actor=actor, now=now
-    ):
+    if not parcels.hand_over(fulfillment_id=part.id, actor=actor, now=now):
         return False
-    source = f"fulfillment:{part.id}"
-    _take_off_the_shelf(part, source, actor=actor, now=now)
-    lines = _costs(part, postage=postage or Money(0), packing=packing or Money(0))
+    going = {line.id: line.here for line in part.lines if line.here}
+    _take_off_the_shelf(part, going, f"fulfillment:{part.id}", actor=actor, now=now)
+    _book(part, going, f"fulfillment:{part.id}", postage=None, packing=None, actor=actor, now=now)
+    return True
+
+
+def _locked(part_id: int) -> PartView:
+    orders.lock(order_id=orders_known.part_by_id(part_id).order_id)
+    return orders_known.part_by_id(part_id)
+
+
+def _parcel(public_id: str, actor: Actor) -> tuple[int, int, int]:
+    reach = Scope(actor.scope(Permission.FULFILL).paths + actor.scope(Permission.DISPATCH).paths)
+    return orders_known.parcel_and_part(public_id, reach)
+
+
+def _source(parcel_id: int) -> str:
+    return f"parcel:{parcel_id}"
+
+
+def _dispatch(
+    parcel_id: int,
+    part_id: int,
+    *,
+    carrier: str,
+    tracking: str,
+    postage: Money | None,
+    packing: Money | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    part = orders_known.part_by_id(part_id)
+    going = next(one.pieces for one in part.parcels if one.id == parcel_id)
+    parcels.send(parcel_id=parcel_id, carrier=carrier, tracking=tracking, actor=actor, now=now)
+    source = _source(parcel_id)
+    _take_off_the_shelf(part, going, source, actor=actor, now=now)
+    _book(part, going, source, postage=postage, packing=packing, actor=actor, now=now)
+
+
+def _take_off_the_shelf(
+    part: PartView, going: Mapping[int, int], source: str, *, actor: Actor, now: datetime
+) -> None:
+    leaving = [
+        Quantity(line.variant_id, going[line.id], part.station_id)
+        for line in part.lines
+        if line.kind is LineKind.GOODS and line.variant_id is not None and going.get(line.id)
+    ]
+    if leaving:
+        stock.ship(
+            owner=f"order:{part.order_id}", items=leaving, source=source, actor=actor, now=now
+        )
+
+
+def _book(
+    part: PartView,
+    going: Mapping[int, int],
+    source: str,
+    *,
+    postage: Money | None,
+    packing: Money | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Book what sending pieces cost. Source: domain.md 5 E4 (shipped)."""
+    goods = total([line.cost * going.get(line.id, 0) for line in part.lines])
+    pairs = (
+        (AccountKind.COST_OF_GOODS, AccountKind.STOCK, goods),
+        (AccountKind.PACKING, AccountKind.PACKING_STOCK, packing),
+        (AccountKind.POSTAGE, AccountKind.BANK, postage),
+    )
+    lines: list[Line] = []
+    for cost, from_where, amount in pairs:
+        if amount:
+            lines += [
+                debit(account(cost, part.workshop_id), amount),
+                credit(account(from_where, part.workshop_id), amount),
+            ]
     if lines:
         ledger.post(
             kind=SHIPMENT,
@@ -90,54 +286,18 @@ def ship_part(
             actor=actor,
             now=now,
         )
-    return True
-
-
-def _take_off_the_shelf(part: PartView, source: str, *, actor: Actor, now: datetime) -> None:
-    owner = f"order:{part.order_id}"
-    made: list[Quantity] = []
-    for line in part.lines:
-        if line.kind is not LineKind.GOODS or line.variant_id is None or not line.left:
-            continue
-        left_now = stock.ship(
-            owner=owner, source=source, actor=actor, now=now, variant_ids=[line.variant_id]
-        )
-        if not left_now:
-            made.append(Quantity(line.variant_id, line.left, part.station_id))
-    if made:
-        stock.issue(items=made, source=source, actor=actor, now=now)
-
-
-def _costs(part: PartView, *, postage: Money, packing: Money) -> list[Line]:
-    """Return what sending a part cost, as ledger lines. Source: domain.md 5 E4 (shipped)."""
-    workshop_id = part.workshop_id
-    goods = Money(0)
-    for line in part.lines:
-        goods += line.cost * line.left
-    pairs = (
-        (AccountKind.COST_OF_GOODS, AccountKind.STOCK, goods),
-        (AccountKind.PACKING, AccountKind.PACKING_STOCK, packing),
-        (AccountKind.POSTAGE, AccountKind.BANK, postage),
-    )
-    lines: list[Line] = []
-    for cost, from_where, amount in pairs:
-        if amount:
-            lines += [
-                debit(account(cost, workshop_id), amount),
-                credit(account(from_where, workshop_id), amount),
-            ]
-    return lines
 
 
 @transactional
 def receive_part(*, fulfillment_public_id: str, actor: Actor, now: datetime) -> bool:
-    """Say that a part has reached its buyer; the seven days begin. True only the first time.
+    """Say that all that was sent of a part has reached its buyer. True only the first time.
 
-    The buyer says so on her order's page, which has checked who she is, or a worker.
+    The buyer says so on her order's page, which has checked who she is, or a worker. When nothing
+    more is to come, the seven days begin.
 
     Raises NotFound, PartNotOpen.
     """
-    return orders.mark_received(
+    return parcels.receive_all(
         fulfillment_id=orders_known.part_id_of(fulfillment_public_id), actor=actor, now=now
     )
 
@@ -158,7 +318,7 @@ def complete_due(*, now: datetime) -> int:
 def _complete_some(now: datetime) -> int:
     with transaction():
         waiting = claims_known.parts_in_question()
-        part_ids = orders.make_due_complete(waiting=waiting, now=now, most=AT_ONCE)
+        part_ids = parcels.make_due_complete(waiting=waiting, now=now, most=AT_ONCE)
         owners = [
             share_owner(part)
             for part in orders_known.parts_by_id(part_ids)

@@ -15,9 +15,9 @@ from shop.kernel.db import transaction, transactional
 from shop.kernel.errors import Conflict, InvalidInput
 from shop.kernel.money import Money
 from shop.orders import queries as orders_known
+from shop.orders.parcels import PartNotOpen
 from shop.orders.queries import PartView
 from shop.orders.rules import Handover
-from shop.orders.services import PartNotOpen
 from shop.workflows import delivering, selling
 from shop.workflows.events import CashTaken, HandedOver
 
@@ -145,7 +145,7 @@ def hand_over(*, fulfillment_public_id: str, key: str, actor: Actor, now: dateti
 @transactional
 def _hand_over(public_id: str, key: str, actor: Actor, now: datetime) -> Handed | None:
     part = _part(public_id, actor)
-    if delivering.ship_part(fulfillment_public_id=public_id, actor=actor, now=now):
+    if delivering.hand_over_part(fulfillment_public_id=public_id, actor=actor, now=now):
         events.record(
             HandedOver(part.order_id, part.id, key),
             actor=actor,

@@ -15,8 +15,8 @@ from shop.kernel.db import transactional
 from shop.kernel.money import total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, Line, account, credit, debit, member_account
+from shop.orders import parcels
 from shop.orders import queries as orders_known
-from shop.orders import services as orders
 from shop.payments.rules import RefundCause
 from shop.workflows import refunding
 from shop.workflows.giving_back import SESSION_HELD, RefundAsked
@@ -118,7 +118,7 @@ def _complete_orders(held: Settled, now: datetime) -> None:
         if owner.startswith("order:") and owner not in waiting
     ]
     if order_ids:
-        orders.mark_attended(order_ids=order_ids, workshop_id=held.workshop_id, now=now)
+        parcels.mark_attended(order_ids=order_ids, workshop_id=held.workshop_id, now=now)
 
 
 def cancel_session(

@@ -15,6 +15,7 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money, total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, account, credit, debit
+from shop.orders import parcels
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.events import MoneyGoesBack
@@ -40,6 +41,7 @@ from shop.workflows.giving_back import (
 from shop.workflows.rules import (
     BEARERS,
     FREE_CANCELLATION,
+    OF_WHAT_HAS_LEFT,
     SHIPPING_COMES_BACK,
     AlreadySent,
     LineSold,
@@ -63,13 +65,22 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """What goes back for one line, and what of a consignment share falls with it."""
+    """What goes back for one line, and what of a consignment share falls with it.
+
+    here    of the pieces, those that have not left the workshop.
+    """
 
     line: LineView
     part: PartView
     quantity: int
+    here: int
     refund: Money
     share: Money
+
+    @property
+    def gone(self) -> int:
+        """Return how many of the pieces have left."""
+        return self.quantity - self.here
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,9 @@ def simulate_refund(
     lines = {line.id: line for line in order.lines}
     if not asked.keys() <= lines.keys():
         raise NotFound(what="order line")
-    planned = tuple(_planned(order, lines[line_id], n) for line_id, n in sorted(asked.items()))
+    planned = tuple(
+        _planned(order, lines[line_id], n, cause) for line_id, n in sorted(asked.items())
+    )
     _refuse_by_cause(planned, cause, asked_at or now)
     back = _shipping_back(order, planned, cause, payment, wished=shipping)
     if shipping is None and _bank_took_of_no_line(order_id, payment):
@@ -222,8 +235,7 @@ def simulate_cancelling(*, order_id: int, now: datetime) -> RefundPlan:
 
 def _not_left(order_id: int) -> list[Wish]:
     order = orders_known.order(order_id)
-    open_lines = [line for part in order.parts if not part.has_left for line in part.lines]
-    wishes = [Wish(line.id, line.left) for line in open_lines if line.left]
+    wishes = [Wish(line.id, line.here) for line in order.lines if line.here]
     if not wishes:
         raise AlreadySent
     return wishes
@@ -262,14 +274,15 @@ def lose_to_bank(*, order_id: int, payment_id: int, amount: Money, key: str, now
     known = payments_known.refund_by_key(key)
     if known is not None:
         return known.id
-    planned = tuple(_planned(order, line, line.left) for line in order.lines if line.left)
+    cause = RefundCause.DISPUTE_LOST
+    planned = tuple(_planned(order, line, line.left, cause) for line in order.lines if line.left)
     shipping = order.shipping - _shipping_given(order_id, payment_id)
     whole = total([line.refund for line in planned]) + shipping
     plan = RefundPlan(
         order_id=order_id,
         payment_id=payment_id,
-        cause=RefundCause.DISPUTE_LOST,
-        bearer=BEARERS[RefundCause.DISPUTE_LOST],
+        cause=cause,
+        bearer=BEARERS[cause],
         lines=planned if amount == whole else (),
         shipping=shipping if amount == whole else amount,
         fee_lost=Money(0),
@@ -285,7 +298,7 @@ def lose_to_bank(*, order_id: int, payment_id: int, amount: Money, key: str, now
     )
     _write_returns(plan, opened.id, are_goods_back=False, now=now)
     _take_goods_back(plan, opened.id, are_goods_back=False, actor=SYSTEM, now=now)
-    orders.cancel_empty_parts(order_id=order_id)
+    parcels.follow_returns(order_id=order_id, actor=SYSTEM, now=now)
     giving_back.settle_lost(refund_id=opened.id, now=now)
     return opened.id
 
@@ -308,9 +321,12 @@ def _merged(wishes: Sequence[Wish]) -> dict[int, int]:
     return asked
 
 
-def _planned(order: OrderView, line: LineView, quantity: int) -> PlannedLine:
+def _planned(order: OrderView, line: LineView, quantity: int, cause: RefundCause) -> PlannedLine:
     if quantity > line.left:
         raise orders.ReturnedMoreThanBought(left=line.left)
+    # Whoever brings something forward about goods means those that she was sent.
+    has_left_first = cause in OF_WHAT_HAS_LEFT
+    here = max(0, quantity - line.with_buyer) if has_left_first else min(quantity, line.here)
     refund = refund_of_pieces(
         total=line.total,
         quantity=line.quantity,
@@ -322,6 +338,7 @@ def _planned(order: OrderView, line: LineView, quantity: int) -> PlannedLine:
         line=line,
         part=order.part_of(line),
         quantity=quantity,
+        here=here,
         refund=refund,
         share=_share_falling(line, refund),
     )
@@ -335,13 +352,16 @@ def _refuse_by_cause(lines: Sequence[PlannedLine], cause: RefundCause, now: date
     if cause is RefundCause.NO_REASON_RETURN:
         for planned in lines:
             # As it was agreed in that purchase, whatever the listing says today.
+            until = planned.part.may_return_until
+            if until is None and not planned.here and planned.part.has_come(planned.line):
+                until = now  # the rest of her part is still to come: her time has not begun
             refuse_return_without_reason(
-                may_return_until=planned.part.may_return_until,
+                may_return_until=until,
                 is_returnable=planned.line.kind is LineKind.GOODS and planned.line.may_come_back,
                 now=now,
             )
     if cause is RefundCause.CANCELLED_BY_BUYER:
-        if any(planned.part.has_left for planned in lines):
+        if any(planned.gone for planned in lines):
             raise AlreadySent
         _refuse_late_cancellation(lines, now)
 
@@ -488,7 +508,7 @@ def _claim(
         return opened.id
     _write_returns(plan, opened.id, are_goods_back=are_goods_back, now=now)
     _take_goods_back(plan, opened.id, are_goods_back=are_goods_back, actor=actor, now=now)
-    orders.cancel_empty_parts(order_id=order_id)
+    parcels.follow_returns(order_id=order_id, actor=actor, now=now)
     if return_postage:
         _pay_return_postage(order, opened.id, return_postage, actor=actor, now=now)
     if together is not None:
@@ -512,9 +532,10 @@ def _write_returns(
                 order_id=plan.order_id,
                 order_line_id=planned.line.id,
                 quantity=planned.quantity,
+                cancelled=planned.here,
                 refund=planned.refund,
                 cause=plan.cause.value,
-                is_back=are_goods_back or not planned.part.has_left,
+                is_back=are_goods_back or not planned.gone,
             )
             for planned in plan.lines
         ],
@@ -529,12 +550,12 @@ def _take_goods_back(
     owner = f"order:{plan.order_id}"
     sessions = [p.line.session_id for p in plan.lines if p.line.session_id is not None]
     goods = [p for p in plan.lines if p.line.kind is LineKind.GOODS]
-    _free_promised([p for p in goods if not p.part.has_left], owner, now=now)
-    back = [p for p in goods if p.part.has_left] if are_goods_back else []
+    _free_promised(goods, owner, now=now)
+    back = [p for p in goods if p.gone] if are_goods_back else []
     if back:
         stock.take_back(
             items=[
-                Quantity(p.line.variant_id, p.quantity, p.part.station_id)
+                Quantity(p.line.variant_id, p.gone, p.part.station_id)
                 for p in back
                 if p.line.variant_id is not None
             ],
@@ -548,17 +569,14 @@ def _take_goods_back(
 
 
 def _free_promised(lines: Sequence[PlannedLine], owner: str, *, now: datetime) -> None:
-    variants = {p.line.variant_id: p for p in lines if p.line.variant_id is not None}
-    kept: list[Quantity] = []
-    for variant_id, planned in sorted(variants.items()):
-        freed = stock.release(owner=owner, variant_ids=[variant_id], now=now)
-        rest = planned.line.left - planned.quantity
-        # Pieces still to be made were never held; of those that were, the rest is held anew.
-        if freed and rest:
-            kept.append(Quantity(variant_id, rest, planned.part.station_id))
-    if kept:
-        stock.reserve(owner=owner, items=kept, now=now, expires_at=now)
-        stock.allocate(owner=owner, now=now)
+    # Pieces that are still to be made for the order were never promised from the shelf.
+    free = [
+        Quantity(p.line.variant_id, p.here, p.part.station_id)
+        for p in lines
+        if p.here and p.line.variant_id is not None and not p.line.making_minutes
+    ]
+    if free:
+        stock.release(owner=owner, items=free, now=now)
 
 
 def _book_goods_back(
@@ -567,7 +585,7 @@ def _book_goods_back(
     """Book pieces that lie on the shelf again at what they cost. Source: domain.md 5 E5."""
     lines = []
     for planned in back:
-        cost = planned.line.cost * planned.quantity
+        cost = planned.line.cost * planned.gone
         lines += [
             debit(account(AccountKind.STOCK, planned.part.workshop_id), cost),
             credit(account(AccountKind.COST_OF_GOODS, planned.part.workshop_id), cost),

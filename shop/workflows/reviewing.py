@@ -15,7 +15,7 @@ from shop.kernel.db import transactional
 from shop.kernel.errors import NotFound
 from shop.media.rules import Sent
 from shop.orders import queries as orders
-from shop.orders.queries import LineView, OrderView, PartView
+from shop.orders.queries import LineView, OrderView
 from shop.orders.rules import LineKind, OrderSource
 from shop.reviews import queries as reviews_known
 from shop.reviews import services as reviews
@@ -127,25 +127,11 @@ def _bought(order: OrderView, line: LineView, facts: SaleFacts) -> Bought:
         workshop_id=part.workshop_id,
         station_id=part.station_id,
         maker_id=line.maker_id,
-        arrived=line.quantity - _cancelled(order.id, line, part),
+        # What came back afterwards counts too: she had it in her hands, and a refund must not buy
+        # silence. Sellers may neither delete reviews nor bend them (E-commerce Law art. 17, 39).
+        arrived=line.sent,
         received_at=part.received_at,
         buyer_name=order.contact.name if order.contact is not None else "",
-    )
-
-
-def _cancelled(order_id: int, line: LineView, part: PartView) -> int:
-    """Return how many pieces of a line were cancelled before it left.
-
-    What came back afterwards does not count: she had it in her hands, and a refund must not buy
-    silence. Sellers may neither delete reviews nor bend them (E-commerce Law art. 17, 39).
-    """
-    if not line.returned:
-        return 0
-    return sum(
-        back.quantity
-        for back in orders.returns_of(order_id)
-        if back.order_line_id == line.id
-        and (part.shipped_at is None or back.asked_at < part.shipped_at)
     )
 
 

@@ -40,6 +40,18 @@ BEARERS: dict[RefundCause, RefundBearer] = {
 }
 # Causes for which the buyer also gets back what she paid for the way to her, once a part has
 # nothing left: before it was sent nothing was spent, and for our faults she pays nothing.
+# What a buyer brings forward about goods that were sent to her; of a line of which some are still
+# here, those she was sent are meant.
+OF_WHAT_HAS_LEFT = frozenset(
+    {
+        RefundCause.NO_REASON_RETURN,
+        RefundCause.FAULTY,
+        RefundCause.LOST_IN_POST,
+        RefundCause.DAMAGED,
+        RefundCause.MISSING,
+        RefundCause.WRONG_GOODS,
+    }
+)
 SHIPPING_COMES_BACK = frozenset(
     {
         RefundCause.FAULTY,

@@ -177,6 +177,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "spoken",
         # What programs are told: their addresses, the messages and how they are sent.
         "hooks",
+        # The way of goods once they are bought.
+        "parcels",
         # What somebody means to buy, before it is an order.
         "carts",
         # Money that comes to our bank account, as people see it come.

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shop.kernel.db import outside_transaction, transaction
+from shop.kernel import events
+from shop.kernel.db import db, outside_transaction, transaction
 from shop.kernel.telling import CodePurpose, send_code
 from shop.notifications import gateway, post
 from shop.notifications.gateway import Parcel
@@ -95,3 +96,17 @@ def a_code(
 def everything_sent(now: datetime) -> None:
     while post.send_due(now=now):
         pass
+
+
+def told(now: datetime, kind: Kind) -> list[str]:
+    """Return what was said of a kind, all deliveries handed over and every message sent."""
+    for _ in range(2):
+        while events.deliver_due(now=now):
+            pass
+        everything_sent(now)
+    db.session.rollback()
+    return [
+        one.parcel.letter.short
+        for one in reversed(gateway.heard())
+        if one.parcel.letter.kind is kind
+    ]

@@ -26,7 +26,8 @@ def an_arrived_order(
     placed = an_order(now=now - 6 * DAY, goods=goods, contact=contact)
     pay(placed, now=now - 6 * DAY)
     for part in orders.order(placed.order_id).parts:
-        delivering.ship_part(
+        delivering.send_parcel(
+            key=part.public_id,
             fulfillment_public_id=part.public_id,
             carrier="中国邮政",
             tracking="EMS1",

@@ -49,7 +49,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import catalog_files, claiming, making, reviewing, transferring
+from shop.workflows import catalog_files, claiming, delivering, making, reviewing, transferring
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_pay_run
@@ -374,6 +374,7 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "invoice": invoice.public_id,
         "part": orders.order(paid.order_id).parts[0].public_id,
         "counter_part": orders.order(fetched.order_id).parts[0].public_id,
+        "parcel": _parcel(village, contact, now),
         "order": paid.number,
         **said,
         "transfer": _transfer(village, contact, words, now),
@@ -388,6 +389,15 @@ def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, 
         "experience_slug": f"lesson-{slug}",
         "unmatched": str(unmatched),
     }
+
+
+def _parcel(village: Village, contact: Contact, now: datetime) -> str:
+    placed = an_order(now=now, goods={village.goods: 1}, contact=contact)
+    pay(placed, now=now)
+    (part,) = orders.order(placed.order_id).parts
+    return delivering.pack_for_town(
+        fulfillment_public_id=part.public_id, key=part.public_id, actor=SYSTEM, now=now
+    )
 
 
 def _transfer(village: Village, contact: Contact, words: str, now: datetime) -> str:

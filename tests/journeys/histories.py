@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shop.catalog.rules import PayLane
 from shop.kernel.access import SYSTEM
@@ -20,13 +21,14 @@ from shop.kernel.errors import ShopError
 from shop.kernel.money import Money, total
 from shop.ledger import queries as ledger
 from shop.ledger.rules import AccountKind, kind_of
+from shop.orders import parcels as parcel_moves
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView
-from shop.orders.rules import Handover, OrderState
+from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
 from shop.payments import queries as payments
 from shop.payments.gateway import NullGateway
 from shop.payments.queries import PaymentFacts, RefundFacts
-from shop.payments.rules import DisputeState, Method, RefundCause, RefundState
+from shop.payments.rules import DisputeState, Method, RefundCause, RefundState, RefundWay
 from shop.stock import queries as stock
 from shop.workflows import delivering, disputing, giving_back, refunding, selling
 from shop.workflows.refunding import Wish
@@ -106,7 +108,8 @@ class History:
             key=f"history-{self.seed}",
         )
         acts: list[Callable[[], object]] = [
-            self.pay, self.pay, self.pay, self.wait, self.send, self.send, self.receive,
+            self.pay, self.pay, self.pay, self.wait, self.send, self.send, self.send, self.receive,
+            self.move_parcel, self.move_parcel, self.move_parcel,
             self.give_back, self.give_back, self.give_back, self.refuse, self.take_up,
             self.dispute, self.pay_out, self.cancel, self.settle_down,
         ]  # fmt: skip
@@ -161,18 +164,57 @@ class History:
             refunding.cancel_by_buyer(order_id=self.order.id, key=key, now=self.now)
 
     def send(self) -> None:
-        """Send a part, or hand it over."""
+        """Send some or all pieces of a part, or hand it over."""
         part = self.chance.choice(self.order.parts)
-        has_left = delivering.ship_part(
-            fulfillment_public_id=part.public_id,
-            carrier="邮政",
-            tracking="1",
-            actor=SYSTEM,
-            now=self.now,
-        )
-        if has_left:
-            for line in part.lines:
-                self.world.on_hand[line.variant_id or 0] -= line.left
+        if part.handover is Handover.PICK_UP:
+            name = part.public_id
+            if delivering.hand_over_part(fulfillment_public_id=name, actor=SYSTEM, now=self.now):
+                self._leave({line.id: line.here for line in part.lines})
+            return
+        pieces = {line.id: self.chance.randint(0, line.quantity) for line in part.lines}
+        key = f"parcel-{self.seed}-{len(self.acts)}"
+        act = delivering.pack_for_town if self.chance.random() < 0.3 else self._send
+        for _ in range(self.chance.randint(1, 2)):  # a double tap
+            act(
+                fulfillment_public_id=part.public_id,
+                pieces=pieces,
+                key=key,
+                actor=SYSTEM,
+                now=self.now,
+            )
+        if act == self._send:
+            self._leave(pieces)
+
+    def _send(self, **given: Any) -> object:  # Any: what the workflow takes
+        return delivering.send_parcel(carrier="邮政", tracking="1", **given)
+
+    def _leave(self, pieces: Mapping[int, int]) -> None:
+        for line in self.order.lines:
+            self.world.on_hand[line.variant_id or 0] -= pieces.get(line.id, 0)
+
+    def move_parcel(self) -> None:
+        """Move a parcel on, whichever way: to the town, with a carrier, back, apart, received."""
+        parcels = [one for part in self.order.parts for one in part.parcels]
+        if not parcels:
+            return
+        parcel, act = self.chance.choice(parcels), self.chance.randint(0, 4)
+        given = {"actor": SYSTEM, "now": self.now}
+        name = parcel.public_id
+        if act == 0:
+            delivering.take_in_at_town(public_ids=[name], **given)
+        elif act == 1:
+            number = str(self.chance.randint(1, 3))
+            moved = delivering.send_again(
+                parcel_public_id=name, carrier="邮政", tracking=number, **given
+            )
+            if moved and parcel.is_ours:
+                self._leave(parcel.pieces)
+        elif act == 2:
+            delivering.note_came_back(parcel_public_id=name, **given)
+        elif act == 3:
+            delivering.open_parcel(parcel_public_id=name, **given)
+        else:
+            parcel_moves.receive(parcel_id=parcel.id, **given)
 
     def receive(self) -> None:
         """Let a parcel reach its buyer."""
@@ -187,6 +229,7 @@ class History:
     def give_back(self) -> None:
         """Give something back, for any reason, with or without its goods."""
         order = self.order
+        gone = {line.id: line.returned - line.cancelled for line in order.lines}
         lines = self.chance.sample(order.lines, self.chance.randint(0, len(order.lines)))
         wishes = [Wish(line.id, self.chance.randint(1, line.quantity)) for line in lines]
         is_back = self.chance.random() < 0.5
@@ -204,11 +247,9 @@ class History:
                 now=self.now,
             )
             if is_back and _ == 0:
-                by_id = {line.id: line for line in order.lines}
-                for wish in wishes:
-                    line = by_id[wish.order_line_id]
-                    if order.part_of(line).has_left:
-                        self.world.on_hand[line.variant_id or 0] += wish.quantity
+                for line in self.order.lines:
+                    back = line.returned - line.cancelled - gone[line.id]
+                    self.world.on_hand[line.variant_id or 0] += back
 
     def refuse(self) -> None:
         """Give something back while the buyer's bank refuses."""
@@ -262,6 +303,7 @@ class History:
     def _wrong(self) -> Iterator[str]:
         order = self.order
         yield from self._wrong_lines(order)
+        yield from self._wrong_parcels(order)
         sources = [f"order:{order.id}"]
         came = went = Money(0)
         for payment in payments.payments_of_order(order.id):
@@ -287,13 +329,39 @@ class History:
 
     def _wrong_lines(self, order: OrderView) -> Iterator[str]:
         nothing = Money(0)
+        # What a buyer's bank has kept she is not given a second time.
+        bank_kept = any(
+            one.way is RefundWay.DISPUTE
+            for payment in payments.payments_of_order(order.id)
+            for one in payments.refunds_of(payment.id)
+        )
         if order.total != total([line.total for line in order.lines]) + order.shipping:
             yield "the total is not the sum of its parts"
         for line in order.lines:
             if not (0 <= line.returned <= line.quantity and nothing <= line.refunded <= line.total):
                 yield f"line {line.position}: {line.returned} back, {line.refunded} of {line.total}"
-            if line.returned == line.quantity and line.refunded != line.total:
+            if line.here < 0 or line.with_buyer < 0 or line.sent + line.cancelled > line.quantity:
+                yield f"line {line.position}: {line.sent} left and {line.cancelled} fell"
+            if line.returned == line.quantity and line.refunded != line.total and not bank_kept:
                 yield f"line {line.position}: all came back for {line.refunded} of {line.total}"
+
+    def _wrong_parcels(self, order: OrderView) -> Iterator[str]:
+        for part in order.parts:
+            for line in part.lines:
+                inside = {
+                    is_ours: sum(
+                        one.pieces.get(line.id, 0)
+                        for one in part.parcels
+                        if one.is_ours is is_ours and one.state is not ParcelState.OPENED
+                    )
+                    for is_ours in (True, False)
+                }
+                if part.handover is Handover.SHIP and inside[False] != line.sent:
+                    yield f"line {line.position}: {line.sent} left, in parcels {inside[False]}"
+                if inside[True] > line.here:
+                    yield f"line {line.position}: {inside[True]} packed of {line.here}"
+            if part.state is FulfillmentState.SHIPPED and any(line.here for line in part.lines):
+                yield f"part {part.id} has left, but not all of it"
 
     def _wrong_refunds(self, payment: PaymentFacts, tries: list[RefundFacts]) -> Iterator[str]:
         settled = total([one.amount for one in tries if one.state is RefundState.SETTLED])

@@ -165,7 +165,8 @@ def send(placed: PlacedOrder, rooms: dict[int, Room], *, now: datetime) -> None:
     """Let every parcel leave from its own workshop, by its own worker."""
     for part in orders.order(placed.order_id).parts:
         if part.handover is Handover.SHIP:
-            delivering.ship_part(
+            delivering.send_parcel(
+                key=part.public_id,
                 fulfillment_public_id=part.public_id,
                 carrier="中国邮政",
                 tracking="EMS1",

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale, gettext
 
-from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
 from shop.kernel.i18n import CHINESE, ENGLISH
@@ -23,7 +22,7 @@ from shop.workflows import delivering, hosting, refunding
 from shop.workflows.refunding import Wish
 from tests.builders.bookings import a_session
 from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
-from tests.builders.messages import everything_sent
+from tests.builders.messages import told
 from tests.builders.orders import MS_LIU, a_bank, a_paid_order, an_order, pay, some_goods
 from tests.builders.stations import a_member, a_workshop
 
@@ -36,20 +35,6 @@ LONGEST_IN_CHINESE = 66  # beside the name of the house, which the provider sets
 def bank():
     with a_bank() as opened:
         yield opened
-
-
-def told(now, kind: Kind) -> list[str]:
-    """Return what was said of a kind, all deliveries handed over and every message sent."""
-    for _ in range(2):
-        while events.deliver_due(now=now):
-            pass
-        everything_sent(now)
-    db.session.rollback()
-    return [
-        one.parcel.letter.short
-        for one in reversed(gateway.heard())
-        if one.parcel.letter.kind is kind
-    ]
 
 
 def test_whoever_pays_when_fetching_is_told_when_and_where_and_an_online_order_only_when_paid(noon):
@@ -129,8 +114,13 @@ def test_a_part_past_its_day_is_told_once_and_with_an_apology(noon):
     unpaid = an_order(now=noon)
     sent = a_paid_order(now=noon)
     (part,) = orders.order(sent.order_id).parts
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        actor=SYSTEM,
+        now=noon,
     )
     assert telling.tell_late(now=noon) == 0
     after = noon + 9 * DAY

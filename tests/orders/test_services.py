@@ -159,8 +159,9 @@ def a_return(order_id: int, *, key="r", pieces=1, fen=8800) -> NewReturn:
         order_line_id=line.id,
         quantity=pieces,
         refund=Money(fen),
-        cause="faulty",
+        cause="cancelled_by_buyer",
         is_back=True,
+        cancelled=pieces,
     )
 
 
@@ -237,8 +238,11 @@ def test_the_queue_of_unmatched_returns_is_closed_by_a_person_who_may(noon):
         ("UPDATE orders SET goods_minor = 1, total_minor = 801", "P5", "order:1"),
         ("UPDATE fulfillments SET goods_minor = 1", "P5", "fulfillment:1"),
         ("UPDATE order_lines SET unit_minor = 1", "P5", "order_line:1"),
-        ("UPDATE order_lines SET returned = 1", "P4", "order_line:1"),
+        ("UPDATE order_lines SET returned = 1, cancelled = 1", "P4", "order_line:1"),
+        ("UPDATE order_lines SET sent = 1", "S7", "order_line:1"),
+        ("UPDATE fulfillments SET state = 'shipped'", "S7", "fulfillment:1"),
         ("UPDATE returns SET quantity = 2", "P4", "order_line:1"),
+        ("UPDATE returns SET cancelled = 0", "P4", "order_line:1"),
         ("UPDATE orders SET state = 'paid'", "P2", "order:1"),
         ("UPDATE orders SET paid_at = placed_at", "P2", "order:1"),
     ],

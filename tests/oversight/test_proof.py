@@ -189,8 +189,13 @@ def _sold() -> dict[str, object]:
     done = a_paid_order(now=NOON, goods={goods: 2})
     a_paid_order(now=NOON, seats={held: (1, 0, 0)})
     (part,) = orders.order(done.order_id).parts
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=NOON
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        actor=SYSTEM,
+        now=NOON,
     )
     delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=NOON)
     delivering.complete_due(now=NOON + 2 * WEEK)
@@ -272,8 +277,13 @@ def _gone() -> dict[str, object]:
     placed = an_order(now=NOON, contact=Contact(phone=phone, name="刘女士", address="民生路"))
     pay(placed, now=NOON)
     (part,) = orders.order(placed.order_id).parts
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=NOON
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        actor=SYSTEM,
+        now=NOON,
     )
     delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=NOON)
     delivering.complete_due(now=NOON + 2 * WEEK)
@@ -473,7 +483,15 @@ FAULTS = [
     ("A completed order has no part on its way",
      "UPDATE fulfillments SET state = 'shipped' WHERE id = :part", "fulfillment:{part}"),
     ("Never more comes back than was sold",
-     "UPDATE order_lines SET returned = returned + 1 WHERE id = :line", "order_line:{line}"),
+     "UPDATE order_lines SET returned = returned + 1, cancelled = cancelled + 1 WHERE id = :line",
+     "order_line:{line}"),
+    ("Pieces leave in parcels, each once",
+     "UPDATE order_lines SET sent = sent - 1 WHERE id = :done_line", "order_line:{done_line}"),
+    ("Pieces leave in parcels, each once",
+     "UPDATE parcel_lines SET quantity = 9 WHERE order_line_id = :done_line",
+     "order_line:{done_line}"),
+    ("A part has left when its last piece has",
+     "UPDATE fulfillments SET state = 'placed' WHERE id = :part", "fulfillment:{part}"),
     ("Never more comes back than was sold",
      "UPDATE order_lines SET refunded_minor = 1 WHERE id = :done_line", "order_line:{done_line}"),
     ("Never more comes back than was sold",

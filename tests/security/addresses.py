@@ -29,6 +29,7 @@ IDS = {
     "/desk/messages/<int:sending_id>": "sending",
     "/desk/orders/<string:public_id>": "part",
     "/desk/pace/<string:public_id>": "workshop",
+    "/desk/parcels/<string:parcel>": "parcel",
     "/desk/pay-runs/<string:public_id>": "pay_run",
     "/desk/pins/<string:public_id>": "pin_reset",
     "/desk/programs/<string:public_id>": "program",
@@ -52,6 +53,7 @@ IDS = {
     "/p/<string:code>": "piece",
     "/oversight/<string:code>": "station",
     "/oversight/members/<string:public_id>": "member",
+    "/oversight/parcels/<string:parcel>": "parcel",
     "/oversight/claims/<string:public_id>": "claim_at_town",
     "/oversight/objections/<string:public_id>": "objection",
     "/review/<string:token>": "review_token",
@@ -95,6 +97,7 @@ MORE = {
     "key": "text-1",
     "sheet_id": 999,
     "claim": "clm_NOBODY22",
+    "parcel": "par_NOBODY22",
 }
 
 

@@ -63,7 +63,8 @@ def test_buyers_of_the_same_goods_in_any_order_of_lines_never_lock_each_other_ou
             expires_at=noon + A_QUARTER,
         )
         assert stock.allocate(owner=f"order:{number}", now=noon)
-        return stock.ship(owner=f"order:{number}", source=f"order:{number}", actor=SYSTEM, now=noon)
+        name = f"order:{number}"
+        return stock.ship(owner=name, items=lines, source=name, actor=SYSTEM, now=noon)
 
     assert all_at_once(app, buy) == [4] * BUYERS
     assert everything_agrees()

@@ -38,6 +38,11 @@ def reserve(goods, pieces, *, owner, now):
     )
 
 
+def ship(goods, pieces, *, source="order:1", now):
+    items = [a_quantity(goods, pieces)]
+    return stock.ship(owner="order:1", items=items, source=source, actor=SYSTEM, now=now)
+
+
 def everything_agrees():
     db.session.rollback()
     return [finding for check in checks.CHECKS for finding in check.run()] == []
@@ -143,9 +148,7 @@ def test_one_order_holds_goods_of_two_places(app, noon):
     stock.reserve(owner="order:1", items=[near, far], now=noon, expires_at=noon + A_QUARTER)
 
     assert stock.allocate(owner="order:1", now=noon)
-    shipped = stock.ship(
-        owner="order:1", variant_ids=[far.variant_id], source="order:1", actor=SYSTEM, now=noon
-    )
+    shipped = stock.ship(owner="order:1", items=[far], source="order:1", actor=SYSTEM, now=noon)
 
     assert shipped == 1
     assert (level(near, noon).on_hand, level(far, noon).on_hand) == (2, 1)
@@ -162,10 +165,44 @@ def test_paid_pieces_stay_promised_and_leave_once(app, noon):
     assert stock.expire_holds(now=later) == 0
     assert free(sandals, later) == 2
 
-    assert stock.ship(owner="order:1", source="order:1", actor=SYSTEM, now=later) == 3
-    assert stock.ship(owner="order:1", source="order:1", actor=SYSTEM, now=later) == 0
+    assert ship(sandals, 3, now=later) == 3
+    assert ship(sandals, 3, now=later) == 0
     assert level(sandals, later).on_hand == 2
     assert free(sandals, later) == 2
+    assert everything_agrees()
+
+
+def test_pieces_leave_parcel_by_parcel_and_the_rest_stays_promised(app, noon):
+    sandals = a_shelf(5)
+    reserve(sandals, 4, owner="order:1", now=noon)
+    stock.allocate(owner="order:1", now=noon)
+
+    for _ in range(2):
+        ship(sandals, 1, source="parcel:1", now=noon)
+    assert (level(sandals, noon).on_hand, free(sandals, noon)) == (4, 1)
+    assert everything_agrees()
+
+    assert stock.release(owner="order:1", items=[a_quantity(sandals, 2)], now=noon) == 2
+    assert free(sandals, noon) == 3
+    assert ship(sandals, 1, source="parcel:2", now=noon) == 1
+    assert stock.release(owner="order:1", now=noon) == 0
+    assert (level(sandals, noon).on_hand, free(sandals, noon)) == (3, 3)
+    assert everything_agrees()
+
+
+def test_what_was_made_for_an_order_leaves_with_what_lay_promised_to_it(app, noon):
+    sandals = a_shelf(5)
+    reserve(sandals, 2, owner="order:1", now=noon)
+    stock.allocate(owner="order:1", now=noon)
+    reserve(sandals, 2, owner="order:2", now=noon)
+
+    with pytest.raises(OutOfStock):
+        ship(sandals, 4, source="parcel:1", now=noon)
+    assert ship(sandals, 3, source="parcel:1", now=noon) == 3
+    with pytest.raises(SourceReused):
+        ship(sandals, 2, source="parcel:1", now=noon)
+
+    assert (level(sandals, noon).on_hand, free(sandals, noon)) == (2, 0)
     assert everything_agrees()
 
 
@@ -174,7 +211,7 @@ def test_unpaid_pieces_never_leave(app, noon):
     reserve(sandals, 3, owner="order:1", now=noon)
 
     with pytest.raises(NotAllocated):
-        stock.ship(owner="order:1", source="order:1", actor=SYSTEM, now=noon)
+        ship(sandals, 3, now=noon)
 
     assert level(sandals, noon).on_hand == 5
 
@@ -202,7 +239,7 @@ def test_late_money_still_gets_pieces_that_nobody_took(app, noon, swept):
     assert stock.allocate(owner="order:1", now=late)
 
     assert free(sandals, late) == 0
-    assert stock.ship(owner="order:1", source="order:1", actor=SYSTEM, now=late) == 3
+    assert ship(sandals, 3, now=late) == 3
     assert everything_agrees()
 
 
@@ -245,7 +282,7 @@ def test_what_has_left_comes_back_only_as_a_return_and_once(app, noon):
     sandals = a_shelf(3)
     reserve(sandals, 2, owner="order:1", now=noon)
     stock.allocate(owner="order:1", now=noon)
-    stock.ship(owner="order:1", source="order:1", actor=SYSTEM, now=noon)
+    ship(sandals, 2, now=noon)
 
     assert stock.release(owner="order:1", now=noon) == 0
     for _ in range(2):

@@ -105,8 +105,13 @@ def test_a_dispute_that_is_lost_is_a_refund_that_the_bank_made(noon):
 def test_goods_that_had_left_stay_with_the_buyer_of_a_lost_dispute(noon):
     order, payment = an_order_of_152(noon)
     (part,) = order.parts
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        actor=SYSTEM,
+        now=noon,
     )
     costs = balance("cost_of_goods")
     tell(payment, noon, state=LOST)

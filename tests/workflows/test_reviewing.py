@@ -106,8 +106,13 @@ def test_what_has_not_come_cannot_be_reviewed(noon):
     with pytest.raises(NotReceivedYet):
         say(token, noon)
     part = orders.order(placed.order_id).parts[0]
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="E", tracking="1", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="E",
+        tracking="1",
+        actor=SYSTEM,
+        now=noon,
     )
     with pytest.raises(NotReceivedYet):
         say(token, noon)
@@ -129,7 +134,8 @@ def test_of_a_line_cancelled_before_the_rest_left_nothing_can_be_said(noon):
         placed.number, noon - 5 * DAY, pieces=1, cause=RefundCause.CANCELLED_BY_BUYER, back=False
     )
     part = orders.order(placed.order_id).parts[0]
-    delivering.ship_part(
+    delivering.send_parcel(
+        key=part.public_id,
         fulfillment_public_id=part.public_id,
         carrier="E",
         tracking="1",

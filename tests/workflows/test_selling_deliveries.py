@@ -13,8 +13,9 @@ from shop.kernel.errors import Forbidden, OutOfReach
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
 from shop.orders import queries as orders
+from shop.orders.parcels import PartNotOpen, TrackingMissing
 from shop.orders.rules import FulfillmentState, Handover, OrderState
-from shop.orders.services import OrderNotOpen, PartNotOpen, TrackingMissing
+from shop.orders.services import OrderNotOpen
 from shop.oversight import proof
 from shop.payments.rules import Method, RefundCause
 from shop.stock import queries as stock
@@ -47,22 +48,27 @@ def part_of(placed):
     return orders.order(placed.order_id).parts[0]
 
 
-def ship(placed, now, **more) -> bool:
+def ship(placed, now, **more) -> str:
     given = {"carrier": "中国邮政", "tracking": "EMS123", "actor": SYSTEM} | more
-    return delivering.ship_part(fulfillment_public_id=part_of(placed).public_id, now=now, **given)
+    return delivering.send_parcel(
+        key=part_of(placed).public_id,
+        fulfillment_public_id=part_of(placed).public_id,
+        now=now,
+        **given,
+    )
 
 
 def test_a_parcel_that_leaves_is_booked_as_in_e4(noon):
     sandals, pendants = some_goods(), some_pendants()
     placed = a_paid_order(now=noon, goods={sandals: 1, pendants: 2})
 
-    assert ship(placed, noon + DAY, postage=Money(720), packing=Money(500))
-    assert not ship(placed, noon + DAY, postage=Money(720), packing=Money(500))
+    name = ship(placed, noon + DAY, postage=Money(720), packing=Money(500))
+    assert ship(placed, noon + DAY, postage=Money(720), packing=Money(500)) == name
 
     part = part_of(placed)
-    assert (part.state, part.carrier, part.tracking) == (
-        FulfillmentState.SHIPPED, "中国邮政", "EMS123",
-    )  # fmt: skip
+    assert part.state is FulfillmentState.SHIPPED
+    (parcel,) = part.parcels
+    assert (parcel.public_id, parcel.carrier, parcel.tracking) == (name, "中国邮政", "EMS123")
     w = a_workshop()
     expected = {
         "cost_of_goods": -9590, "stock": 9590, "packing": -500, "packing_stock": 500,
@@ -131,11 +137,16 @@ def test_pieces_made_for_the_order_leave_once_they_are_there(noon):
 def test_goods_paid_at_the_counter_are_handed_over_after_their_money(noon):
     placed = an_order(now=noon, method=Method.PAY_ON_PICK_UP, handover=Handover.PICK_UP)
 
+    def hand_over() -> bool:
+        name = part_of(placed).public_id
+        return delivering.hand_over_part(fulfillment_public_id=name, actor=SYSTEM, now=noon)
+
     with pytest.raises(delivering.MoneyStillDue):
-        ship(placed, noon, carrier="", tracking="")
+        hand_over()
     selling.take_money(order_id=placed.order_id, actor=SYSTEM, now=noon)
     assert part_of(placed).state is FulfillmentState.PLACED
-    assert ship(placed, noon, carrier="", tracking="")
+    assert hand_over()
+    assert not hand_over()
 
     part = part_of(placed)
     assert (part.state, part.received_at) == (FulfillmentState.RECEIVED, noon)
@@ -166,8 +177,13 @@ def test_an_order_is_complete_a_week_after_its_last_part_was_received(noon):
     placed = a_paid_order(now=noon, goods={some_goods(): 1, some_pendants(workshop_id=other): 1})
     parts = orders.order(placed.order_id).parts
     for days, part in enumerate(parts):
-        delivering.ship_part(
-            fulfillment_public_id=part.public_id, carrier="c", tracking="t", actor=SYSTEM, now=noon
+        delivering.send_parcel(
+            key=part.public_id,
+            fulfillment_public_id=part.public_id,
+            carrier="c",
+            tracking="t",
+            actor=SYSTEM,
+            now=noon,
         )
         delivering.receive_part(
             fulfillment_public_id=part.public_id, actor=SYSTEM, now=noon + days * DAY
@@ -205,8 +221,13 @@ def test_a_consignment_share_is_sure_when_the_return_window_closes(noon):
         one for one in orders.order(placed.order_id).parts if one.workshop_id == hers.workshop_id
     )
     line = part.lines[0]
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="c", tracking="t", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="c",
+        tracking="t",
+        actor=SYSTEM,
+        now=noon,
     )
     delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=noon)
     refunding.request_refund(

@@ -71,7 +71,12 @@ def everything(placed) -> list[Wish]:
 
 def send(placed, now, *, received=True) -> None:
     for part in orders.order(placed.order_id).parts:
-        delivering.ship_part(
+        if part.handover is Handover.PICK_UP:
+            name = part.public_id
+            delivering.hand_over_part(fulfillment_public_id=name, actor=SYSTEM, now=now)
+            continue
+        delivering.send_parcel(
+            key=part.public_id,
             fulfillment_public_id=part.public_id,
             carrier="中国邮政",
             tracking="EMS1",
@@ -243,8 +248,13 @@ def test_a_buyer_cancels_what_has_not_left_with_its_shipping(noon):
     mine, hers = some_goods(), some_pendants(workshop_id=other)
     placed = a_paid_order(now=noon, goods={mine: 1, hers: 1})
     part = next(p for p in orders.order(placed.order_id).parts if p.workshop_id == other)
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="邮政", tracking="1", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        actor=SYSTEM,
+        now=noon,
     )
 
     asked = refunding.cancel_by_buyer(order_id=placed.order_id, key="cancel", now=noon)

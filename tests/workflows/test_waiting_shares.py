@@ -10,7 +10,7 @@ from shop.earnings.rules import Pot
 from shop.kernel.access import SYSTEM
 from shop.kernel.money import Money
 from shop.orders import queries as orders
-from shop.workflows.delivering import complete_due, receive_part, ship_part
+from shop.workflows.delivering import complete_due, receive_part, send_parcel
 from tests.builders.orders import a_paid_order, some_goods
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
@@ -35,7 +35,8 @@ def on_consignment(her):
 
 
 def send_and_receive(part, *, now):
-    ship_part(
+    send_parcel(
+        key=part.public_id,
         fulfillment_public_id=part.public_id,
         carrier="中国邮政",
         tracking="EMS1",

@@ -145,7 +145,8 @@ def test_a_wish_goes_from_the_order_to_its_maker_to_the_parcel_and_is_paid_to_th
     # Nobody else can buy the pair with a stranger's name in it.
     assert free(sandals, noon + DAY) == 9
 
-    delivering.ship_part(
+    delivering.send_parcel(
+        key=part.public_id,
         fulfillment_public_id=part.public_id,
         carrier="EMS",
         tracking="1",
@@ -180,8 +181,13 @@ def test_only_what_was_confirmed_in_this_purchase_stays_with_its_buyer(sandals, 
         making.accept_hand_in(
             hand_in_id=brought.id, verdict=Verdict(passed=1), actor=SYSTEM, now=noon
         )
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="EMS", tracking="1", actor=SYSTEM, now=noon
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="EMS",
+        tracking="1",
+        actor=SYSTEM,
+        now=noon,
     )
     delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=noon + DAY)
     wishes = [Wish(part.lines[0].id, 1)]

@@ -27,6 +27,7 @@ from shop.kernel.clock import ticks
 from shop.kernel.errors import Conflict, NotFound
 from shop.kernel.money import Money
 from shop.kernel.paging import key_of
+from shop.orders import parcels
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import LineView, OrderView, PartView
@@ -56,7 +57,16 @@ from shop.web.api.cursors import cursor, place_in
 from shop.web.api.door import CART, KEY, Answer, Header, Keeping, header, operation
 from shop.web.api.experiences import Session, session
 from shop.web.api.refusals import BadCursor
-from shop.web.api.shapes import Cursor, Limit, WorkshopRef, at_place, there, workshop_ref
+from shop.web.api.shapes import (
+    Cursor,
+    Limit,
+    Parcel,
+    WorkshopRef,
+    at_place,
+    parcels_of,
+    there,
+    workshop_ref,
+)
 from shop.web.buyers import no_return_words
 from shop.web.filters import LOCALES, locale_name
 from shop.web.limits import network_digest
@@ -136,8 +146,7 @@ class OrderPart(Struct, frozen=True):
     goods: Amount
     shipping: Amount
     promised_on: date
-    carrier: str
-    tracking: str
+    parcels: list[Parcel]
     may_return_until: datetime | None
     timeline: list[Step]
     lines: list[OrderLine]
@@ -540,7 +549,7 @@ def begin_payment(number: str) -> PayPage:
         NotFound,
         Conflict,
         orders.OrderNotOpen,
-        orders.PartNotOpen,
+        parcels.PartNotOpen,
         AlreadySent,
         NothingToRefund,
         TooLateToCancel,
@@ -565,22 +574,25 @@ def cancel_order(number: str) -> Order:
     "POST",
     "/orders/<string:number>/parts/<string:part_id>/received",
     tag=TAG,
-    title=_l("Say that a parcel has come"),
+    title=_l("Say that what was sent has come"),
     gives=Order,
     names={"number": OrderNumber, "part_id": PartId},
     headers=(ORDER,),
     needs=NEEDS,
     is_for_pages=True,
     kind=rates.WRITE_KIND,
-    refuses=(NotFound, orders.PartNotOpen),
+    refuses=(NotFound, parcels.PartNotOpen),
 )
 def receive_part(number: str, part_id: str) -> Order:
-    """Take the buyer's word that one parcel has come; the seven days begin. Safe to repeat."""
+    """Take the buyer's word that all that was sent of a part has come. Safe to repeat.
+
+    When nothing more is to come, the seven days begin.
+    """
     order = _readable(number)
     part = next((one for one in order.parts if one.public_id == part_id), None)
     if part is None:
         raise NotFound(what=part_id)
-    orders.mark_received(fulfillment_id=part.id, actor=VISITOR, now=now())
+    parcels.receive_all(fulfillment_id=part.id, actor=VISITOR, now=now())
     return _shown(orders_known.order(order.id))
 
 
@@ -685,7 +697,7 @@ def _shown(order: OrderView) -> Order:
 def _may_cancel(order: OrderView) -> bool:
     if order.state not in {OrderState.PLACED, OrderState.PAID}:
         return False
-    return any(line.left for part in order.parts if not part.has_left for line in part.lines)
+    return any(line.here for line in order.lines)
 
 
 def _payment(order: OrderView, payment: PaymentFacts) -> OrderPayment:
@@ -722,8 +734,7 @@ def _part(
         goods=amount(part.goods),
         shipping=amount(part.shipping),
         promised_on=part.promised_on,
-        carrier=part.carrier,
-        tracking=part.tracking,
+        parcels=parcels_of(part),
         may_return_until=at_place(part.may_return_until),
         timeline=_timeline(part, order),
         lines=[_line(line, booked) for line in part.lines],

@@ -20,7 +20,7 @@ from shop.web.api.callers import Caller, caller
 from shop.web.api.cursors import cursor, place_in
 from shop.web.api.door import given, operation
 from shop.web.api.refusals import BadCursor
-from shop.web.api.shapes import Cursor, Limit, at_place, there
+from shop.web.api.shapes import Cursor, Limit, Parcel, at_place, parcels_of, there
 from shop.web.origin import NobodyKnown
 from shop.web.problems import Amount, amount
 
@@ -64,8 +64,7 @@ class WorkshopPart(Struct, frozen=True):
     placed_at: datetime
     shipped_at: datetime | None
     received_at: datetime | None
-    carrier: str
-    tracking: str
+    parcels: list[Parcel]
     is_gift: Annotated[bool, Meta(description="no price goes into the parcel")]
     is_money_still_due: bool
     lines: list[PartLine]
@@ -160,8 +159,7 @@ def _part(row: PartRow, asks: Caller) -> WorkshopPart:
         placed_at=there(row.placed_at),
         shipped_at=at_place(part.shipped_at),
         received_at=at_place(part.received_at),
-        carrier=part.carrier,
-        tracking=part.tracking,
+        parcels=parcels_of(part),
         is_gift=row.contact is not None and row.contact.is_gift,
         is_money_still_due=row.is_money_still_due,
         lines=[_line(line) for line in part.lines],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from shop.catalog.window import Card
 from shop.kernel.clock import SHANGHAI
 from shop.media.queries import PictureView
 from shop.media.rules import Medium
+from shop.orders.queries import PartView
+from shop.orders.rules import ParcelState
 from shop.stations.queries import WorkshopView
 from shop.web.addresses import absolute
 from shop.web.pictures import picture_url, video_url
@@ -41,6 +44,43 @@ def at_place(instant: datetime | None) -> datetime | None:
 def there(instant: datetime) -> datetime:
     """Return an instant that is known with the offset of the place."""
     return instant.astimezone(PLACE)
+
+
+class Parcel(Struct, frozen=True):
+    """One parcel of a part; what is in it, by SKU."""
+
+    id: str
+    state: ParcelState
+    carrier: str
+    tracking: str
+    sent_at: datetime | None
+    received_at: datetime | None
+    pieces: dict[str, int]
+
+
+def parcels_of(part: PartView) -> list[Parcel]:
+    """Return the parcels of a part in which something is or was on its way."""
+    skus = {line.id: line.sku for line in part.lines}
+    return [
+        Parcel(
+            id=one.public_id,
+            state=one.state,
+            carrier=one.carrier,
+            tracking=one.tracking,
+            sent_at=at_place(one.sent_at),
+            received_at=at_place(one.received_at),
+            pieces=_by_sku((skus[line_id], n) for line_id, n in one.pieces.items()),
+        )
+        for one in part.parcels
+        if one.state is not ParcelState.OPENED
+    ]
+
+
+def _by_sku(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    summed: dict[str, int] = {}
+    for sku, pieces in pairs:
+        summed[sku] = summed.get(sku, 0) + pieces
+    return summed
 
 
 class Picture(Struct, frozen=True):

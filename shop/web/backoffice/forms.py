@@ -475,13 +475,11 @@ class ForLineForm(FlaskForm):
 
 
 class ParcelForm(FlaskForm):
-    """Who carries a parcel, and its number."""
+    """Who carries a parcel, and its number; neither for one that goes to the town first."""
 
-    carrier = TextField(_l("Carrier"), validators=[DataRequired(NEEDED), Length(max=40)])
-    tracking = TextField(
-        _l("Number on the parcel"),
-        validators=[DataRequired(NEEDED), Length(max=60)],
-    )
+    key = HiddenTextField(default=secret_token, validators=[DataRequired(NEEDED), Length(max=64)])
+    carrier = TextField(_l("Carrier"), validators=[Length(max=40)])
+    tracking = TextField(_l("Number on the parcel"), validators=[Length(max=60)])
     postage = MoneyField(_l("What the carrier cost"), validators=[Optional()])
 
 

@@ -18,6 +18,7 @@ from shop.kernel.events import HappenedRow
 from shop.kernel.i18n import instant_text
 from shop.orders import queries as order_views
 from shop.orders.queries import PartView
+from shop.orders.rules import ParcelState
 from shop.payments import queries as payments
 from shop.payments.rules import PaymentState
 from shop.web.access import current_actor, requires
@@ -25,6 +26,7 @@ from shop.web.backoffice.refunds import CAUSES
 from shop.web.backoffice.room import blueprint
 from shop.web.claim_words import STATES as CLAIM_STATES
 from shop.web.filters import locale_name, show_money
+from shop.web.parcel_words import PARCEL_STATES
 
 # kind of what happened -> its words, and whether it is done or has stopped something
 WORDS = {
@@ -35,8 +37,9 @@ WORDS = {
     "OrderCancelled": (_l("Cancelled before it was paid"), "stopped"),
     "OrderImported": (_l("Written down as a sale of the past"), "done"),
     "PartPacked": (_l("Packed"), "done"),
-    "PartShipped": (_l("Has left"), "done"),
-    "PartReceived": (_l("Reached the buyer"), "done"),
+    "PartShipped": (_l("All of it has left"), "done"),
+    "PartReceived": (_l("All of it reached the buyer"), "done"),
+    "ParcelMoved": (_l("Parcel"), "done"),
     "OrderCompleted": (_l("Completed"), "done"),
     "TransferSeen": (_l("A transfer was seen on our account"), "done"),
     "TransferConfirmed": (_l("A second person saw the transfer"), "done"),
@@ -117,6 +120,14 @@ def _steps(part: PartView) -> list[tuple[datetime, str, str, str]]:
     return sorted(steps, key=lambda step: step[0])
 
 
+def _of_parcel(part: PartView, one: HappenedRow) -> str:
+    parcel = next(known for known in part.parcels if known.id == one.facts["parcel_id"])
+    state = ParcelState(str(one.facts["state"]))
+    number = f"{parcel.carrier} {parcel.tracking}" if state is ParcelState.SENT else ""
+    place = _("No. %(number)s", number=parcel.position)
+    return " · ".join(filter(None, (place, str(PARCEL_STATES[state][0]), number)))
+
+
 def _notes(part: PartView) -> Callable[[HappenedRow], str]:
     refunds = {one.id: one for one in payments.refunds_of_order(part.order_id)}
     disputes = {one.id: one for one in payments.disputes_of_order(part.order_id)}
@@ -131,8 +142,8 @@ def _notes(part: PartView) -> Callable[[HappenedRow], str]:
             return str(_("answer by %(moment)s", moment=moment(dispute.answer_by)))
         if one.kind == "ClaimMoved":
             return str(CLAIM_STATES[ClaimState(str(one.facts["state"]))][0])
-        if one.kind == "PartShipped":
-            return f"{part.carrier} {part.tracking}".strip()
+        if one.kind == "ParcelMoved":
+            return _of_parcel(part, one)
         return ""
 
     return note

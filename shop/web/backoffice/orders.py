@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -19,11 +21,14 @@ from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import ForLineForm, ParcelForm
 from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
+from shop.web.fields import plain
 from shop.web.filters import localized
+from shop.web.parcel_words import PARCEL_STATES
 from shop.workflows import delivering
 from shop.workflows import making as making_work
 
 MOST = 200
+MOST_DIGITS = 6
 SHELVES = {
     "": (FulfillmentState.PLACED, FulfillmentState.MAKING, FulfillmentState.PACKED),
     "sent": (FulfillmentState.SHIPPED,),
@@ -75,13 +80,108 @@ def pick_list() -> ResponseReturnValue:
 @blueprint.route("/orders/<string:public_id>", methods=["GET", "POST"])
 @requires(Permission.FULFILL)
 def part_page(public_id: str) -> ResponseReturnValue:
-    """Show one part; with carrier and number it leaves the workshop."""
+    """Show one part; what is chosen of it leaves in a parcel, at once or over the town."""
     row = _part(public_id)
+    form = ParcelForm()
+    pieces = _pieces(row)
+    if form.validate_on_submit():
+        with refusals_on(form):
+            _pack(row, form, pieces)
+            return redirect(url_for(".part_page", public_id=public_id))
+    return _show_part(row, form, pieces)
+
+
+def _show_part(
+    row: PartRow, form: ParcelForm, pieces: Mapping[int, int], *, open_parcel: str = ""
+) -> ResponseReturnValue:
+    reach = current_actor().scope(Permission.FULFILL)
+    return (
+        render_template(
+            "backoffice/part_page.html",
+            row=row,
+            workshop=stations.workshop(row.part.workshop_id),
+            refunds=payments.standing_refunds(row.part.order_id, reach),
+            disputes=payments.disputes_of_order(row.part.order_id, reach),
+            given=making.given_out(line.id for line in row.part.lines),
+            form=form,
+            blank=ParcelForm(formdata=None),
+            pieces=pieces,
+            waits=sum(row.part.here_unpacked(line) for line in row.part.lines),
+            parcel_states=PARCEL_STATES,
+            open_parcel=open_parcel,
+            today=business_day(now()),
+        ),
+        form_status(form),
+    )
+
+
+def _pieces(row: PartRow) -> dict[int, int]:
+    """Return how many pieces of each line go into the next parcel: as typed, else all that wait."""
+    found = {}
+    for line in row.part.lines:
+        most = row.part.here_unpacked(line)
+        typed = plain(request.form.get(f"pieces-{line.position}", str(most)))
+        found[line.id] = int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else 0
+    return found
+
+
+def _pack(row: PartRow, form: ParcelForm, pieces: Mapping[int, int]) -> None:
+    name, key = row.public_id, f"desk:{form.key.text}"
+    if request.form.get("way") == "town":
+        delivering.pack_for_town(
+            fulfillment_public_id=name, pieces=pieces, key=key, actor=current_actor(), now=now()
+        )
+        flash(_("Packed for the town. It is on the town’s list now."), "success")
+        return
+    delivering.send_parcel(
+        fulfillment_public_id=name,
+        pieces=pieces,
+        carrier=form.carrier.text,
+        tracking=form.tracking.text,
+        postage=form.postage.money,
+        key=key,
+        actor=current_actor(),
+        now=now(),
+    )
+    flash(_("On its way. The buyer sees the number now."), "success")
+
+
+def _part_of_parcel(parcel: str) -> PartRow:
+    reach = current_actor().scope(Permission.FULFILL)
+    _, part_id, _ = order_views.parcel_and_part(parcel, reach)
+    return _part(order_views.part_by_id(part_id).public_id)
+
+
+@blueprint.post("/parcels/<string:parcel>/opened")
+@requires(Permission.FULFILL)
+def parcel_opened(parcel: str) -> ResponseReturnValue:
+    """Take a parcel apart that has not left."""
+    row = _part_of_parcel(parcel)
+    delivering.open_parcel(parcel_public_id=parcel, actor=current_actor(), now=now())
+    flash(_("Opened again. Its pieces wait to be packed."), "success")
+    return redirect(url_for(".part_page", public_id=row.public_id))
+
+
+@blueprint.post("/parcels/<string:parcel>/came-back")
+@requires(Permission.FULFILL)
+def parcel_came_back(parcel: str) -> ResponseReturnValue:
+    """Say that a carrier brought a parcel back unopened."""
+    row = _part_of_parcel(parcel)
+    delivering.note_came_back(parcel_public_id=parcel, actor=current_actor(), now=now())
+    flash(_("Noted. Ring the buyer: send it again, or give the money back."), "success")
+    return redirect(url_for(".part_page", public_id=row.public_id))
+
+
+@blueprint.post("/parcels/<string:parcel>/sent")
+@requires(Permission.FULFILL)
+def parcel_sent(parcel: str) -> ResponseReturnValue:
+    """Let a packed parcel leave from here, or one that came back leave again."""
+    row = _part_of_parcel(parcel)
     form = ParcelForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            delivering.ship_part(
-                fulfillment_public_id=public_id,
+            delivering.send_again(
+                parcel_public_id=parcel,
                 carrier=form.carrier.text,
                 tracking=form.tracking.text,
                 postage=form.postage.money,
@@ -89,24 +189,8 @@ def part_page(public_id: str) -> ResponseReturnValue:
                 now=now(),
             )
             flash(_("On its way. The buyer sees the number now."), "success")
-            return redirect(url_for(".part_page", public_id=public_id))
-    return (
-        render_template(
-            "backoffice/part_page.html",
-            row=row,
-            workshop=stations.workshop(row.part.workshop_id),
-            refunds=payments.standing_refunds(
-                row.part.order_id, current_actor().scope(Permission.FULFILL)
-            ),
-            disputes=payments.disputes_of_order(
-                row.part.order_id, current_actor().scope(Permission.FULFILL)
-            ),
-            given=making.given_out(line.id for line in row.part.lines),
-            form=form,
-            today=business_day(now()),
-        ),
-        form_status(form),
-    )
+            return redirect(url_for(".part_page", public_id=row.public_id))
+    return _show_part(row, form, _pieces(row), open_parcel=parcel)
 
 
 @blueprint.route("/orders/<string:public_id>/lines/<int:position>/work", methods=["GET", "POST"])
@@ -158,11 +242,13 @@ def part_packed(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/orders/<string:public_id>/slip")
 @requires(Permission.FULFILL)
 def part_slip(public_id: str) -> ResponseReturnValue:
-    """Print what goes into the parcel; a present goes without any price."""
+    """Print what goes into a parcel; a present goes without any price."""
     row = _part(public_id)
+    wanted = request.args.get("parcel", "")
     return render_template(
         "backoffice/part_slip.html",
         row=row,
+        parcel=next((one for one in row.part.parcels if one.public_id == wanted), None),
         workshop=stations.workshop(row.part.workshop_id),
         is_present=request.args.get("present") == "1" or bool(row.contact and row.contact.is_gift),
     )
@@ -175,9 +261,11 @@ def part_label(public_id: str) -> ResponseReturnValue:
     row = _part(public_id)
     if row.contact is None or row.part.handover is not Handover.SHIP:
         raise NotFound(what=public_id)
+    wanted = request.args.get("parcel", "")
     return render_template(
         "backoffice/part_label.html",
         row=row,
+        parcel=next((one for one in row.part.parcels if one.public_id == wanted), None),
         name=name_on_label(row.contact.name),
         phone=phone_on_label(row.contact.phone),
         workshop=stations.workshop(row.part.workshop_id),

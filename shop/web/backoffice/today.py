@@ -70,6 +70,7 @@ def today() -> ResponseReturnValue:
                 _making,
                 _coming,
                 _selling,
+                _come_back,
                 _claims,
                 _giving_back,
                 _transferring,
@@ -216,6 +217,21 @@ def _selling(actor: Actor) -> Iterator[ToDo]:
             count=len(parts) - len(late),
             href=url_for(".part_list"),
             action=_("Pack"),
+        )
+
+
+def _come_back(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.FULFILL):
+        return
+    back = order_views.parts_come_back(actor.scope(Permission.FULFILL))
+    if back:
+        yield ToDo(
+            title=_("Parcels that came back"),
+            note=_("Ring the buyer: send it again, or give the money back."),
+            kind="danger",
+            count=len(back),
+            href=url_for(".part_page", public_id=back[0]),
+            action=_("Look at it"),
         )
 
 

@@ -18,10 +18,10 @@ from shop.kernel.errors import NotFound
 from shop.kernel.i18n import instant_text
 from shop.notifications import post
 from shop.notifications import queries as told_of
+from shop.orders import parcels
 from shop.orders import queries as orders_known
-from shop.orders import services as orders
-from shop.orders.queries import LineView, OrderView, PartView
-from shop.orders.rules import FulfillmentState, Handover, OrderState
+from shop.orders.queries import LineView, OrderView, ParcelView, PartView
+from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
 from shop.payments import queries as payments
 from shop.payments import transfers
 from shop.payments.queries import PaymentFacts
@@ -32,7 +32,7 @@ from shop.stations.queries import WorkshopView
 from shop.web.access import current_actor, now, public
 from shop.web.claim_words import KINDS, STATES
 from shop.web.errors import form_status
-from shop.web.filters import locale_name
+from shop.web.filters import locale_name, localized
 from shop.web.limits import limiter
 from shop.web.proofs import may_read, orders_of_device, remember_order
 from shop.web.storefront.door import blueprint, day_said
@@ -56,13 +56,31 @@ class LineShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelShown:
+    """One parcel as its buyer follows it.
+
+    words    what is in it; empty where it is all of its part.
+    steps    its own; empty where they stand in those of its part.
+    """
+
+    parcel: ParcelView
+    words: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartShown:
-    """One workshop's part as its buyer follows it."""
+    """One workshop's part as its buyer follows it.
+
+    rest    how what is still to be packed comes, where some of the part is packed already.
+    """
 
     part: PartView
     workshop: WorkshopView
     lines: tuple[LineShown, ...]
     steps: tuple[Step, ...]
+    parcels: tuple[ParcelShown, ...]
+    rest: tuple[Step, ...]
 
 
 def _said(instant: datetime | None) -> str:
@@ -80,7 +98,22 @@ def _steps(part: PartView, order: OrderView) -> tuple[Step, ...]:
         came = ("", _("You were here"), "", "done")
         comes = (day_said(part.promised_on), _("You come to us"), "", "next")
         return (placed, paid, came if is_over else comes)
-    return (placed, paid, *_parcel_steps(part, is_confirmed=order.is_confirmed))
+    packed = _packed(part)
+    if len(packed) > 1 or (packed and _waits(part)):
+        return (placed, paid)
+    way = (
+        _way_of(packed[0], part) if packed else _way_to_come(part, is_confirmed=order.is_confirmed)
+    )
+    return (placed, paid, *way)
+
+
+def _packed(part: PartView) -> list[ParcelView]:
+    return [one for one in part.parcels if one.state is not ParcelState.OPENED]
+
+
+def _waits(part: PartView) -> int:
+    """Return how many pieces of a part are in no parcel yet."""
+    return sum(part.here_unpacked(line) for line in part.lines)
 
 
 def _paid_step(order: OrderView) -> Step:
@@ -91,46 +124,79 @@ def _paid_step(order: OrderView) -> Step:
     return ("", _("Waiting for your payment"), "", "now")
 
 
-def _parcel_steps(part: PartView, *, is_confirmed: bool) -> tuple[Step, ...]:
+def _way_to_come(part: PartView, *, is_confirmed: bool) -> tuple[Step, ...]:
+    """Return the way of what is in no parcel yet, or crosses the counter."""
     is_fetched = part.handover is Handover.PICK_UP
-    is_made = part.state is FulfillmentState.MAKING
+    if part.received_at is not None:
+        return (
+            (_said(part.received_at), _("Handed over"), "", "done"),
+            (_said(part.received_at), _("With you"), _until(part), "done"),
+        )
     steps: list[Step] = []
-    if is_made:
+    if part.state is FulfillmentState.MAKING:
         steps.append(("", _("Being woven for you"), "", "now" if is_confirmed else "next"))
-    elif not part.has_left:
+    else:
         is_packed = part.state is FulfillmentState.PACKED
         words = _("Packed") if is_packed else _("Being packed")
-        state = "done" if is_packed else "now" if is_confirmed else "next"
-        steps.append(("", words, "", state))
-    if part.has_left:
-        note = " ".join(word for word in (part.carrier, part.tracking) if word)
-        steps.append(
-            (
-                _said(part.shipped_at),
-                _("Handed over") if is_fetched else _("On its way"),
-                note,
-                "done" if part.received_at or is_fetched else "now",
-            )
-        )
-    else:
-        promise = day_said(part.promised_on)
-        steps.append(
-            (
-                _("by %(day)s", day=promise),
-                _("Ready to fetch") if is_fetched else _("Leaves the village"),
-                "",
-                "next",
-            )
-        )
-    if part.dispatch_on is not None and not part.has_left:
+        steps.append(("", words, "", "done" if is_packed else "now" if is_confirmed else "next"))
+    words = _("Ready to fetch") if is_fetched else _("Leaves the village")
+    steps.append((_("by %(day)s", day=day_said(part.promised_on)), words, "", "next"))
+    if part.dispatch_on is not None:
         day = _("by %(day)s", day=day_said(part.dispatch_on))
         steps.append((day, _("Gathered at the town, leaves there"), "", "next"))
-    if part.received_at is not None and part.may_return_until is not None:
-        note = _("may come back until %(moment)s", moment=_said(part.may_return_until))
-        steps.append((_said(part.received_at), _("With you"), note, "done"))
-    elif not is_fetched:
+    if not is_fetched:
         steps.append(("", _("With you"), "", "next"))
     return tuple(steps)
+
+
+def _way_of(parcel: ParcelView, part: PartView) -> tuple[Step, ...]:
+    """Return the way of one parcel: packed, over the town, with the carrier, with the buyer."""
+    steps: list[Step] = [(_said(parcel.packed_at), _("Packed"), "", "done")]
+    if parcel.at_town_at is not None:
+        is_there = parcel.state is ParcelState.AT_TOWN
+        steps.append(
+            (_said(parcel.at_town_at), _("At the town"), "", "now" if is_there else "done")
+        )
+    elif parcel.state is ParcelState.TO_TOWN:
+        steps.append(("", _("On its way to the town"), "", "now"))
+    if parcel.is_ours:
+        day = part.dispatch_on or part.promised_on
+        when = _("by %(day)s", day=day_said(day))
+        steps.append((when, _("Gathered at the town, leaves there"), "", "next"))
+    else:
+        state = "now" if parcel.state is ParcelState.SENT else "done"
+        number = f"{parcel.carrier} {parcel.tracking}"
+        steps.append((_said(parcel.sent_at), _("On its way"), number, state))
+    if parcel.state is ParcelState.CAME_BACK:
+        note = _("It could not be handed over. We ring you: it is sent again, or paid back.")
+        steps.append((_said(parcel.ended_at), _("Came back to us"), note, "stopped"))
+    elif parcel.received_at is not None:
+        steps.append((_said(parcel.received_at), _("With you"), _until(part), "done"))
+    else:
+        steps.append(("", _("With you"), "", "next"))
+    return tuple(steps)
+
+
+def _until(part: PartView) -> str:
+    if part.may_return_until is None:
+        return ""
+    return str(_("may come back until %(moment)s", moment=_said(part.may_return_until)))
+
+
+def _parcels_shown(part: PartView) -> tuple[ParcelShown, ...]:
+    packed = _packed(part)
+    is_all = len(packed) == 1 and not _waits(part)
+    titles = {line.id: localized(line, "title") for line in part.lines}
+    return tuple(
+        ParcelShown(
+            parcel=one,
+            words=""
+            if is_all
+            else "; ".join(f"{titles[line_id]} × {n}" for line_id, n in one.pieces.items()),
+            steps=() if is_all else _way_of(one, part),
+        )
+        for one in packed
+    )
 
 
 def _shown(order: OrderView) -> tuple[PartShown, ...]:
@@ -158,6 +224,10 @@ def _shown(order: OrderView) -> tuple[PartShown, ...]:
             workshop=workshops[part.workshop_id],
             lines=tuple(shown(line) for line in part.lines),
             steps=_steps(part, order),
+            parcels=_parcels_shown(part),
+            rest=_way_to_come(part, is_confirmed=order.is_confirmed)
+            if _packed(part) and _waits(part)
+            else (),
         )
         for part in order.parts
     )
@@ -241,9 +311,7 @@ def _may_cancel(order: OrderView) -> bool:
     """Say whether something of an order has not left: then the buyer needs no reason."""
     if order.state is OrderState.PLACED:
         return True
-    return order.is_confirmed and any(
-        not part.has_left and line.left for part in order.parts for line in part.lines
-    )
+    return order.is_confirmed and any(line.here for line in order.lines)
 
 
 @blueprint.get("/orders/<string:number>")
@@ -325,13 +393,13 @@ def pay(number: str) -> ResponseReturnValue:
     return redirect(address_to_pay(payment.public_id, number), code=303)
 
 
-@blueprint.post("/orders/<string:number>/parts/<string:public_id>/received")
+@blueprint.post("/orders/<string:number>/parcels/<string:parcel>/received")
 @public
-def receive_part(number: str, public_id: str) -> ResponseReturnValue:
-    """Take the buyer's word that one parcel has come; the seven days begin."""
+def receive_parcel(number: str, parcel: str) -> ResponseReturnValue:
+    """Take the buyer's word that one parcel has come; with the last the seven days begin."""
     order = readable_order(number)
-    part = next((p for p in order.parts if p.public_id == public_id), None) if order else None
-    if part is None:
-        raise NotFound(what="part")
-    orders.mark_received(fulfillment_id=part.id, actor=current_actor(), now=now())
+    known = {one.public_id: one.id for part in order.parts for one in part.parcels} if order else {}
+    if parcel not in known:
+        raise NotFound(what=parcel)
+    parcels.receive(parcel_id=known[parcel], actor=current_actor(), now=now())
     return redirect(order_address(number), code=303)

@@ -202,10 +202,15 @@ def an_order_of_hers(clock, *, is_over):
 
 def bring(number, *, at, now):
     (part,) = orders_known.order(orders_known.order_id_of(number)).parts
-    delivering.ship_part(
-        fulfillment_public_id=part.public_id, carrier="EMS", tracking="1", actor=SYSTEM, now=at
+    delivering.send_parcel(
+        key=part.public_id,
+        fulfillment_public_id=part.public_id,
+        carrier="EMS",
+        tracking="1",
+        actor=SYSTEM,
+        now=at,
     )
-    orders.mark_received(fulfillment_id=part.id, actor=SYSTEM, now=at)
+    delivering.receive_part(fulfillment_public_id=part.public_id, actor=SYSTEM, now=at)
     delivering.complete_due(now=now)
 
 

@@ -354,8 +354,7 @@ def test_what_has_left_is_received_and_not_cancelled(shopper, in_app, market):
 
 
 def ship(part, now):
-    delivering.ship_part(
-        fulfillment_public_id=part, carrier="中国邮政", tracking="E1",
+    delivering.send_parcel(key=part, fulfillment_public_id=part, carrier="中国邮政", tracking="E1",
         actor=a_social_worker(), now=now,
     )  # fmt: skip
 

@@ -75,14 +75,12 @@ def test_with_carrier_and_number_a_part_leaves_and_so_does_its_stock(
     page = f"/desk/orders/{own.public_id}"
 
     zhou_min.send(f"{page}/packed", via=page)
-    zhou_min.send(page, {"carrier": "中国邮政", "tracking": "9861-2201", "postage": "6.50"})
+    sent = {"carrier": "中国邮政", "tracking": "9861-2201", "postage": "6.50", "key": "1"}
+    zhou_min.send(page, sent)
 
     (sent,) = [row for row in parts(in_app) if row.public_id == own.public_id]
-    assert (sent.part.state, sent.part.carrier, sent.part.tracking) == (
-        FulfillmentState.SHIPPED,
-        "中国邮政",
-        "9861-2201",
-    )
+    assert sent.part.state is FulfillmentState.SHIPPED
+    assert sent.part.followed_by == "中国邮政 9861-2201"
     line = own.part.lines[0]
     levels = in_app(lambda: stock.levels([line.variant_id], now=noon))
     assert [level.on_hand for level in levels] == [9]
@@ -102,7 +100,8 @@ def test_a_parcel_without_its_facts_does_not_leave(
 ):
     own, _foreign = an_order_of_two_workshops
 
-    refused = worker().send(f"/desk/orders/{own.public_id}", typed, status=422)
+    given = typed | {"key": "1"}
+    refused = worker().send(f"/desk/orders/{own.public_id}", given, status=422)
 
     for value in typed.values():
         assert f'value="{value.strip()}"' in words(refused)

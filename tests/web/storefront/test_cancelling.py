@@ -72,7 +72,8 @@ def test_a_parcel_that_has_left_stays_and_the_rest_goes_back(visitor, in_app, ma
 
     def leave():
         part = orders.order(orders.order_id_of(order)).parts[0]
-        delivering.ship_part(
+        delivering.send_parcel(
+            key=part.public_id,
             fulfillment_public_id=part.public_id,
             carrier="邮政",
             tracking="1",

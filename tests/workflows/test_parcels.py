@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shop.accounts.rules import Role
+from shop.claims.rules import ClaimKind
+from shop.kernel.access import SYSTEM, VISITOR, Permission
+from shop.kernel.db import db
+from shop.kernel.errors import Forbidden, NotFound, OutOfReach
+from shop.kernel.money import Money
+from shop.ledger import queries as ledger
+from shop.notifications.rules import Kind
+from shop.orders import parcels
+from shop.orders import queries as orders
+from shop.orders.parcels import (
+    NothingInIt,
+    ParcelNotOpen,
+    PartNotOpen,
+    PiecesNotHere,
+    TrackingMissing,
+)
+from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
+from shop.orders.services import KeyReused
+from shop.oversight import proof
+from shop.payments.rules import RefundCause
+from shop.stock import queries as stock
+from shop.workflows import claiming, delivering, refunding
+from shop.workflows.refunding import Wish
+from shop.workflows.rules import AlreadySent, TooLateToReturn
+from tests.builders.accounts import a_social_worker, an_actor
+from tests.builders.messages import told
+from tests.builders.orders import a_bank, a_paid_order, an_order, some_goods, some_pendants
+from tests.builders.stations import BEGINNING, CIZHU, a_room, a_town, a_workshop
+
+DAY = timedelta(days=1)
+
+
+def another_town():
+    return an_actor(Role.TOWN_SUPERVISOR, at=a_town("500229107"))
+
+
+@pytest.fixture(autouse=True)
+def bank(app):
+    with a_bank() as bank:
+        yield bank
+
+
+@pytest.fixture
+def order(noon):
+    """Return an order of two sandals and three pendants, paid."""
+    placed = a_paid_order(now=noon, goods={some_goods(): 2, some_pendants(): 3})
+    return placed.order_id
+
+
+def part_of(order_id):
+    db.session.rollback()
+    (part,) = orders.order(order_id).parts
+    return part
+
+
+def pieces(order_id, sandals, pendants):
+    first, second = part_of(order_id).lines
+    return {first.id: sandals, second.id: pendants}
+
+
+def send(order_id, now, *, what=None, key="a", **more):
+    given = {"carrier": "中国邮政", "tracking": f"EMS-{key}", "actor": SYSTEM} | more
+    return delivering.send_parcel(
+        fulfillment_public_id=part_of(order_id).public_id, pieces=what, key=key, now=now, **given
+    )
+
+
+def to_town(order_id, now, *, what=None, key="t", actor=SYSTEM):
+    name = part_of(order_id).public_id
+    return delivering.pack_for_town(
+        fulfillment_public_id=name, pieces=what, key=key, actor=actor, now=now
+    )
+
+
+def send_on(name, now, *, tracking="EMS-2", actor=SYSTEM, **more):
+    return delivering.send_again(
+        parcel_public_id=name, carrier="顺丰", tracking=tracking, actor=actor, now=now, **more
+    )
+
+
+def receive(name, now):
+    parcel_id, _, _ = orders.parcel_and_part(name, SYSTEM.scope(Permission.FULFILL))
+    return parcels.receive(parcel_id=parcel_id, actor=VISITOR, now=now)
+
+
+def on_hand(order_id):
+    variants = [line.variant_id for line in part_of(order_id).lines]
+    levels = {one.variant_id: one.on_hand for one in stock.levels(variants, now=BEGINNING)}
+    return [levels[variant] for variant in variants]
+
+
+def refund(order_id, wanted, cause, now, *, key="back", **more):
+    wishes = [Wish(line, n) for line, n in wanted.items() if n]
+    return refunding.request_refund(
+        order_id=order_id, wishes=wishes, cause=cause, actor=SYSTEM, key=key, now=now, **more
+    )
+
+
+def states(order_id):
+    part = part_of(order_id)
+    return part.state, [one.state for one in part.parcels]
+
+
+def findings():
+    db.session.rollback()
+    return [f"{f.code} {f.subject}: {f.detail}" for f in proof.prove(tell=lambda _: None)]
+
+
+def test_a_part_leaves_in_parcels_and_each_takes_its_own_pieces_and_cost(order, noon):
+    w = a_workshop()
+    first = send(order, noon, what=pieces(order, 1, 2), postage=Money(720))
+    assert send(order, noon, what=pieces(order, 1, 2), postage=Money(720)) == first
+    half = ledger.balance(f"cost_of_goods:{w}")
+
+    assert states(order) == (FulfillmentState.PLACED, [ParcelState.SENT])
+    assert on_hand(order) == [9, 8]
+    assert [line.here for line in part_of(order).lines] == [1, 1]
+    assert findings() == []
+
+    send(order, noon + DAY, key="b")
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.SENT] * 2)
+    assert part_of(order).shipped_at == noon + DAY
+    assert on_hand(order) == [8, 7]
+    lines = part_of(order).lines
+    whole = sum(line.cost.minor * line.quantity for line in lines)
+    assert ledger.balance(f"cost_of_goods:{w}").minor == -whole
+    assert half.minor == -(lines[0].cost.minor + 2 * lines[1].cost.minor)
+    assert findings() == []
+
+
+def test_the_buyer_hears_of_each_parcel_and_of_what_follows(order, noon):
+    send(order, noon, what=pieces(order, 1, 2))
+    send(order, noon, key="b")
+
+    texts = told(noon, Kind.SHIPPED)
+
+    assert sorted("EMS-a" in text for text in texts) == [False, True]
+    assert sorted("EMS-b" in text for text in texts) == [False, True]
+
+
+def test_the_seven_days_begin_when_the_last_parcel_has_come(order, noon):
+    first = send(order, noon, what=pieces(order, 2, 0))
+    assert receive(first, noon + DAY)
+    assert not receive(first, noon + DAY)
+    assert states(order) == (FulfillmentState.PLACED, [ParcelState.RECEIVED])
+    assert part_of(order).may_return_until is None
+
+    second = send(order, noon + 2 * DAY, key="b")
+    assert states(order)[0] is FulfillmentState.SHIPPED
+    receive(second, noon + 5 * DAY)
+
+    part = part_of(order)
+    assert (part.state, part.received_at) == (FulfillmentState.RECEIVED, noon + 5 * DAY)
+    assert part.may_return_until == noon + 12 * DAY
+    assert delivering.complete_due(now=noon + 11 * DAY) == 0
+    assert delivering.complete_due(now=noon + 12 * DAY) == 1
+    assert orders.order(order).state is OrderState.COMPLETED
+
+
+def test_a_parcel_that_nobody_confirms_counts_as_received_after_ten_days_by_itself(order, noon):
+    send(order, noon, what=pieces(order, 2, 0))
+    send(order, noon + 4 * DAY, key="b")
+
+    delivering.complete_due(now=noon + 10 * DAY)
+    assert states(order)[1] == [ParcelState.RECEIVED, ParcelState.SENT]
+    delivering.complete_due(now=noon + 14 * DAY)
+
+    assert states(order) == (FulfillmentState.RECEIVED, [ParcelState.RECEIVED] * 2)
+    assert part_of(order).received_at == noon + 14 * DAY
+
+
+@pytest.mark.parametrize(
+    ("sandals", "pendants", "refusal"),
+    [
+        pytest.param(0, 0, NothingInIt, id="nothing"),
+        pytest.param(-1, 2, NothingInIt, id="less than nothing"),
+        pytest.param(3, 0, PiecesNotHere, id="more than were bought"),
+    ],
+)
+def test_a_parcel_holds_what_waits_and_nothing_else(order, noon, sandals, pendants, refusal):
+    with pytest.raises(refusal):
+        send(order, noon, what=pieces(order, sandals, pendants))
+
+    assert states(order) == (FulfillmentState.PLACED, [])
+    assert on_hand(order) == [10, 10]
+
+
+def test_a_piece_goes_into_one_parcel_only(order, noon):
+    to_town(order, noon, what=pieces(order, 2, 1))
+
+    with pytest.raises(PiecesNotHere):
+        send(order, noon, what=pieces(order, 1, 1))
+    send(order, noon, what=pieces(order, 0, 2))
+    with pytest.raises(NothingInIt):
+        send(order, noon, key="c")
+
+
+def test_a_parcel_without_carrier_or_number_or_of_another_part_is_refused_whole(order, noon):
+    with pytest.raises(TrackingMissing):
+        send(order, noon, tracking=" ")
+    assert states(order) == (FulfillmentState.PLACED, [])
+
+    send(order, noon)
+    other = a_paid_order(now=noon).order_id
+    with pytest.raises(KeyReused):
+        send(other, noon, key="a")
+    with pytest.raises(PartNotOpen):
+        send(order, noon, key="more")
+
+
+def test_parcels_gather_at_the_town_and_leave_there(order, noon):
+    town = an_actor(Role.TOWN_SUPERVISOR)
+    name = to_town(order, noon, actor=a_social_worker())
+    assert to_town(order, noon, actor=a_social_worker()) == name
+    assert states(order) == (FulfillmentState.PACKED, [ParcelState.TO_TOWN])
+    assert on_hand(order) == [10, 10]
+
+    for _ in range(2):
+        delivering.take_in_at_town(public_ids=[name], actor=town, now=noon + DAY)
+    assert states(order)[1] == [ParcelState.AT_TOWN]
+    assert send_on(name, noon + 2 * DAY, actor=town, postage=Money(500))
+    assert not send_on(name, noon + 2 * DAY, actor=town, postage=Money(500))
+
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.SENT])
+    assert on_hand(order) == [8, 7]
+    assert ledger.balance(f"postage:{a_workshop()}") == Money(-500)
+    with pytest.raises(ParcelNotOpen):
+        send_on(name, noon + 3 * DAY, tracking="another")
+    assert findings() == []
+
+
+@pytest.mark.parametrize(
+    ("who", "refusal"),
+    [
+        pytest.param(lambda: a_social_worker(at=a_room(CIZHU)), NotFound, id="another village"),
+        pytest.param(another_town, NotFound, id="another town"),
+    ],
+)
+def test_a_strangers_parcel_is_not_there(order, noon, who, refusal):
+    name, actor = to_town(order, noon), who()
+
+    for act in (
+        lambda: delivering.take_in_at_town(public_ids=[name], actor=actor, now=noon),
+        lambda: send_on(name, noon, actor=actor),
+        lambda: delivering.open_parcel(parcel_public_id=name, actor=actor, now=noon),
+        lambda: delivering.note_came_back(parcel_public_id=name, actor=actor, now=noon),
+    ):
+        with pytest.raises(refusal):
+            act()
+
+    assert states(order)[1] == [ParcelState.TO_TOWN]
+
+
+def test_a_town_gathers_and_dispatches_but_packs_nothing(order, noon):
+    with pytest.raises((Forbidden, OutOfReach)):
+        to_town(order, noon, actor=an_actor(Role.TOWN_SUPERVISOR))
+
+    assert states(order) == (FulfillmentState.PLACED, [])
+
+
+def test_what_was_cancelled_is_not_sent_by_the_town(order, noon):
+    first = to_town(order, noon, what=pieces(order, 1, 0))
+    second = to_town(order, noon, what=pieces(order, 1, 3), key="u")
+    delivering.take_in_at_town(public_ids=[first, second], actor=SYSTEM, now=noon)
+
+    refund(order, pieces(order, 0, 1), RefundCause.CANCELLED_BY_BUYER, noon)
+
+    assert states(order)[1] == [ParcelState.AT_TOWN, ParcelState.OPENED]
+    with pytest.raises(ParcelNotOpen):
+        send_on(second, noon)
+    assert [line.here for line in part_of(order).lines] == [2, 2]
+    send(order, noon)
+    assert send_on(first, noon)
+    assert states(order)[0] is FulfillmentState.SHIPPED
+    assert on_hand(order) == [8, 8]
+    assert findings() == []
+
+
+def test_a_parcel_is_opened_again_and_packed_anew(order, noon):
+    name = to_town(order, noon)
+    assert delivering.open_parcel(parcel_public_id=name, actor=SYSTEM, now=noon)
+    assert not delivering.open_parcel(parcel_public_id=name, actor=SYSTEM, now=noon)
+
+    send(order, noon)
+
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.OPENED, ParcelState.SENT])
+    with pytest.raises(ParcelNotOpen):
+        delivering.open_parcel(
+            parcel_public_id=part_of(order).parcels[1].public_id, actor=SYSTEM, now=noon
+        )
+
+
+def test_the_buyer_cancels_what_has_not_left_and_the_part_has_left_then(order, noon):
+    send(order, noon, what=pieces(order, 1, 2))
+
+    asked = refunding.cancel_by_buyer(order_id=order, key="cancel", now=noon)
+
+    sandals, pendants = part_of(order).lines
+    assert asked.amount == sandals.unit + pendants.unit
+    assert (sandals.cancelled, sandals.with_buyer, sandals.here) == (1, 1, 0)
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.SENT])
+    assert on_hand(order) == [9, 8]
+    variants = [line.variant_id for line in part_of(order).lines]
+    assert stock.available(variants, noon) == dict(zip(variants, (9, 8), strict=True))
+    with pytest.raises(AlreadySent):
+        refunding.cancel_by_buyer(order_id=order, key="again", now=noon)
+    assert findings() == []
+
+
+def test_a_return_means_pieces_that_came_even_while_others_wait(order, noon):
+    name = send(order, noon, what=pieces(order, 1, 0))
+    with pytest.raises(TooLateToReturn):
+        refund(order, pieces(order, 1, 0), RefundCause.NO_REASON_RETURN, noon)
+    receive(name, noon)
+
+    refund(order, pieces(order, 1, 0), RefundCause.NO_REASON_RETURN, noon, are_goods_back=True)
+    with pytest.raises(TooLateToReturn):  # the other pair has not left: it can be cancelled
+        refund(order, pieces(order, 1, 0), RefundCause.NO_REASON_RETURN, noon, key="two")
+
+    sandals, _ = part_of(order).lines
+    assert (sandals.sent, sandals.returned, sandals.cancelled, sandals.here) == (1, 1, 0, 1)
+    assert on_hand(order) == [10, 10]
+    assert findings() == []
+
+
+def test_a_claim_names_pieces_that_were_sent(order, noon):
+    with pytest.raises(claiming.NotHereYet):
+        _claim(order, pieces(order, 1, 0), noon)
+    name = send(order, noon, what=pieces(order, 1, 0))
+    receive(name, noon)
+
+    (one,) = claiming.claimable(orders.order(order), now=noon)
+    assert (one.left, one.may_come_back, one.until) == (1, True, None)
+    with pytest.raises(claiming.NotHereYet):
+        _claim(order, pieces(order, 0, 1), noon)
+    assert _claim(order, pieces(order, 1, 0), noon, kind=ClaimKind.RETURN)
+
+
+def _claim(order_id, wanted, now, *, kind=ClaimKind.FAULTY):
+    return claiming.open_claim(
+        order_id=order_id, kind=kind, pieces=wanted, words="坏了", key="claim", now=now
+    )
+
+
+def test_a_parcel_that_came_back_is_sent_again_or_paid_back(order, noon):
+    again = send(order, noon, what=pieces(order, 2, 0))
+    back = send(order, noon, what=pieces(order, 0, 3), key="b")
+    for name in (again, back):
+        assert delivering.note_came_back(parcel_public_id=name, actor=SYSTEM, now=noon + DAY)
+        assert not delivering.note_came_back(parcel_public_id=name, actor=SYSTEM, now=noon + DAY)
+    delivering.complete_due(now=noon + 20 * DAY)
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.CAME_BACK] * 2)
+    assert len(told(noon + DAY, Kind.CAME_BACK)) == 2
+
+    send_on(again, noon + 2 * DAY, postage=Money(720))
+    receive(again, noon + 4 * DAY)
+    assert states(order)[0] is FulfillmentState.SHIPPED
+    wanted = pieces(order, 0, 3)
+    refund(order, wanted, RefundCause.GOODWILL, noon + 5 * DAY, are_goods_back=True)
+
+    part = part_of(order)
+    assert (part.state, part.received_at) == (FulfillmentState.RECEIVED, noon + 4 * DAY)
+    assert on_hand(order) == [8, 10]
+    assert findings() == []
+
+
+def test_an_order_that_came_back_whole_and_was_paid_back_is_over(order, noon):
+    name = send(order, noon)
+    delivering.note_came_back(parcel_public_id=name, actor=SYSTEM, now=noon + DAY)
+    scope = SYSTEM.scope(Permission.FULFILL)
+    assert orders.parts_come_back(scope) == [part_of(order).public_id]
+
+    wanted = pieces(order, 2, 3)
+    refund(order, wanted, RefundCause.GOODWILL, noon + DAY, are_goods_back=True)
+
+    assert states(order)[0] is FulfillmentState.CANCELLED
+    assert orders.parts_come_back(scope) == []
+    assert on_hand(order) == [10, 10]
+    assert findings() == []
+
+
+def test_what_is_fetched_goes_into_no_parcel(noon):
+    placed = an_order(now=noon, handover=Handover.PICK_UP)
+    with pytest.raises(PartNotOpen):
+        send(placed.order_id, noon)
