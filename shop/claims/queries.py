@@ -142,6 +142,8 @@ def pieces_in_question(order_id: int) -> dict[int, int]:
 
 def _views(query: sa.Select[*tuple[Any, ...]]) -> list[ClaimView]:
     rows: Sequence[Claim] = db.session.scalars(query).all()
+    if not rows:
+        return []
     pieces = _grouped(
         sa.select(ClaimLine.claim_id, ClaimLine.order_line_id, ClaimLine.quantity)
         .where(ClaimLine.claim_id.in_([row.id for row in rows]))

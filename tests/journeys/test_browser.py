@@ -581,9 +581,10 @@ def test_alipay_and_wechat_lead_to_a_step_of_the_buyers_own_and_all_goes_back(ph
 
     desk = at_the_desk(phone, locale)
     part = part_of(desk, number)
+    desk.page.locator("form:has(#tracking) summary").click()  # not over the town
     desk.page.locator("#carrier").fill("中国邮政")
     desk.page.locator("#tracking").fill("EMS000000001CN")
-    desk.page.locator("form:has(#tracking) button[type=submit]").click()
+    desk.page.locator("form:has(#tracking) details button[type=submit]").click()
     desk.looks_right()
     buyer.open(f"/orders/{number}")
     assert "EMS000000001CN" in page.locator("main").inner_text()
