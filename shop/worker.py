@@ -27,6 +27,7 @@ from shop.workflows import (
     closing,
     delivering,
     forgetting,
+    handing_over,
     making,
     picturing,
     reconciling,
@@ -73,6 +74,7 @@ HERALD_DUTIES = (
 # What takes seconds has a thread of its own: no paid order waits behind a picture.
 DARKROOM_DUTIES = (
     Duty("make copies of a picture", 0, picturing.make_next),
+    Duty("forget photographs of hand-overs", 3600, handing_over.forget_pictures),
     Duty("tidy pictures", 3600, media.tidy),
     Duty("read or write a catalog", 1, catalog_files.work_next),
     Duty("tidy uploaded catalogs", 3600, exchange.tidy),

@@ -20,7 +20,6 @@ from shop.kernel.access import SYSTEM, VISITOR, Actor
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.statements import table_of
-from shop.media import queries as pictures_known
 from shop.media import services as media
 from shop.media.rules import NewPicture, Subject, Words
 
@@ -225,8 +224,4 @@ def forget(*, order_id: int, now: datetime) -> None:
     if not claim_ids:
         return
     db.session.execute(sa.update(_claims).where(c.id.in_(claim_ids)).values(words=""))
-    for claim_id in claim_ids:
-        for picture in pictures_known.at_desk(Subject.CLAIM, claim_id):
-            media.take_down(
-                subject=Subject.CLAIM, subject_id=claim_id, picture=picture.public_id, now=now
-            )
+    media.take_down_all(subject=Subject.CLAIM, subject_ids=claim_ids, now=now)

@@ -44,10 +44,12 @@ class Subject(StrEnum):
     MEMBER = "member"
     EXPERIENCE = "experience"
     CLAIM = "claim"
+    HAND_OVER = "hand_over"
 
 
-# Of these everybody may see the copies; what a claim shows is for the room and who supervises it.
-PRIVATE_SUBJECTS = frozenset({Subject.CLAIM})
+# Of the others everybody may see the copies; what a claim shows is for the room and who supervises
+# it, what was photographed at the counter for the counter alone.
+PRIVATE_SUBJECTS = frozenset({Subject.CLAIM, Subject.HAND_OVER})
 # What is shown with films; elsewhere a page has no place for one.
 WITH_FILMS = frozenset({Subject.PRODUCT, Subject.WORKSHOP, Subject.EXPERIENCE})
 # How many pictures one subject has at most.
@@ -58,6 +60,7 @@ MOST_OF = {
     Subject.MEMBER: 3,
     Subject.EXPERIENCE: 12,
     Subject.CLAIM: 4,
+    Subject.HAND_OVER: 2,
 }
 
 

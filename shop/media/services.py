@@ -7,7 +7,7 @@ the few who may call. ``subject`` and ``subject_id`` say whose picture it must b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -232,6 +232,33 @@ def take_down(*, subject: Subject, subject_id: int, picture: str, now: datetime)
         original=None,
         changed_at=now,
     )
+
+
+@transactional
+def take_down_all(
+    *,
+    subject: Subject,
+    subject_ids: Collection[int] | None = None,
+    before: datetime | None = None,
+    now: datetime,
+) -> int:
+    """Take down every picture of some subjects, or of all of a kind; return how many.
+
+    before    only those that were added before this moment; None for all.
+    Safe to repeat; their files go a day later.
+    """
+    wanted = [Picture.subject == subject, Picture.state != PictureState.REMOVED]
+    if subject_ids is not None:
+        wanted.append(Picture.subject_id.in_(subject_ids))
+    if before is not None:
+        wanted.append(Picture.added_at < before)
+    taken = db.session.execute(
+        sa.update(Picture)
+        .where(*wanted)
+        .values(state=PictureState.REMOVED, original=None, changed_at=now)
+        .returning(Picture.id)
+    )
+    return len(taken.all())
 
 
 def _change(subject: Subject, subject_id: int, picture: str, **values: object) -> None:

@@ -262,7 +262,7 @@ SHORT: dict[Kind, str] = {
         "Order %(number)s was not paid in 15 minutes and has ended. Nothing was charged."
     ),
     Kind.CANCELLED: N_("Order %(number)s is cancelled. Nothing was charged."),
-    Kind.READY: N_("Order %(number)s lies ready at %(workshop)s. Bring number and code."),
+    Kind.READY: N_("Order %(number)s lies ready at %(workshop)s. Pick-up code: %(code)s."),
     Kind.LATE: N_(
         "Order %(number)s is late: it should have left by %(day)s. We are sorry. You may have your "
         "money back."

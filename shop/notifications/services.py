@@ -93,7 +93,7 @@ def tell_part_ready(event: PartPacked, *, now: datetime) -> None:
     if part.handover is not Handover.PICK_UP or part.state is not FulfillmentState.PACKED:
         return  # it travels, or she has it already
     with force_locale(order.locale):
-        letter = words.ready(order, stations.workshop(part.workshop_id))
+        letter = words.ready(order, part, stations.workshop(part.workshop_id))
     _tell(order, letter, key=f"ready:{part.id}", now=now)
 
 

@@ -19,6 +19,7 @@ from shop.kernel.i18n import N_, day_text, instant_text, money_text, person_text
 from shop.notifications.rules import SHORT, Kind, Letter
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView, ParcelView, PartView
+from shop.orders.rules import said_pick_up_code
 from shop.payments.queries import RefundFacts
 from shop.reviews.rules import REASONS, HidingReason
 from shop.stations.queries import WorkshopView
@@ -188,10 +189,11 @@ def cancelled(order: OrderView) -> Letter:
     )
 
 
-def ready(order: OrderView, workshop: WorkshopView) -> Letter:
-    """Say that a part lies packed at the counter."""
+def ready(order: OrderView, part: PartView, workshop: WorkshopView) -> Letter:
+    """Say that a part lies packed at the counter, and by which code it is fetched."""
     place = person_text(workshop.name, workshop.name_en, locale=_locale())
-    short, parts = _short(Kind.READY, number=order.number, workshop=place)
+    code = said_pick_up_code(part.pick_up_code or "")
+    short, parts = _short(Kind.READY, number=order.number, workshop=place, code=code)
     path, action = _follow(order)
     where = person_text(workshop.address, workshop.address_en, locale=_locale())
     return Letter(
@@ -200,9 +202,10 @@ def ready(order: OrderView, workshop: WorkshopView) -> Letter:
         title=gettext("Order %(number)s is ready to fetch", number=order.number),
         paragraphs=(
             gettext("It lies ready for you at %(workshop)s.", workshop=place),
-            gettext("Bring the order's number and its six-digit code."),
+            gettext("Show the pick-up code at the counter. Whoever shows it gets the goods, once."),
         ),
         rows=(
+            (gettext("Pick-up code"), code),
             (gettext("Order"), order.number),
             (gettext("Where"), where or place),
             *(((gettext("Telephone"), workshop.phone),) if workshop.phone else ()),

@@ -145,6 +145,13 @@ class Fulfillment(Base):
     __table_args__ = (
         sa.UniqueConstraint("order_id", "workshop_id", "handover"),
         sa.Index("ix_fulfillments_station_id_state", "station_id", "state", "promised_on"),
+        sa.Index(
+            "uq_fulfillments_pick_up_code",
+            "pick_up_code",
+            unique=True,
+            sqlite_where=sa.text("pick_up_code IS NOT NULL"),
+            postgresql_where=sa.text("pick_up_code IS NOT NULL"),
+        ),
         # What is still to be woven, workshop by workshop: the queue before a new order.
         sa.Index(
             "ix_fulfillments_making",
@@ -164,6 +171,8 @@ class Fulfillment(Base):
     goods_minor: Mapped[int] = mapped_column(sa.BigInteger)
     shipping_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     promised_on: Mapped[date] = mapped_column()
+    # What a buyer shows at the counter; of parts that are fetched.
+    pick_up_code: Mapped[str | None] = mapped_column(sa.String(8))
     # Where parcels are gathered at the town: the day on which the carrier takes them there.
     dispatch_on: Mapped[date | None] = mapped_column()
     # When the last of its pieces left, and when the last of its parcels came.

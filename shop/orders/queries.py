@@ -47,6 +47,7 @@ from shop.orders.rules import (
     ReturnState,
     code_digest,
     may_return_until,
+    typed_pick_up_code,
 )
 from shop.stations import queries as stations
 
@@ -275,6 +276,7 @@ class PartView:
     shipping: Money
     promised_on: date
     dispatch_on: date | None
+    pick_up_code: str | None
     shipped_at: datetime | None
     received_at: datetime | None
     completed_at: datetime | None
@@ -605,6 +607,7 @@ def _part_view(row: Any, lines: Iterable[LineView], inside: Iterable[ParcelView]
         shipping=Money(row.shipping_minor),
         promised_on=row.promised_on,
         dispatch_on=row.dispatch_on,
+        pick_up_code=row.pick_up_code,
         shipped_at=row.shipped_at,
         received_at=row.received_at,
         completed_at=row.completed_at,
@@ -789,8 +792,8 @@ def order_parts(
 def parts_to_pick_up(scope: Scope, *, text: str = "", most: int = 20) -> list[PartRow]:
     """Return the parts that buyers fetch at the counters in reach, those still waiting first.
 
-    text    an order number, its last letters, or the last four or more digits of the phone
-            number; without it only what waits is listed.
+    text    a pick-up code, an order number, its last letters, or the last four or more digits of
+            the phone number; without it only what waits is listed.
     """
     wanted = sa.and_(
         Fulfillment.handover == Handover.PICK_UP,
@@ -799,7 +802,11 @@ def parts_to_pick_up(scope: Scope, *, text: str = "", most: int = 20) -> list[Pa
     )
     waits = Fulfillment.state.in_(sorted(NOT_YET_SENT))
     if text:
-        meant = [Order.number == text, Order.number.endswith(f"-{text}", autoescape=True)]
+        meant = [
+            Order.number == text,
+            Order.number.endswith(f"-{text}", autoescape=True),
+            Fulfillment.pick_up_code == typed_pick_up_code(text),
+        ]
         if text.isdecimal() and len(text) >= SHORTEST_TAIL:
             meant.append(OrderContact.phone.endswith(text, autoescape=True))
         wanted = sa.and_(wanted, sa.or_(*meant))

@@ -22,6 +22,7 @@ MOST_PER_LINE = 9999
 MOST_LINES = 60
 MOST_GIFT_WORDS = 60
 CODE_DIGITS = 6
+PICK_UP_LETTERS = 8
 # Whoever orders and does not pay keeps goods from others. A family shares a telephone, and a street
 # of houses a network address. Source: trust.md 5, threat 11.
 MOST_UNPAID_PER_PHONE = 5
@@ -220,6 +221,16 @@ def lookup_code(key: str) -> str:
     """
     number = int.from_bytes(hashlib.sha256(f"lookup code of {key}".encode()).digest()[:8])
     return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def said_pick_up_code(code: str) -> str:
+    """Return a pick-up code as it is shown and said: ``7K3M 9XQ2``."""
+    return f"{code[:4]} {code[4:]}"
+
+
+def typed_pick_up_code(text: str) -> str:
+    """Return a pick-up code as it is kept, however it was typed or read from its square."""
+    return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
 def code_digest(number: str, code: str) -> str:

@@ -42,6 +42,7 @@ from shop.orders.rules import (
     HOLD,
     MOST_UNPAID_PER_NETWORK,
     MOST_UNPAID_PER_PHONE,
+    PICK_UP_LETTERS,
     Contact,
     FulfillmentState,
     Handover,
@@ -485,6 +486,7 @@ def _insert_parts(
                 "shipping_minor": part.shipping.minor,
                 "promised_on": part.promised_on,
                 "dispatch_on": part.dispatch_on,
+                "pick_up_code": _pick_up_code(part, order),
                 "shipped_at": order.happened_at,
                 "received_at": order.happened_at,
                 "completed_at": order.happened_at,
@@ -509,6 +511,11 @@ def _insert_parts(
             for place, line in enumerate(part.lines, start=1)
         ]
     db.session.execute(_NEW_LINES, rows)
+
+
+def _pick_up_code(part: NewPart, order: NewOrder) -> str | None:
+    is_fetched = part.handover is Handover.PICK_UP and order.happened_at is None
+    return ids.random_letters(PICK_UP_LETTERS) if is_fetched else None
 
 
 def _first_state(part: NewPart, order: NewOrder) -> FulfillmentState:

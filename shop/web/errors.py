@@ -172,6 +172,10 @@ WORDS: dict[str, Any] = {
     "counter.too_much_cash": _l(
         "%(given)s would mean %(change)s back, more than any note. Look at the sum once more."
     ),
+    "counter.wrong_code": _l("This is not the code of this order. Look at it once more."),
+    "counter.proof_missing": _l(
+        "Type the pick-up code, or tick that you asked for name and phone."
+    ),
     "counter.already_paid": _l("The money for this order was taken before. Nothing was taken now."),
     "counter.already_handed_over": _l(
         "These goods were handed over before. They leave the counter only once; the order's page "

@@ -19,11 +19,15 @@ class CashTaken(Event):
 
 @dataclass(frozen=True, slots=True)
 class HandedOver(Event):
-    """A part was put into its buyer's hands; ``key`` is the form that did it."""
+    """A part was put into its buyer's hands; ``key`` is the form that did it.
+
+    proof    ``code``: she showed her pick-up code; ``asked``: a worker looked at name and phone.
+    """
 
     order_id: int
     fulfillment_id: int
     key: str
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shop.orders import services as orders
 from shop.payments import queries as payments
 from shop.payments.rules import RefundState
 from shop.reviews import services as reviews
+from shop.workflows import handing_over
 from shop.workflows.events import BuyerForgotten
 
 
@@ -55,6 +56,7 @@ def forget_due(*, now: datetime) -> int:
             invoices.forget(order_id=order_id, now=now)
             reviews.forget_author(order_id=order_id, now=now)
             claims.forget(order_id=order_id, now=now)
+            handing_over.forget(order_id=order_id, now=now)
             events.record(BuyerForgotten(order_id), actor=SYSTEM, station_id=None, now=now)
         forgotten += 1
     return forgotten

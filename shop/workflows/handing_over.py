@@ -6,22 +6,30 @@ the receipt say the same as the first.
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shop.kernel import events
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import transaction, transactional
 from shop.kernel.errors import Conflict, InvalidInput
 from shop.kernel.money import Money
+from shop.media import services as media
+from shop.media.rules import NewPicture, Original, Sent, Subject, Words
 from shop.orders import queries as orders_known
 from shop.orders.parcels import PartNotOpen
 from shop.orders.queries import PartView
-from shop.orders.rules import Handover
+from shop.orders.rules import Handover, typed_pick_up_code
+from shop.stations import queries as stations
 from shop.workflows import delivering, selling
 from shop.workflows.events import CashTaken, HandedOver
 
 LARGEST_NOTE = Money(100_00)
+SEEN = Words(alt="交货时拍的照片", alt_en="Photograph taken at the hand-over")
+# Our own: a month to claim in, and another for whoever asks late.
+KEPT = timedelta(days=60)
 
 
 class TooLittleCash(InvalidInput):
@@ -48,6 +56,18 @@ class AlreadyHandedOver(Conflict):
     code = "counter.already_handed_over"
 
 
+class WrongCode(InvalidInput):
+    """This is not the code of this order."""
+
+    code = "counter.wrong_code"
+
+
+class ProofMissing(InvalidInput):
+    """Goods go to who shows the code, or to whom a worker has asked for name and phone."""
+
+    code = "counter.proof_missing"
+
+
 class NotPickedUp(Conflict):
     """This part goes by parcel or is a seat; it does not cross the counter."""
 
@@ -67,9 +87,10 @@ class Cash:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Who put a part into the buyer's hands."""
+    """Who put a part into the buyer's hands, and by what she was known: ``code`` or ``asked``."""
 
     key: str
+    proof: str
     by_id: int | None
     at: datetime
 
@@ -120,17 +141,37 @@ def take_cash(
     return known
 
 
-def hand_over(*, fulfillment_public_id: str, key: str, actor: Actor, now: datetime) -> Handed:
+def hand_over(
+    *,
+    fulfillment_public_id: str,
+    code: str = "",
+    was_asked: bool = False,
+    files: Sequence[Sent] = (),
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> Handed:
     """Put a paid part into its buyer's hands, once; her seven days begin.
 
-    key    of the form: sent twice it acts once and gives the first answer.
+    code         what she shows; good for this one time.
+    was_asked    without a code: a worker has asked for name and phone.
+    files        a photograph of the signed receipt or of the goods, at most two; re-encoded.
+    key          of the form: sent twice it acts once and gives the first answer.
 
     Raises NotFound (also outside the actor's reach), Forbidden without ``orders.fulfill``,
-    NotPickedUp, MoneyStillDue, AlreadyHandedOver, OrderNotOpen, PartNotOpen; OutOfStock when
-    pieces that had to be made are not there yet. Source: features.md 46.
+    NotPickedUp, WrongCode, ProofMissing, MoneyStillDue, AlreadyHandedOver, OrderNotOpen,
+    PartNotOpen; OutOfStock when pieces that had to be made are not there yet; and what
+    media.taken_in raises. Source: features.md 46, 70, 71.
     """
     try:
-        known = _hand_over(fulfillment_public_id, key, actor, now)
+        with media.taken_in(files) as originals:
+            known = _hand_over(
+                fulfillment_public_id,
+                proof=_Proof(code, was_asked, originals),
+                key=key,
+                actor=actor,
+                now=now,
+            )
     except PartNotOpen:
         # Of two taps at the same moment the second finds the goods gone: the first has them.
         with transaction():
@@ -142,17 +183,55 @@ def hand_over(*, fulfillment_public_id: str, key: str, actor: Actor, now: dateti
     return known
 
 
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    code: str
+    was_asked: bool
+    pictures: tuple[Original, ...]
+
+    def of(self, part: PartView) -> str:
+        if typed := typed_pick_up_code(self.code):
+            if not hmac.compare_digest(typed.encode(), (part.pick_up_code or "").encode()):
+                raise WrongCode
+            return "code"
+        if not self.was_asked:
+            raise ProofMissing
+        return "asked"
+
+
 @transactional
-def _hand_over(public_id: str, key: str, actor: Actor, now: datetime) -> Handed | None:
+def _hand_over(
+    public_id: str, *, proof: _Proof, key: str, actor: Actor, now: datetime
+) -> Handed | None:
     part = _part(public_id, actor)
+    known = handed_over(part)
+    if known is not None:
+        return known
+    actor.require(Permission.FULFILL, at=stations.path_of(part.station_id))
+    event = HandedOver(part.order_id, part.id, key, proof.of(part))
     if delivering.hand_over_part(fulfillment_public_id=public_id, actor=actor, now=now):
-        events.record(
-            HandedOver(part.order_id, part.id, key),
-            actor=actor,
-            station_id=part.station_id,
-            now=now,
-        )
+        events.record(event, actor=actor, station_id=part.station_id, now=now)
+        for original in proof.pictures:
+            media.hang(
+                subject=Subject.HAND_OVER,
+                subject_id=part.id,
+                station_id=part.station_id,
+                picture=NewPicture(original, SEEN),
+                actor=actor,
+                now=now,
+            )
     return handed_over(part)
+
+
+def forget(*, order_id: int, now: datetime) -> None:
+    """Take down what was photographed when an order's goods were handed over. Safe to repeat."""
+    parts = [part.id for part in orders_known.order(order_id).parts]
+    media.take_down_all(subject=Subject.HAND_OVER, subject_ids=parts, now=now)
+
+
+def forget_pictures(*, now: datetime) -> int:
+    """Take down what was photographed at counters long enough ago; return how many. Repeatable."""
+    return media.take_down_all(subject=Subject.HAND_OVER, before=now - KEPT, now=now)
 
 
 def _part(public_id: str, actor: Actor) -> PartView:
@@ -180,5 +259,10 @@ def handed_over(part: PartView) -> Handed | None:
     """Return who handed a part over at a counter, or None."""
     for row in events.history(f"order:{part.order_id}"):
         if row.kind == HandedOver.__name__ and row.facts["fulfillment_id"] == part.id:
-            return Handed(key=str(row.facts["key"]), by_id=row.actor_id, at=row.happened_at)
+            return Handed(
+                key=str(row.facts["key"]),
+                proof=str(row.facts.get("proof", "asked")),
+                by_id=row.actor_id,
+                at=row.happened_at,
+            )
     return None

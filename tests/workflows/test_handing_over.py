@@ -9,6 +9,8 @@ from shop.kernel.errors import Forbidden, NotFound
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
 from shop.ledger.rules import AccountKind, account
+from shop.media import queries as media
+from shop.media.rules import NotAPicture, Subject
 from shop.orders import queries as orders
 from shop.orders.rules import FulfillmentState, Handover
 from shop.payments.rules import Method
@@ -19,14 +21,17 @@ from shop.workflows.handing_over import (
     AlreadyHandedOver,
     AlreadyPaid,
     NotPickedUp,
+    ProofMissing,
     TooLittleCash,
     TooMuchCash,
+    WrongCode,
     change_of,
     hand_over,
     take_cash,
 )
 from shop.workflows.selling import NotPaidHere
 from tests.builders.accounts import a_cashier, a_social_worker
+from tests.builders.media import a_zip, sent
 from tests.builders.orders import (
     MS_LIU,
     a_bank,
@@ -103,7 +108,11 @@ def test_cash_pays_the_order_and_its_change_is_kept(app, noon):
 def test_a_second_tap_takes_nothing_and_says_the_same(app, noon):
     sandals, part = fetched(noon)
     worker = a_social_worker()
-    tap = {"fulfillment_public_id": part.public_id, "key": "tap", "actor": worker}
+    tap = {
+        "fulfillment_public_id": part.public_id,
+        "key": "tap",
+        "actor": worker,
+    }
 
     first = take_cash(given=Money(15000), now=noon, **tap)
     again = take_cash(given=Money(15000), now=noon + timedelta(seconds=1), **tap)
@@ -175,7 +184,12 @@ def test_goods_leave_once_and_a_second_tap_says_the_same(app, noon):
         actor=worker,
         now=noon,
     )
-    tap = {"fulfillment_public_id": part.public_id, "key": "tap", "actor": worker}
+    tap = {
+        "fulfillment_public_id": part.public_id,
+        "was_asked": True,
+        "key": "tap",
+        "actor": worker,
+    }
 
     first = hand_over(now=noon, **tap)
     again = hand_over(now=noon + timedelta(seconds=1), **tap)
@@ -192,10 +206,10 @@ def test_goods_that_were_handed_over_are_not_handed_over_by_another_form(app, no
     worker = a_social_worker()
     part_of = {"fulfillment_public_id": part.public_id, "actor": worker, "now": noon}
     take_cash(given=Money(14400), key="cash", **part_of)
-    hand_over(key="one", **part_of)
+    hand_over(was_asked=True, key="one", **part_of)
 
     with pytest.raises(AlreadyHandedOver):
-        hand_over(key="other", **part_of)
+        hand_over(was_asked=True, key="other", **part_of)
 
 
 def test_nothing_leaves_before_its_money_came(app, noon):
@@ -203,7 +217,11 @@ def test_nothing_leaves_before_its_money_came(app, noon):
 
     with pytest.raises(MoneyStillDue):
         hand_over(
-            fulfillment_public_id=part.public_id, key="tap", actor=a_social_worker(), now=noon
+            was_asked=True,
+            fulfillment_public_id=part.public_id,
+            key="tap",
+            actor=a_social_worker(),
+            now=noon,
         )
 
     assert orders.part_by_id(part.id).state is FulfillmentState.PLACED
@@ -215,7 +233,11 @@ def test_what_was_paid_online_is_only_handed_over(app, noon):
     (part,) = orders.order(placed.order_id).parts
 
     handed = hand_over(
-        fulfillment_public_id=part.public_id, key="tap", actor=a_social_worker(), now=noon
+        was_asked=True,
+        fulfillment_public_id=part.public_id,
+        key="tap",
+        actor=a_social_worker(),
+        now=noon,
     )
 
     assert handed.at == noon
@@ -228,7 +250,11 @@ def test_a_parcel_does_not_cross_the_counter(app, noon):
 
     with pytest.raises(NotPickedUp):
         hand_over(
-            fulfillment_public_id=part.public_id, key="tap", actor=a_social_worker(), now=noon
+            was_asked=True,
+            fulfillment_public_id=part.public_id,
+            key="tap",
+            actor=a_social_worker(),
+            now=noon,
         )
 
 
@@ -256,7 +282,7 @@ def test_a_cashier_takes_the_money_and_leaves_the_goods_to_others(app, noon):
     take_cash(given=Money(14400), key="cash", **part_of)
 
     with pytest.raises(Forbidden):
-        hand_over(key="tap", **part_of)
+        hand_over(was_asked=True, key="tap", **part_of)
 
 
 def test_a_counter_finds_by_number_by_its_end_and_by_the_end_of_a_phone(app, noon):
@@ -291,8 +317,92 @@ def test_what_was_handed_over_does_not_wait_any_more_but_is_found(app, noon):
         pay(placed, now=noon)
     (part,) = orders.order(placed.order_id).parts
     worker = a_social_worker()
-    hand_over(fulfillment_public_id=part.public_id, key="tap", actor=worker, now=noon)
+    hand_over(
+        was_asked=True, fulfillment_public_id=part.public_id, key="tap", actor=worker, now=noon
+    )
     scope = worker.scope(Permission.TAKE_MONEY)
 
     assert orders.parts_to_pick_up(scope) == []
     assert len(orders.parts_to_pick_up(scope, text="1111")) == 1
+
+
+def test_the_code_of_an_order_fetches_it_once_and_is_kept_with_who_gave(app, noon):
+    part = a_paid_part(noon)
+    worker = a_social_worker()
+    given = {"fulfillment_public_id": part.public_id, "actor": worker, "now": noon}
+    code = part.pick_up_code
+
+    with pytest.raises(WrongCode):
+        hand_over(code="2222 2222", was_asked=True, key="tap", **given)
+    handed = hand_over(code=f" {code[:4].lower()} {code[4:]} ", key="tap", **given)
+
+    assert (handed.proof, handed.by_id) == ("code", worker.user_id)
+    with pytest.raises(AlreadyHandedOver):
+        hand_over(code=code, key="another", **given)
+
+
+def test_without_a_code_a_worker_must_have_asked(app, noon):
+    part = a_paid_part(noon)
+    given = {"fulfillment_public_id": part.public_id, "actor": a_social_worker(), "now": noon}
+
+    with pytest.raises(ProofMissing):
+        hand_over(code="  ", key="tap", **given)
+
+    assert orders.part_by_id(part.id).state is FulfillmentState.PLACED
+    assert hand_over(was_asked=True, key="tap", **given).proof == "asked"
+
+
+def test_each_fetched_part_has_a_code_of_its_own_and_a_parcel_none(app, noon):
+    with a_bank():
+        parcel = a_paid_order(now=noon)
+    codes = {a_paid_part(noon).pick_up_code for _ in range(5)}
+
+    assert len(codes) == 5
+    assert orders.order(parcel.order_id).parts[0].pick_up_code is None
+
+
+def test_a_counter_finds_by_the_code_as_it_is_said(app, noon):
+    part = a_paid_part(noon)
+    code = part.pick_up_code
+    scope = a_social_worker().scope(Permission.TAKE_MONEY)
+
+    for text in (code, f"{code[:4]} {code[4:]}", f"{code[:4]}-{code[4:]}".lower()):
+        assert [one.public_id for one in orders.parts_to_pick_up(scope, text=text)] == [
+            part.public_id
+        ]
+
+
+def test_a_photograph_of_the_hand_over_is_kept_sixty_days_and_a_bad_file_hands_nothing_over(
+    app, noon
+):
+    part = a_paid_part(noon)
+    given = {"fulfillment_public_id": part.public_id, "actor": a_social_worker(), "now": noon}
+
+    with pytest.raises(NotAPicture):
+        hand_over(was_asked=True, files=[sent(a_zip(), "a.jpg")], key="tap", **given)
+    assert orders.part_by_id(part.id).state is FulfillmentState.PLACED
+    for _ in range(2):
+        hand_over(was_asked=True, files=[sent()], key="tap", **given)
+
+    assert len(media.at_desk(Subject.HAND_OVER, part.id)) == 1
+    assert handing_over.forget_pictures(now=noon + timedelta(days=60)) == 0
+    assert handing_over.forget_pictures(now=noon + timedelta(days=61)) == 1
+    assert media.at_desk(Subject.HAND_OVER, part.id) == ()
+
+
+def test_who_is_forgotten_leaves_no_photograph_at_the_counter(app, noon):
+    part = a_paid_part(noon)
+    hand_over(
+        fulfillment_public_id=part.public_id, was_asked=True, files=[sent()], key="tap",
+        actor=a_social_worker(), now=noon,
+    )  # fmt: skip
+
+    handing_over.forget(order_id=part.order_id, now=noon)
+
+    assert media.at_desk(Subject.HAND_OVER, part.id) == ()
+
+
+def a_paid_part(noon):
+    with a_bank():
+        placed = a_paid_order(now=noon, handover=Handover.PICK_UP)
+    return orders.order(placed.order_id).parts[0]

@@ -11,9 +11,11 @@ from shop.accounts import queries as accounts
 from shop.kernel.access import Permission
 from shop.kernel.i18n import amount_in_words
 from shop.kernel.money import Money
+from shop.media import queries as media
+from shop.media.rules import Subject
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView, PartRow
-from shop.orders.rules import NOT_YET_SENT, FulfillmentState, Handover
+from shop.orders.rules import NOT_YET_SENT, FulfillmentState, Handover, typed_pick_up_code
 from shop.payments import queries as payments
 from shop.payments.rules import Method
 from shop.stations import queries as stations
@@ -22,6 +24,7 @@ from shop.web.counter.forms import CashForm, HandOverForm
 from shop.web.desk_frame import desk_frame
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import plain
+from shop.web.pictures import brings_files, private_picture, sent_files
 from shop.workflows import handing_over
 from shop.workflows.delivering import MoneyStillDue
 from shop.workflows.handing_over import NotPickedUp
@@ -43,14 +46,18 @@ def _part(public_id: str) -> PartRow:
 @blueprint.get("")
 @requires(Permission.TAKE_MONEY)
 def find() -> ResponseReturnValue:
-    """Find what a buyer comes for by its number or her phone; without a search, what waits."""
+    """Find what a buyer comes for by her code, its number or her phone; or list what waits."""
     typed = plain(request.args.get("q"))[:LONGEST_SEARCH].upper()
     text = "".join(sign for sign in typed if sign.isprintable())
     is_too_short = bool(text) and len(text) < SHORTEST_SEARCH
     scope = current_actor().scope(Permission.TAKE_MONEY)
     rows = [] if is_too_short else orders.parts_to_pick_up(scope, text=text)
     if text and len(rows) == 1:
-        return redirect(url_for(".part_page", public_id=rows[0].public_id))
+        code = typed_pick_up_code(text)
+        is_code = code == rows[0].part.pick_up_code
+        return redirect(
+            url_for(".part_page", public_id=rows[0].public_id, code=code if is_code else None)
+        )
     return render_template(
         "counter/find.html", q=text, rows=rows, is_too_short=is_too_short, waits=NOT_YET_SENT
     )
@@ -62,6 +69,7 @@ def part_page(public_id: str) -> ResponseReturnValue:
     """Show one order at the counter; with the cash that was given, its money is taken."""
     row = _part(public_id)
     form = CashForm()
+    code = plain(request.args.get("code"))[:LONGEST_SEARCH]
     if form.validate_on_submit():
         with refusals_on(form):
             handing_over.take_cash(
@@ -71,7 +79,11 @@ def part_page(public_id: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now(),
             )
-            return redirect(url_for(".part_page", public_id=public_id))
+            return redirect(url_for(".part_page", public_id=public_id, code=code or None))
+    return _shown(row, form, HandOverForm(formdata=None, code=code))
+
+
+def _shown(row: PartRow, form: CashForm, hand_over: HandOverForm) -> ResponseReturnValue:
     order = orders.order(row.part.order_id)
     return (
         render_template(
@@ -79,7 +91,8 @@ def part_page(public_id: str) -> ResponseReturnValue:
             row=row,
             order=order,
             form=form,
-            hand_over=HandOverForm(formdata=None),
+            hand_over=hand_over,
+            pictures=media.at_desk(Subject.HAND_OVER, row.part.id),
             waits=row.part.state in NOT_YET_SENT,
             is_cancelled=row.part.state is FulfillmentState.CANCELLED,
             is_due_here=_is_due_here(order),
@@ -88,7 +101,7 @@ def part_page(public_id: str) -> ResponseReturnValue:
             ),
             **_done(row),
         ),
-        form_status(form),
+        max(form_status(form), form_status(hand_over)),
     )
 
 
@@ -118,17 +131,32 @@ def _done(row: PartRow) -> dict[str, Any]:
 
 @blueprint.post("/<string:public_id>/hand-over")
 @requires(Permission.TAKE_MONEY)
+@brings_files
 def hand_over(public_id: str) -> ResponseReturnValue:
     """Put the goods into the buyer's hands: once."""
+    row = _part(public_id)
     form = HandOverForm()
-    form.validate()
-    handing_over.hand_over(
-        fulfillment_public_id=public_id,
-        key=form.key.data or "",
-        actor=current_actor(),
-        now=now(),
-    )
-    return redirect(url_for(".part_page", public_id=public_id))
+    if form.validate():
+        with refusals_on(form):
+            handing_over.hand_over(
+                fulfillment_public_id=public_id,
+                code=form.code.text,
+                was_asked=form.was_asked.data,
+                files=sent_files("files"),
+                key=form.key.data or "",
+                actor=current_actor(),
+                now=now(),
+            )
+            return redirect(url_for(".part_page", public_id=public_id))
+    return _shown(row, CashForm(formdata=None), form)
+
+
+@blueprint.get("/<string:public_id>/pictures/<string:picture>")
+@requires(Permission.TAKE_MONEY)
+def hand_over_picture(public_id: str, picture: str) -> ResponseReturnValue:
+    """Show a photograph that was taken when the goods were handed over."""
+    row = _part(public_id)
+    return private_picture(media.at_desk(Subject.HAND_OVER, row.part.id), picture)
 
 
 @blueprint.get("/<string:public_id>/receipt")

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.i18n import day_text
+from shop.orders.rules import said_pick_up_code
 from shop.web.access import now
 from shop.web.addresses import absolute, in_languages
 from shop.web.filters import locale_name
@@ -79,4 +80,5 @@ def furnish(state: BlueprintSetupState) -> None:
         season_name=season_name,
         last_day=last_day,
         wish_items=wish_items,
+        pick_up_code=said_pick_up_code,
     )

@@ -21,7 +21,13 @@ from shop.notifications import queries as told_of
 from shop.orders import parcels
 from shop.orders import queries as orders_known
 from shop.orders.queries import LineView, OrderView, ParcelView, PartView
-from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
+from shop.orders.rules import (
+    NOT_YET_SENT,
+    FulfillmentState,
+    Handover,
+    OrderState,
+    ParcelState,
+)
 from shop.payments import queries as payments
 from shop.payments import transfers
 from shop.payments.queries import PaymentFacts
@@ -35,6 +41,7 @@ from shop.web.errors import form_status
 from shop.web.filters import locale_name, localized
 from shop.web.limits import limiter
 from shop.web.proofs import may_read, orders_of_device, remember_order
+from shop.web.qr import qr_code
 from shop.web.storefront.door import blueprint, day_said
 from shop.web.storefront.forms import FindOrderForm
 from shop.web.storefront.paying import address_to_pay, order_address
@@ -72,7 +79,8 @@ class ParcelShown:
 class PartShown:
     """One workshop's part as its buyer follows it.
 
-    rest    how what is still to be packed comes, where some of the part is packed already.
+    rest      how what is still to be packed comes, where some of the part is packed already.
+    square    the pick-up code as a telephone reads it, while the part waits to be fetched.
     """
 
     part: PartView
@@ -81,6 +89,7 @@ class PartShown:
     steps: tuple[Step, ...]
     parcels: tuple[ParcelShown, ...]
     rest: tuple[Step, ...]
+    square: str
 
 
 def _said(instant: datetime | None) -> str:
@@ -228,6 +237,9 @@ def _shown(order: OrderView) -> tuple[PartShown, ...]:
             rest=_way_to_come(part, is_confirmed=order.is_confirmed)
             if _packed(part) and _waits(part)
             else (),
+            square=qr_code(part.pick_up_code)
+            if part.pick_up_code and order.is_confirmed and part.state in NOT_YET_SENT
+            else "",
         )
         for part in order.parts
     )

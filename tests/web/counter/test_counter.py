@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -11,10 +12,14 @@ from shop.ledger.rules import AccountKind, account
 from shop.orders import queries as orders
 from shop.orders.rules import Contact, FulfillmentState, Handover
 from shop.payments.rules import Method
-from tests.builders.orders import a_bank, an_order, some_goods, some_pendants
+from shop.workflows import picturing
+from tests.builders.media import a_picture
+from tests.builders.orders import a_bank, a_paid_order, an_order, some_goods, some_pendants
 from tests.builders.stations import CIZHU, a_room
 
 MS_LIU = Contact(phone="13800001111", name="刘女士<b>")
+
+ASKED = {"key": "tap", "was_asked": "y"}
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def test_a_buyer_pays_and_takes_her_goods_whatever_is_tapped_twice(worker, in_ap
     assert "¥6.00" in seen(page)
     assert in_the_drawer(in_app, part) == Money(14400)
 
-    tap = {"key": key_on(page, f"{address}/hand-over")}
+    tap = {"key": key_on(page, f"{address}/hand-over"), "was_asked": "y"}
     for _ in range(2):
         assert at_counter.send(f"{address}/hand-over", tap, via="/counter").location == address
     page = words(at_counter.open(f"{address}?lang=en"))
@@ -119,7 +124,10 @@ def test_goods_do_not_leave_unpaid(worker, in_app, part):
     at_counter = worker()
 
     at_counter.send(
-        f"/counter/{part.public_id}/hand-over", {"key": "tap"}, via="/counter", status=409
+        f"/counter/{part.public_id}/hand-over",
+        ASKED,
+        via="/counter",
+        status=409,
     )
 
     state = in_app(lambda: orders.part_by_id(part.id).state)
@@ -131,10 +139,13 @@ def test_goods_that_left_are_not_handed_over_again(worker, part):
     at_counter = worker()
     address = f"/counter/{part.public_id}"
     at_counter.send(address, {"given": "144", "key": "cash"})
-    at_counter.send(f"{address}/hand-over", {"key": "one"}, via="/counter")
+    at_counter.send(f"{address}/hand-over", {"key": "one", "was_asked": "y"}, via="/counter")
 
     again = at_counter.send(
-        f"{address}/hand-over", {"key": "another"}, via="/counter?lang=en", status=409
+        f"{address}/hand-over",
+        ASKED | {"key": "another"},
+        via="/counter?lang=en",
+        status=409,
     )
 
     assert "handed over before" in words(again)
@@ -181,7 +192,7 @@ def test_another_rooms_order_is_not_there(worker, in_app, part, number):
     stranger.open(address, status=404)
     stranger.open(f"{address}/receipt", status=404)
     stranger.send(address, {"given": "144", "key": "tap"}, via="/counter", status=404)
-    stranger.send(f"{address}/hand-over", {"key": "tap"}, via="/counter", status=404)
+    stranger.send(f"{address}/hand-over", ASKED, via="/counter", status=404)
     assert in_the_drawer(in_app, part) == Money(0)
 
 
@@ -216,7 +227,7 @@ def test_a_cashier_takes_the_money_and_a_colleague_hands_over(worker, part):
     page = words(cashier.open(f"{address}?lang=en"))
 
     assert "A colleague who sends orders" in page
-    cashier.send(f"{address}/hand-over", {"key": "tap"}, via="/counter", status=403)
+    cashier.send(f"{address}/hand-over", ASKED, via="/counter", status=403)
 
 
 @pytest.mark.parametrize(
@@ -232,3 +243,42 @@ def test_the_counter_is_for_those_who_take_money(worker, part, role):
 
 def test_a_visitor_is_asked_to_sign_in(visitor, part):
     assert visitor.open(f"/counter/{part.public_id}", status=302).location.startswith("/sign-in")
+
+
+def test_the_code_is_found_typed_and_good_for_one_time(worker, in_app, noon):
+    def place():
+        with a_bank():
+            placed = a_paid_order(now=noon, handover=Handover.PICK_UP, goods={some_goods(): 1})
+        return orders.order(placed.order_id).parts[0]
+
+    part = in_app(place)
+    at_counter, address = worker(), f"/counter/{part.public_id}"
+    found = at_counter.open(f"/counter?q={part.pick_up_code.lower()}", status=302)
+    assert found.location == f"{address}?code={part.pick_up_code}"
+    assert f'value="{part.pick_up_code}"' in words(at_counter.open(found.location))
+    assert part.pick_up_code not in words(at_counter.open(address))
+
+    here = f"{address}/hand-over"
+    kept = at_counter.send(here, {"key": "tap", "code": "NOBODY22"}, via=address, status=422)
+    assert "NOBODY22" in words(kept)
+    at_counter.send(here, {"key": "tap"}, via=address, status=422)
+    photo = (io.BytesIO(a_picture()), "a.jpg")
+    proof = {"key": "tap", "code": part.pick_up_code, "files": photo}
+    at_counter.send(here, proof, via=address)
+    at_counter.send(here, {"key": "new", "code": part.pick_up_code}, via="/counter", status=409)
+
+    assert in_app(picturing.make_next, now=noon)
+    page = words(at_counter.open(f"{address}?lang=en"))
+    assert "her pick-up code" in page
+    (picture,) = re.findall(r'src="([^"]+/pictures/[^"]+)"', page)
+    shown = at_counter.open(picture)
+    assert shown.headers["Cache-Control"] == "private, no-store"
+    shown.close()
+    worker(at=in_app(a_room, CIZHU)).open(picture, status=404)
+
+
+def test_a_code_that_was_read_stays_in_its_box_while_the_money_is_taken(worker, part):
+    at_counter, address = worker(), f"/counter/{part.public_id}?code={part.pick_up_code}"
+    assert f'action="{address}"' in words(at_counter.open(address))
+
+    assert at_counter.send(address, {"given": "144", "key": "cash"}).location == address
