@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf import FlaskForm
@@ -17,11 +17,17 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from shop.exchange.rules import Remark
 from shop.kernel.errors import ShopError
 from shop.kernel.money import Money
+from shop.web.access import current_actor
 from shop.web.catalog_words import remark_said
 from shop.web.filters import show_money
+from shop.web.origin import PageTooOld
 from shop.web.problems import problem
 
 log = structlog.get_logger(__name__)
+
+# Of a form that is shown once more: what never stands in a page, and how much of the rest does.
+SECRETS = frozenset({"password", "pin", "old", "new", "again"})
+MOST_TYPED = 50_000
 
 # code of a refusal -> what it says; %(name)s are the details of the refusal
 WORDS: dict[str, Any] = {
@@ -684,7 +690,14 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _csrf(_: CSRFError) -> Response:
+def _csrf(error: CSRFError) -> Response:
+    if isinstance(error, PageTooOld) and _may_be_sent_again():
+        page = render_template(
+            "errors/send_again.html",
+            typed=[pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"],
+            is_signed_out=_is_signed_out(),
+        )
+        return make_response(page, 400)
     return _answer(
         400,
         "csrf",
@@ -692,6 +705,21 @@ def _csrf(_: CSRFError) -> Response:
         title=_title(400),
         todo=str(_l("Go back, load the page again and send the form once more.")),
     )
+
+
+def _may_be_sent_again() -> bool:
+    """Say whether a page may hold what was typed: no secret, no file, and not a book."""
+    return (
+        bool(request.form)
+        and not any(file.filename for file in request.files.values())
+        and SECRETS.isdisjoint(request.form)
+        and sum(len(value) for _, value in request.form.items(multi=True)) <= MOST_TYPED
+    )
+
+
+def _is_signed_out() -> bool:
+    mark = getattr(current_app.view_functions[request.endpoint or ""], "access_mark", None)
+    return mark is not None and mark.kind != "public" and current_actor().user_id is None
 
 
 def _too_many(_: RateLimitExceeded) -> Response:

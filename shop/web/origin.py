@@ -59,6 +59,10 @@ class NobodyKnown(ShopError):
     status: ClassVar[int] = 401
 
 
+class PageTooOld(CSRFError):
+    """A form of a page of ours, whose session is gone: what was typed may be sent once more."""
+
+
 class OpenForm(FlaskForm):
     """A form of a page that is the same for everybody; its view is marked ``without_token``."""
 
@@ -127,7 +131,12 @@ def _guard() -> None:
         raise CSRFError(reason)
     if mark in {"with_token", "from_programs"}:
         protection: CSRFProtect = current_app.extensions["csrf"]
-        protection.protect()
+        try:
+            protection.protect()
+        except CSRFError as refused:
+            if is_ours:
+                raise PageTooOld(refused.description) from refused
+            raise
 
 
 def init_app(app: Flask) -> None:
