@@ -610,8 +610,10 @@ def test_goods_are_ordered_paid_at_the_counter_and_fetched(phone, locale, demons
     ordered(buyer, is_fetched=True)
     number = number_of(buyer)
 
+    buyer.open(f"/orders/{number}")
+    code = buyer.page.locator(".keep:has(.pay-code) .order-code").inner_text()
     desk = at_the_desk(phone, locale)
-    desk.open(f"/counter?q={number}")
+    desk.open(f"/counter?q={code}")
     desk.page.locator("#given").fill("100")
     desk.page.locator("form:has(#given) button[type=submit]").click()
     desk.looks_right()
