@@ -77,6 +77,20 @@ WHERE d.claimed_minor > 0
     OR (d.state = 'lost') <> EXISTS (SELECT 1 FROM refunds r
                                      WHERE r.key = 'dispute:' || d.id AND r.state = 'settled'))
 """
+DISPUTE_FEE_OR_ENTRY = """
+SELECT 'dispute:' || d.id AS subject,
+       'cost ' || d.fee_minor || ' of fees, the ledger says ' || COALESCE(b.taken, 0) AS detail
+FROM disputes d
+LEFT JOIN (
+    SELECT d2.id, -SUM(p.amount_minor) AS taken
+    FROM disputes d2
+    JOIN entries e ON e.kind = 'dispute_fee' AND e.source LIKE 'dispute-fee:' || d2.id || ':%'
+    JOIN postings p ON p.entry_id = e.id
+    JOIN ledger_accounts a ON a.id = p.account_id AND a.kind = 'fee'
+    GROUP BY d2.id
+) b ON b.id = d.id
+WHERE d.fee_minor <> COALESCE(b.taken, 0)
+"""
 # A refund and its next tries are one act; its returns carry the name of the first try.
 RETURNS_AND_REFUNDS = """
 WITH RECURSIVE tries (first_id, id, settled_at) AS (
@@ -203,6 +217,7 @@ CHECKS: tuple[Check, ...] = (
     _check("L3", "every paid order stands in the ledger once", SALE_WITHOUT_ENTRY),
     _check("L3", "every refund stands in the ledger once", REFUND_WITHOUT_ENTRY),
     _check("L3", "every dispute stands in the ledger as it was decided", DISPUTE_WITHOUT_ENTRY),
+    _check("L3", "fees of disputes stand in the ledger", DISPUTE_FEE_OR_ENTRY),
     _check("L3", "every replacement has its pieces and its entry", REPLACED_WITHOUT_ENTRY),
     _check("P4", "claims agree with their refunds", CLAIMS_AND_REFUNDS),
     _check("P4", "returns are refunded when their money went back", RETURNS_AND_REFUNDS),

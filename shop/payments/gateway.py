@@ -123,6 +123,7 @@ class ProviderDispute:
     """What the provider says about one dispute now.
 
     has_taken    the bank has taken the money until it decides; without that it only asks.
+    fee          what the provider keeps for the dispute so far; less when it gives some back.
     """
 
     provider_ref: str
@@ -133,6 +134,7 @@ class ProviderDispute:
     answer_by: datetime | None
     opened_at: datetime
     has_taken: bool = True
+    fee: Money = field(default_factory=lambda: Money(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,6 +535,8 @@ def _dispute_of(dispute: stripe.Dispute, payment_public_id: str | None) -> Provi
     if state is None:
         raise GatewayNonsense(about=dispute.id)
     due = dispute.evidence_details.due_by
+    # An account that settles in another currency tells its fees in that one: not ours.
+    fees = [line.fee for line in dispute.balance_transactions if line.currency == dispute.currency]
     return ProviderDispute(
         provider_ref=dispute.id,
         payment_public_id=payment_public_id,
@@ -542,6 +546,7 @@ def _dispute_of(dispute: stripe.Dispute, payment_public_id: str | None) -> Provi
         answer_by=None if due is None else datetime.fromtimestamp(due, UTC),
         opened_at=datetime.fromtimestamp(dispute.created, UTC),
         has_taken=not dispute.status.startswith("warning") and dispute.status != "prevented",
+        fee=Money(max(0, sum(fees)), dispute.currency.upper()),
     )
 
 

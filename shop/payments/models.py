@@ -164,6 +164,7 @@ class Dispute(Base):
         sa.Index("ix_disputes_state_answer_by", "state", "answer_by"),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
         sa.CheckConstraint("claimed_minor BETWEEN 0 AND amount_minor", name="claimed"),
+        sa.CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
         sa.CheckConstraint(
             "(closed_at IS NOT NULL) = (state IN ('won', 'lost'))", name="closed_once"
         ),
@@ -177,6 +178,7 @@ class Dispute(Base):
     state: Mapped[DisputeState] = mapped_column(state_column(DisputeState))
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     claimed_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    fee_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     reason: Mapped[str] = mapped_column(sa.String(64), default="")
     answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)

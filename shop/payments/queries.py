@@ -316,7 +316,10 @@ def refunded_by_provider(payment_id: int) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """One dispute as it stands; ``claimed`` is what of ``amount`` can be lost by it."""
+    """One dispute as it stands; ``claimed`` is what of ``amount`` can be lost by it.
+
+    fee    what the provider keeps for it.
+    """
 
     id: int
     public_id: str
@@ -327,6 +330,7 @@ class DisputeFacts:
     state: DisputeState
     amount: Money
     claimed: Money
+    fee: Money
     reason: str
     answer_by: datetime | None
     opened_at: datetime
@@ -384,6 +388,7 @@ def _disputes(
             state=row.state,
             amount=Money(row.amount_minor, row.currency),
             claimed=Money(row.claimed_minor, row.currency),
+            fee=Money(row.fee_minor, row.currency),
             reason=row.reason,
             answer_by=row.answer_by,
             opened_at=row.opened_at,

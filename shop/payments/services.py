@@ -736,6 +736,20 @@ def open_dispute(
     return OpenedDispute(dispute_id, Money(claimed, amount.currency), is_new=True)
 
 
+@transactional
+def note_dispute_fee(*, dispute_id: int, fee: Money) -> Money:
+    """Keep what a provider takes for a dispute by now; return how much more, or less, that is.
+
+    Safe to repeat: nothing the second time. Serialized by the caller, who has locked the order.
+    """
+    d = disputes_table.c
+    before = db.session.scalar(sa.select(d.fee_minor).where(d.id == dispute_id))
+    db.session.execute(
+        sa.update(disputes_table).where(d.id == dispute_id).values(fee_minor=fee.minor)
+    )
+    return fee - Money(before or 0, fee.currency)
+
+
 def _claim_for_bank(dispute_id: int, payment_id: int, claimed: Money) -> OpenedDispute:
     """Keep money for a bank that had only asked before; nothing once it has decided."""
     d, p = disputes_table.c, payments_table.c

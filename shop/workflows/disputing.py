@@ -7,6 +7,7 @@ from datetime import datetime
 from shop.kernel import events
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import transactional
+from shop.kernel.money import Money
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, Line, account, credit, debit
 from shop.orders import queries as orders_known
@@ -19,7 +20,7 @@ from shop.payments.gateway import ProviderDispute
 from shop.payments.queries import DisputeFacts, PaymentFacts
 from shop.payments.rules import DisputeState
 from shop.workflows import giving_back, refunding
-from shop.workflows.giving_back import DISPUTE, DISPUTE_OPENED, DISPUTE_WON
+from shop.workflows.giving_back import DISPUTE, DISPUTE_FEE, DISPUTE_OPENED, DISPUTE_WON
 
 TOLD = {
     DisputeState.ANSWERED: DisputeAnswered,
@@ -35,6 +36,8 @@ def take_dispute(*, payment_id: int, said: ProviderDispute, now: datetime) -> No
     Opened: the money that had not gone back lies with the bank, and nothing of it can be refunded
     meanwhile. Won: it is ours again. Lost: it is a refund that the bank has made, of everything
     that was left of the order when that is the sum; a piece wage stays, a consignment share falls.
+    What the provider takes for it is a fee, and gone from where the money lies; what it gives back
+    of that comes back.
 
     Raises PaymentNotFound, PaymentNotSettled. Source: domain.md 4 (a refund has a cause and a
     bearer), trust.md 2, P4, L3, L5.
@@ -56,6 +59,8 @@ def take_dispute(*, payment_id: int, said: ProviderDispute, now: datetime) -> No
     if opened.is_new:
         _book(dispute, payment, order, kind=DISPUTE_OPENED, now=now)
         _tell(DisputeOpened(order.id, dispute.id), dispute, now)
+    if change := payments.note_dispute_fee(dispute_id=dispute.id, fee=said.fee):
+        _book_fee(dispute, payment, order, change, now=now)
     if said.state is DisputeState.NEEDS_ANSWER:
         return
     if not payments.move_dispute(dispute_id=dispute.id, target=said.state, now=now):
@@ -98,3 +103,24 @@ def _book(
             actor=SYSTEM,
             now=now,
         )
+
+
+def _book_fee(
+    dispute: DisputeFacts, payment: PaymentFacts, order: OrderView, change: Money, *, now: datetime
+) -> None:
+    """Book what a provider took for a dispute, or gave back of it: the room bears it."""
+    lies = giving_back.money_lies(payment, order)
+    lines: list[Line] = []
+    for workshop_id, amount in refunding.shared_by_workshop(order, max(change, -change)):
+        fee, inside = account(AccountKind.FEE, workshop_id), account(lies, workshop_id)
+        taken, given = (fee, inside) if change > Money(0) else (inside, fee)
+        lines += [debit(taken, amount), credit(given, amount)]
+    ledger.post(
+        kind=DISPUTE_FEE,
+        source=giving_back.fee_sources(dispute.id)[-1],
+        station_id=dispute.station_id,
+        lines=lines,
+        happened_at=now,
+        actor=SYSTEM,
+        now=now,
+    )

@@ -67,6 +67,7 @@ OFFER_ENDED = "offer_ended"
 DISPUTE = "dispute"
 DISPUTE_OPENED = "dispute_opened"
 DISPUTE_WON = "dispute_won"
+DISPUTE_FEE = "dispute_fee"
 NEVER_AN_ORDER = frozenset({RefundCause.LATE_PAYMENT, RefundCause.OVERPAID})
 
 
@@ -601,6 +602,14 @@ def money_lies(payment: PaymentFacts, order: OrderView) -> AccountKind:
     return AccountKind.BANK
 
 
+def fee_sources(dispute_id: int) -> list[str]:
+    """Return under which sources a dispute's fees are booked, and last the next one to use."""
+    sources = [f"dispute-fee:{dispute_id}:1"]
+    while books.entries_of(sources[-1]):
+        sources.append(f"dispute-fee:{dispute_id}:{len(sources) + 1}")
+    return sources
+
+
 @transactional
 def settle_channel(*, payment_id: int, actor: Actor, now: datetime) -> None:
     """Write down that the channel has paid an order's money to our bank; safe to repeat.
@@ -615,7 +624,8 @@ def settle_channel(*, payment_id: int, actor: Actor, now: datetime) -> None:
         return
     sources = [f"order:{payment.order_id}"]
     sources += [f"{REFUND}:{refund.id}" for refund in payments_known.refunds_of(payment_id)]
-    sources += [f"{DISPUTE}:{one.id}" for one in payments_known.disputes_of_payment(payment_id)]
+    for one in payments_known.disputes_of_payment(payment_id):
+        sources += [f"{DISPUTE}:{one.id}", *fee_sources(one.id)[:-1]]
     lying: dict[str, Money] = {}
     for source in sources:
         for entry in books.entries_of(source):

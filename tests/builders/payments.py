@@ -68,6 +68,7 @@ def a_dispute(
     state: DisputeState = DisputeState.NEEDS_ANSWER,
     ref: str = "du_1",
     has_taken: bool = True,
+    fee: int = 0,
 ) -> ProviderDispute:
     """Return what a provider says about a dispute that wants an answer within a week."""
     return ProviderDispute(
@@ -79,6 +80,7 @@ def a_dispute(
         answer_by=now + timedelta(days=7),
         opened_at=now,
         has_taken=has_taken,
+        fee=Money(fee),
     )
 
 

@@ -222,7 +222,9 @@ def _sold() -> dict[str, object]:
     )
     disputed = a_paid_order(now=NOON, goods={goods: 1})
     disputed_payment = _id("SELECT id FROM payments WHERE order_id = :o", o=disputed.order_id)
-    disputing.take_dispute(payment_id=disputed_payment, said=a_dispute(now=NOON), now=NOON)
+    disputing.take_dispute(
+        payment_id=disputed_payment, said=a_dispute(now=NOON, fee=1500), now=NOON
+    )
     events = [
         payments.receive_event(provider="null", external_id=name, kind="paid", payload={}, now=NOON)
         for name in ("evt_1", "evt_2")
@@ -633,6 +635,10 @@ FAULTS = [
      "payment:{disputed_payment}"),
     ("What a bank disputes is kept for it once",
      "UPDATE disputes SET state = 'won' WHERE id = :dispute", "payment:{disputed_payment}"),
+    ("fees of disputes stand in the ledger",
+     "UPDATE disputes SET fee_minor = fee_minor + 1 WHERE id = :dispute", "dispute:{dispute}"),
+    ("fees of disputes stand in the ledger",
+     "DELETE FROM entries WHERE kind = 'dispute_fee'", "dispute:{dispute}"),
     ("every dispute stands in the ledger as it was decided",
      "DELETE FROM entries WHERE kind = 'dispute_opened'", "dispute:{dispute}"),
     ("every dispute stands in the ledger as it was decided",

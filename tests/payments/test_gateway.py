@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shop.kernel.db import NetworkInsideTransaction, transaction
 from shop.kernel.money import Money
-from shop.payments.fakestripe.books import CHALLENGED_CARD, DECLINES
+from shop.payments.fakestripe.books import CHALLENGED_CARD, DECLINES, DISPUTE_FEE
 from shop.payments.fakestripe.house import FakeStripe, Fault, sign
 from shop.payments.fakestripe.stores import MemoryStore
 from shop.payments.gateway import (
@@ -325,6 +325,7 @@ def test_a_dispute_shows_on_the_payment(house, stripe_door):
 
     (dispute,) = seen.disputes
     assert (dispute.state, dispute.amount) == (DisputeState.LOST, Money(15200))
+    assert dispute.fee == DISPUTE_FEE
     assert dispute.answer_by - dispute.opened_at == timedelta(days=7)
     assert stripe_door.look_up_dispute(dispute.provider_ref) == dispute
     assert kinds[-3:] == [

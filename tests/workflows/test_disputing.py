@@ -18,7 +18,7 @@ from shop.workflows import delivering, disputing, giving_back, refunding
 from shop.workflows.refunding import Wish
 from tests.builders.orders import a_paid_order, some_goods, some_pendants
 from tests.builders.payments import a_dispute
-from tests.builders.stations import a_workshop
+from tests.builders.stations import CIZHU, a_room, a_workshop
 from tests.workflows.test_selling_webhooks import findings
 
 pytestmark = pytest.mark.usefixtures("app", "bank")
@@ -62,6 +62,43 @@ def test_disputed_money_lies_with_the_bank_and_cannot_go_back_meanwhile(noon):
             now=noon,
         )
     assert kinds(order) == ["DisputeOpened"]
+    assert findings() == []
+
+
+def test_what_the_provider_takes_for_a_dispute_is_booked_once_and_comes_back_if_it_does(noon):
+    order, payment = an_order_of_152(noon)
+    before = balance("fee")
+    for _ in range(2):
+        tell(payment, noon, fee=1500)
+    assert (balance("fee") - before, balance("clearing")) == (Money(-1500), Money(91 + 1500))
+    assert findings() == []
+
+    tell(payment, noon, state=ANSWERED, fee=3000)  # answering costs again
+    assert balance("fee") - before == Money(-3000)
+    tell(payment, noon, state=WON, fee=0)
+
+    assert balance("fee") == before
+    assert balance("clearing") == Money(-15109)
+    (dispute,) = payments.disputes_of_order(order.id)
+    assert dispute.fee == Money(0)
+    assert findings() == []
+
+
+def test_a_fee_is_shared_by_the_workshops_and_leaves_with_what_the_channel_pays_out(noon):
+    other = a_workshop(slug="cizhu", station_id=a_room(CIZHU))
+    goods = {some_goods(): 1, some_pendants(workshop_id=other): 2}
+    placed = a_paid_order(now=noon, goods=goods)
+    payment = payments.payment_of_order(placed.order_id)
+    own, theirs = balance("fee"), ledger.balance(f"fee:{other}")
+
+    said = a_dispute(now=noon, fen=payment.captured.minor, state=LOST, fee=1501)
+    disputing.take_dispute(payment_id=payment.id, said=said, now=noon)
+    giving_back.settle_channel(payment_id=payment.id, actor=SYSTEM, now=noon)
+
+    taken = [balance("fee") - own, ledger.balance(f"fee:{other}") - theirs]
+    assert sum(one.minor for one in taken) == -1501
+    assert all(one < Money(0) for one in taken)
+    assert ledger.balance(f"clearing:{other}") == balance("clearing") == Money(0)
     assert findings() == []
 
 

@@ -34,6 +34,8 @@ NOUNS = {
     "event": "event",
     "balance_transaction": "balance_transaction",
 }
+# What the demonstration's provider takes for a dispute, and gives back to who wins it.
+DISPUTE_FEE = Money(15_00)
 
 
 @dataclass(slots=True)
@@ -442,6 +444,7 @@ class Books:
         """Let the buyer's bank ask for the whole charge back."""
         charge = self.find("charge", charge_name)
         made = objects.dispute(of=charge, created=self.now, reason=reason)
+        self._withdraw(made, -charge["amount"], DISPUTE_FEE.minor)
         charge["disputed"] = True
         self.shelf.put("charge", charge_name, charge)
         self.shelf.put("dispute", made["id"], made)
@@ -449,10 +452,19 @@ class Books:
         self.emit("charge.dispute.funds_withdrawn", made)
         return made
 
+    def _withdraw(self, dispute: Json, amount: int, fee: int) -> None:
+        line = objects.balance_transaction(
+            of=dispute, kind="adjustment", amount=amount, fee=fee, created=self.now
+        )
+        self.shelf.put("balance_transaction", line["id"], line)
+        dispute["balance_transactions"].append(line)
+
     def close_dispute(self, name: str, *, is_won: bool) -> Json:
-        """Decide a dispute for us or for the buyer."""
+        """Decide a dispute for us, who get the fee back too, or for the buyer."""
         made = self.find("dispute", name)
         made["status"] = "won" if is_won else "lost"
+        if is_won:
+            self._withdraw(made, made["amount"], -DISPUTE_FEE.minor)
         self.shelf.put("dispute", name, made)
         if is_won:
             self.emit("charge.dispute.funds_reinstated", made)

@@ -139,7 +139,9 @@ def _notes(part: PartView) -> Callable[[HappenedRow], str]:
             return " · ".join(filter(None, (show_money(refund.amount), str(why or ""))))
         dispute = disputes.get(int(str(one.facts.get("dispute_id", 0))))
         if dispute is not None and one.kind == "DisputeOpened" and dispute.answer_by is not None:
-            return str(_("answer by %(moment)s", moment=moment(dispute.answer_by)))
+            said = str(_("answer by %(moment)s", moment=moment(dispute.answer_by)))
+            fee = _("it costs a fee of %(sum)s", sum=show_money(dispute.fee))
+            return f"{said} · {fee}" if dispute.fee else said
         if one.kind == "ClaimMoved":
             return str(CLAIM_STATES[ClaimState(str(one.facts["state"]))][0])
         if one.kind == "ParcelMoved":
