@@ -54,6 +54,7 @@ DUTIES = (
     Duty("ask the provider about open payments", 60, selling.reconcile),
     Duty("compare with the provider's list", 300, reconciling.compare),
     Duty("accept by silence", 300, making.accept_by_silence),
+    Duty("ask carriers", 3600, delivering.ask_couriers),
     Duty("complete received orders", 300, delivering.complete_due),
     Duty("let unsent returns fall", 3600, claims.let_unsent_fall),
     Duty("forget askers", 3600, reviewing.forget_askers),

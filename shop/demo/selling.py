@@ -16,7 +16,7 @@ from shop.kernel.clock import business_day, start_of_day
 from shop.kernel.money import Money
 from shop.orders import carts
 from shop.orders import queries as orders
-from shop.orders.rules import Contact, Handover
+from shop.orders.rules import Contact, Handover, Scan
 from shop.payments import gateway as gateways
 from shop.payments import queries as payments
 from shop.payments.rules import Method, RefundCause, payment_fee
@@ -348,6 +348,16 @@ def _send_in_parts(story: Story) -> None:
         actor=story.people["duchuan"],
         now=story.ago(1.8),
     )
+    for days, place, words in (
+        (1.5, "城口县", "已揽收"),
+        (0.7, "重庆市", "到达重庆渝北处理中心"),
+    ):
+        delivering.note_scan(
+            parcel_public_id=name,
+            scan=Scan(story.ago(days), words, place),
+            actor=story.people["zhoumin"],
+            now=story.ago(days),
+        )
     _pack_for_town(story, placed, {"P-01-RED": 2}, days=0.2)
 
 

@@ -299,6 +299,21 @@ class ParcelLine(Base):
     quantity: Mapped[int] = mapped_column()
 
 
+class ParcelScan(Base):
+    """What a carrier saw of a parcel, told by itself or written down by a person."""
+
+    __tablename__ = "parcel_scans"
+    __table_args__ = (sa.UniqueConstraint("parcel_id", "at", "words"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(sa.ForeignKey("parcels.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    place: Mapped[str] = mapped_column(sa.String(60), default="")
+    words: Mapped[str] = mapped_column(sa.String(120))
+    is_signed: Mapped[bool] = mapped_column(default=False)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
 class Return(Base):
     """Goods that come back: quantity, cause, and what is refunded for them."""
 

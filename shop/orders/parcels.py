@@ -16,9 +16,9 @@ from shop.kernel import events, freshness, ids
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
-from shop.kernel.statements import rows_changed, table_of
+from shop.kernel.statements import insert_or, rows_changed, table_of
 from shop.orders.events import ParcelMoved, PartPacked, PartReceived, PartShipped, QueueChanged
-from shop.orders.models import Fulfillment, Order, OrderLine, Parcel, ParcelLine
+from shop.orders.models import Fulfillment, Order, OrderLine, Parcel, ParcelLine, ParcelScan
 from shop.orders.rules import (
     COUNTS_AS_RECEIVED,
     NOT_YET_SENT,
@@ -28,6 +28,7 @@ from shop.orders.rules import (
     Handover,
     OrderState,
     ParcelState,
+    Scan,
     parcel_sources,
     part_sources,
 )
@@ -39,6 +40,7 @@ _parts = table_of(Fulfillment)
 _lines = table_of(OrderLine)
 _parcels = table_of(Parcel)
 _inside = table_of(ParcelLine)
+_scans = table_of(ParcelScan)
 
 _HERE = _lines.c.quantity - _lines.c.sent - _lines.c.cancelled
 _GONE_BACK = _lines.c.returned - _lines.c.cancelled
@@ -95,6 +97,18 @@ class NothingInIt(InvalidInput):
     """A parcel needs at least one piece."""
 
     code = "orders.nothing_in_it"
+
+
+class FromTheFuture(InvalidInput):
+    """Nobody can have seen a parcel later than now."""
+
+    code = "orders.from_the_future"
+
+
+class WordsMissing(InvalidInput):
+    """What the carrier said needs words."""
+
+    code = "orders.words_missing"
 
 
 class PiecesNotHere(Conflict):
@@ -349,6 +363,45 @@ def receive(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
     _move_parcel(parcel, ParcelState.RECEIVED, {"received_at": now}, actor=actor, now=now)
     _follow(parcel.fulfillment_id, actor=actor, now=now)
     return True
+
+
+@transactional
+def note_scans(*, parcel_id: int, scans: Sequence[Scan], actor: Actor, now: datetime) -> int:
+    """Write down what a carrier saw of a parcel; return how much of it is new. Safe to repeat.
+
+    A parcel that was signed for is received at the moment the carrier says.
+
+    Raises NotFound, ParcelNotOpen for one that never left, FromTheFuture, WordsMissing.
+    """
+    parcel = _parcel(parcel_id)
+    if parcel.state in STILL_OURS or parcel.state is ParcelState.OPENED:
+        raise ParcelNotOpen(state=parcel.state.value)
+    if any(scan.at > now for scan in scans):
+        raise FromTheFuture
+    if not all(scan.words.strip() for scan in scans):
+        raise WordsMissing
+    if not scans:
+        return 0
+    written = db.session.scalars(
+        insert_or(_scans)
+        .on_conflict_do_nothing(index_elements=["parcel_id", "at", "words"])
+        .returning(_scans.c.id),
+        [
+            {
+                "parcel_id": parcel_id,
+                "at": scan.at,
+                "place": scan.place.strip()[:60],
+                "words": scan.words.strip()[:120],
+                "is_signed": scan.is_signed,
+                "by_id": actor.user_id,
+            }
+            for scan in scans
+        ],
+    ).all()
+    signed = [scan.at for scan in scans if scan.is_signed]
+    if signed and parcel.state is ParcelState.SENT:
+        receive(parcel_id=parcel_id, actor=actor, now=min(signed))
+    return len(written)
 
 
 @transactional

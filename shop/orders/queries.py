@@ -29,6 +29,7 @@ from shop.orders.models import (
     OrderLine,
     Parcel,
     ParcelLine,
+    ParcelScan,
     Return,
     UnmatchedReturn,
 )
@@ -45,6 +46,7 @@ from shop.orders.rules import (
     OrderState,
     ParcelState,
     ReturnState,
+    Scan,
     code_digest,
     may_return_until,
     typed_pick_up_code,
@@ -249,6 +251,7 @@ class ParcelView:
     received_at: datetime | None
     ended_at: datetime | None
     pieces: Mapping[int, int]
+    scans: tuple[Scan, ...] = ()
 
     @property
     def is_ours(self) -> bool:
@@ -627,13 +630,41 @@ def _parcels(part_ids: Iterable[int]) -> dict[int, list[ParcelView]]:
         .order_by(Parcel.fulfillment_id, Parcel.position)
     ).all()
     inside = _inside([row.id for row in rows])
+    seen = _scans([row.id for row in rows if row.sent_at is not None])
     found: dict[int, list[ParcelView]] = {}
     for row in rows:
-        found.setdefault(row.fulfillment_id, []).append(_parcel_view(row, inside[row.id]))
+        view = _parcel_view(row, inside[row.id], seen.get(row.id, ()))
+        found.setdefault(row.fulfillment_id, []).append(view)
     return found
 
 
-def _parcel_view(row: Any, pieces: Mapping[int, int]) -> ParcelView:
+def _scans(parcel_ids: Sequence[int]) -> dict[int, list[Scan]]:
+    if not parcel_ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(*ParcelScan.__table__.c)
+        .where(ParcelScan.parcel_id.in_(parcel_ids))
+        .order_by(ParcelScan.at, ParcelScan.id)
+    )
+    found: dict[int, list[Scan]] = {}
+    for row in rows:
+        scan = Scan(row.at, row.words, row.place, row.is_signed)
+        found.setdefault(row.parcel_id, []).append(scan)
+    return found
+
+
+def under_way_with(carriers: Collection[str], *, most: int = 200) -> list[tuple[int, str, str]]:
+    """Return id, carrier and number of parcels that some carriers have, the longest first."""
+    rows = db.session.execute(
+        sa.select(Parcel.id, Parcel.carrier, Parcel.tracking)
+        .where(Parcel.state == sa.literal_column("'sent'"), Parcel.carrier.in_(carriers))
+        .order_by(Parcel.sent_at, Parcel.id)
+        .limit(most)
+    )
+    return [(row.id, row.carrier, row.tracking) for row in rows]
+
+
+def _parcel_view(row: Any, pieces: Mapping[int, int], scans: Iterable[Scan] = ()) -> ParcelView:
     return ParcelView(
         id=row.id,
         public_id=row.public_id,
@@ -648,6 +679,7 @@ def _parcel_view(row: Any, pieces: Mapping[int, int]) -> ParcelView:
         received_at=row.received_at,
         ended_at=row.ended_at,
         pieces=pieces,
+        scans=tuple(scans),
     )
 
 

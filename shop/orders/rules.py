@@ -223,6 +223,19 @@ def lookup_code(key: str) -> str:
     return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a carrier saw of a parcel: when, where, in its own words.
+
+    is_signed    it is in the hands of who was to get it.
+    """
+
+    at: datetime
+    words: str
+    place: str = ""
+    is_signed: bool = False
+
+
 def said_pick_up_code(code: str) -> str:
     """Return a pick-up code as it is shown and said: ``7K3M 9XQ2``."""
     return f"{code[:4]} {code[4:]}"

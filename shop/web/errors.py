@@ -410,6 +410,8 @@ WORDS: dict[str, Any] = {
     "orders.parcel_not_open": _l(
         "This parcel has moved on meanwhile. The page shows where it is now."
     ),
+    "orders.from_the_future": _l("That has not happened yet. Look at the day and the hour."),
+    "orders.words_missing": _l("Write what the carrier said, in a few words."),
     "orders.nothing_in_it": _l("Say which pieces go into this parcel: at least one."),
     "orders.pieces_not_here": _l(
         "Of %(title)s only %(left)s still wait here. Look at the order again and count anew."

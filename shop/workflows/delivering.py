@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+import structlog
+
 from shop.claims import queries as claims_known
 from shop.earnings import services as earnings
-from shop.kernel.access import Actor, Permission, Scope
+from shop.kernel.access import SYSTEM, Actor, Permission, Scope
 from shop.kernel.db import transaction, transactional
-from shop.kernel.errors import Conflict
+from shop.kernel.errors import Conflict, ShopError
 from shop.kernel.money import Money, total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, Line, account, credit, debit
-from shop.orders import parcels
+from shop.orders import couriers, parcels
 from shop.orders import queries as orders_known
 from shop.orders import services as orders
 from shop.orders.queries import PartView
-from shop.orders.rules import LineKind, OrderState, ParcelState
+from shop.orders.rules import LineKind, OrderState, ParcelState, Scan
 from shop.stations import queries as stations
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 from shop.workflows.giving_back import share_of, share_owner
+
+log = structlog.get_logger(__name__)
 
 SHIPMENT = "shipment"
 AT_ONCE = 200
@@ -300,6 +304,37 @@ def receive_part(*, fulfillment_public_id: str, actor: Actor, now: datetime) -> 
     return parcels.receive_all(
         fulfillment_id=orders_known.part_id_of(fulfillment_public_id), actor=actor, now=now
     )
+
+
+@transactional
+def note_scan(*, parcel_public_id: str, scan: Scan, actor: Actor, now: datetime) -> int:
+    """Write down what a person learned of a parcel from its carrier; 1 when that is new.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen, FromTheFuture, WordsMissing.
+    """
+    parcel_id, _, order_id = _parcel(parcel_public_id, actor)
+    orders.lock(order_id=order_id)
+    return parcels.note_scans(parcel_id=parcel_id, scans=[scan], actor=actor, now=now)
+
+
+def ask_couriers(*, now: datetime) -> int:
+    """Ask the carriers that answer where their parcels are; return how much is new.
+
+    Each is asked outside any transaction. One that does not answer is asked again next time, and
+    so is every other; safe to repeat.
+    """
+    new = 0
+    silent = set[str]()
+    for parcel_id, carrier, tracking in orders_known.under_way_with(couriers.answering()):
+        if carrier in silent:
+            continue
+        try:
+            seen = couriers.courier(carrier).scans(tracking)
+            new += parcels.note_scans(parcel_id=parcel_id, scans=seen, actor=SYSTEM, now=now)
+        except (couriers.CourierUnreachable, ShopError) as trouble:
+            silent.add(carrier)
+            log.warning("courier", carrier=carrier, trouble=str(trouble))
+    return new
 
 
 def complete_due(*, now: datetime) -> int:

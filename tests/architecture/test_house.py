@@ -179,6 +179,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "hooks",
         # The way of goods once they are bought.
         "parcels",
+        # Who tells where a parcel is.
+        "couriers",
         # What somebody means to buy, before it is an order.
         "carts",
         # Money that comes to our bank account, as people see it come.

@@ -7,21 +7,23 @@ import pytest
 from shop.accounts.rules import Role
 from shop.claims.rules import ClaimKind
 from shop.kernel.access import SYSTEM, VISITOR, Permission
-from shop.kernel.db import db
+from shop.kernel.db import db, outside_transaction
 from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
 from shop.notifications.rules import Kind
-from shop.orders import parcels
+from shop.orders import couriers, parcels
 from shop.orders import queries as orders
 from shop.orders.parcels import (
+    FromTheFuture,
     NothingInIt,
     ParcelNotOpen,
     PartNotOpen,
     PiecesNotHere,
     TrackingMissing,
+    WordsMissing,
 )
-from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState
+from shop.orders.rules import FulfillmentState, Handover, OrderState, ParcelState, Scan
 from shop.orders.services import KeyReused
 from shop.oversight import proof
 from shop.payments.rules import RefundCause
@@ -390,3 +392,81 @@ def test_what_is_fetched_goes_into_no_parcel(noon):
     placed = an_order(now=noon, handover=Handover.PICK_UP)
     with pytest.raises(PartNotOpen):
         send(placed.order_id, noon)
+
+
+class Answering:
+    """A carrier that answers what a test put there, or does not."""
+
+    def __init__(self, *scans):
+        self.known, self.asked, self.is_silent = list(scans), [], False
+
+    def scans(self, tracking):
+        outside_transaction()
+        self.asked.append(tracking)
+        if self.is_silent:
+            raise couriers.CourierUnreachable
+        return self.known
+
+
+@pytest.fixture
+def carrier():
+    found = Answering()
+    couriers.install({"顺丰": found})
+    yield found
+    couriers.install({})
+
+
+def scans(order_id):
+    return [(one.words, one.place) for one in part_of(order_id).parcels[0].scans]
+
+
+def test_a_carrier_that_answers_is_asked_and_a_signature_receives_the_parcel(order, noon, carrier):
+    send(order, noon, carrier="顺丰")
+    other = a_paid_order(now=noon).order_id
+    send(other, noon, key="other")
+    carrier.known = [Scan(noon, "已揽收", "城口")]
+    assert delivering.ask_couriers(now=noon + DAY) == 1
+    assert carrier.asked == ["EMS-a"]  # the other one goes by a carrier that tells nothing
+
+    carrier.known.append(Scan(noon + 2 * DAY, "已签收", "重庆", is_signed=True))
+    assert delivering.ask_couriers(now=noon + 3 * DAY) == 1
+    assert delivering.ask_couriers(now=noon + 3 * DAY) == 0
+
+    assert scans(order) == [("已揽收", "城口"), ("已签收", "重庆")]
+    assert part_of(order).received_at == noon + 2 * DAY
+    assert states(other)[1] == [ParcelState.SENT]
+
+
+def test_a_carrier_that_is_silent_or_talks_nonsense_changes_nothing(order, noon, carrier):
+    send(order, noon, carrier="顺丰")
+    carrier.is_silent = True
+    assert delivering.ask_couriers(now=noon) == 0
+    carrier.is_silent, carrier.known = False, [Scan(noon + DAY, "明天签收", is_signed=True)]
+    assert delivering.ask_couriers(now=noon) == 0
+
+    assert scans(order) == []
+    assert states(order)[1] == [ParcelState.SENT]
+
+
+def test_what_a_person_learned_of_a_carrier_is_written_down_once(order, noon):
+    name = send(order, noon)
+    said = {"parcel_public_id": name, "actor": a_social_worker(), "now": noon}
+    assert delivering.note_scan(scan=Scan(noon, "到达重庆"), **said) == 1
+    assert delivering.note_scan(scan=Scan(noon, "到达重庆"), **said) == 0
+    for wrong, refusal in (
+        (Scan(noon, "  "), WordsMissing),
+        (Scan(noon + DAY, "签收"), FromTheFuture),
+    ):
+        with pytest.raises(refusal):
+            delivering.note_scan(scan=wrong, **said)
+    with pytest.raises(NotFound):
+        stranger = a_social_worker(at=a_room(CIZHU))
+        delivering.note_scan(scan=Scan(noon, "到达"), **said | {"actor": stranger})
+
+    assert scans(order) == [("到达重庆", "")]
+
+
+def test_nobody_saw_a_parcel_on_its_way_that_is_still_ours(order, noon):
+    name = to_town(order, noon)
+    with pytest.raises(ParcelNotOpen):
+        delivering.note_scan(parcel_public_id=name, scan=Scan(noon, "签收"), actor=SYSTEM, now=noon)

@@ -46,6 +46,15 @@ def there(instant: datetime) -> datetime:
     return instant.astimezone(PLACE)
 
 
+class ParcelScan(Struct, frozen=True):
+    """What a carrier saw of a parcel, in its words."""
+
+    at: datetime
+    words: str
+    place: str
+    is_signed: bool
+
+
 class Parcel(Struct, frozen=True):
     """One parcel of a part; what is in it, by SKU."""
 
@@ -56,6 +65,7 @@ class Parcel(Struct, frozen=True):
     sent_at: datetime | None
     received_at: datetime | None
     pieces: dict[str, int]
+    scans: list[ParcelScan]
 
 
 def parcels_of(part: PartView) -> list[Parcel]:
@@ -70,6 +80,10 @@ def parcels_of(part: PartView) -> list[Parcel]:
             sent_at=at_place(one.sent_at),
             received_at=at_place(one.received_at),
             pieces=_by_sku((skus[line_id], n) for line_id, n in one.pieces.items()),
+            scans=[
+                ParcelScan(there(seen.at), seen.words, seen.place, seen.is_signed)
+                for seen in one.scans
+            ],
         )
         for one in part.parcels
         if one.state is not ParcelState.OPENED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,7 @@ from shop.kernel.divisions import OUTSIDE, provinces
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
 from shop.media.rules import FOCUSES, LONGEST_CAPTIONS, LONGEST_WORDS, MIDDLE, Words
+from shop.orders.rules import Scan
 from shop.shelves import rules as shelf_rules
 from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
@@ -483,6 +484,28 @@ class ParcelForm(FlaskForm):
     postage = MoneyField(_l("What the carrier cost"), validators=[Optional()])
 
 
+def _at_the_place(day: date | None, hour: time | None) -> datetime:
+    assert day is not None  # noqa: S101 - asked only once the form is right
+    assert hour is not None  # noqa: S101 - the same
+    return datetime.combine(day, hour, ZoneInfo(SHANGHAI)).astimezone(UTC)
+
+
+class ScanForm(FlaskForm):
+    """What a carrier said of a parcel: when, where, in words."""
+
+    day = DateField(_l("Day"), validators=[DataRequired(NEEDED)])
+    time = TimeField(_l("Hour"), validators=[DataRequired(NEEDED)])
+    place = TextField(_l("Place"), validators=[Length(max=60)])
+    words = TextField(_l("What the carrier says"), validators=[Length(max=120)])
+    is_signed = BooleanField(_l("It was signed for: the buyer has it"))
+
+    @property
+    def scan(self) -> Scan:
+        """Return it as it is kept, at the instant that the wall clock at the place calls so."""
+        at = _at_the_place(self.day.data, self.time.data)
+        return Scan(at, self.words.text, self.place.text, self.is_signed.data)
+
+
 class SessionForm(FlaskForm):
     """One dated session of an experience; wall-clock time at the place."""
 
@@ -500,9 +523,7 @@ class SessionForm(FlaskForm):
     @property
     def starts_at(self) -> datetime:
         """Return the instant that the wall clock at the place calls so."""
-        assert self.day.data is not None  # noqa: S101 - asked only once the form is right
-        assert self.time.data is not None  # noqa: S101 - the same
-        return datetime.combine(self.day.data, self.time.data, ZoneInfo(SHANGHAI)).astimezone(UTC)
+        return _at_the_place(self.day.data, self.time.data)
 
 
 class PaceForm(FlaskForm):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shop.kernel.access import Permission
-from shop.kernel.clock import business_day
+from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.errors import NotFound
 from shop.orders import queries as order_views
 from shop.orders.queries import PartRow
@@ -18,7 +19,7 @@ from shop.payments import queries as payments
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
-from shop.web.backoffice.forms import ForLineForm, ParcelForm
+from shop.web.backoffice.forms import ForLineForm, ParcelForm, ScanForm
 from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import plain
@@ -92,7 +93,12 @@ def part_page(public_id: str) -> ResponseReturnValue:
 
 
 def _show_part(
-    row: PartRow, form: ParcelForm, pieces: Mapping[int, int], *, open_parcel: str = ""
+    row: PartRow,
+    form: ParcelForm,
+    pieces: Mapping[int, int],
+    *,
+    scan: ScanForm | None = None,
+    open_parcel: str = "",
 ) -> ResponseReturnValue:
     reach = current_actor().scope(Permission.FULFILL)
     return (
@@ -105,14 +111,21 @@ def _show_part(
             given=making.given_out(line.id for line in row.part.lines),
             form=form,
             blank=ParcelForm(formdata=None),
+            scan=scan,
+            blank_scan=_blank_scan(),
             pieces=pieces,
             waits=sum(row.part.here_unpacked(line) for line in row.part.lines),
             parcel_states=PARCEL_STATES,
             open_parcel=open_parcel,
             today=business_day(now()),
         ),
-        form_status(form),
+        max(form_status(form), form_status(scan) if scan is not None else 0),
     )
+
+
+def _blank_scan() -> ScanForm:
+    at = now().astimezone(ZoneInfo(SHANGHAI))
+    return ScanForm(formdata=None, day=at.date(), time=at.time())
 
 
 def _pieces(row: PartRow) -> dict[int, int]:
@@ -170,6 +183,22 @@ def parcel_came_back(parcel: str) -> ResponseReturnValue:
     delivering.note_came_back(parcel_public_id=parcel, actor=current_actor(), now=now())
     flash(_("Noted. Ring the buyer: send it again, or give the money back."), "success")
     return redirect(url_for(".part_page", public_id=row.public_id))
+
+
+@blueprint.post("/parcels/<string:parcel>/seen")
+@requires(Permission.FULFILL)
+def parcel_seen(parcel: str) -> ResponseReturnValue:
+    """Write down what a carrier said on the telephone or on its page."""
+    row = _part_of_parcel(parcel)
+    form = ScanForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            delivering.note_scan(
+                parcel_public_id=parcel, scan=form.scan, actor=current_actor(), now=now()
+            )
+            flash(_("Written down. The buyer sees it."), "success")
+            return redirect(url_for(".part_page", public_id=row.public_id))
+    return _show_part(row, ParcelForm(formdata=None), _pieces(row), scan=form, open_parcel=parcel)
 
 
 @blueprint.post("/parcels/<string:parcel>/sent")

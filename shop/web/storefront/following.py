@@ -175,7 +175,11 @@ def _way_of(parcel: ParcelView, part: PartView) -> tuple[Step, ...]:
     else:
         state = "now" if parcel.state is ParcelState.SENT else "done"
         number = f"{parcel.carrier} {parcel.tracking}"
-        steps.append((_said(parcel.sent_at), _("On its way"), number, state))
+        is_seen = bool(parcel.scans)
+        steps.append((_said(parcel.sent_at), _("On its way"), number, "done" if is_seen else state))
+        for seen in parcel.scans:
+            is_last = seen is parcel.scans[-1]
+            steps.append((_said(seen.at), seen.words, seen.place, state if is_last else "done"))
     if parcel.state is ParcelState.CAME_BACK:
         note = _("It could not be handed over. We ring you: it is sent again, or paid back.")
         steps.append((_said(parcel.ended_at), _("Came back to us"), note, "stopped"))

@@ -154,3 +154,23 @@ def test_what_is_fetched_is_packed_for_nobody(worker, in_app, noon):
 
     here = f"/desk/orders/{found.public_id}"
     worker().send(here, {"way": "town", "key": "1"}, via="/desk/orders", status=409)
+
+
+def test_what_the_carrier_says_is_written_down_and_read_by_the_buyer(worker, in_app, row):
+    zhou_min, page = worker(), f"/desk/orders/{row.public_id}"
+    zhou_min.send(page, {"carrier": "邮政", "tracking": "E-1", "key": "1"})
+    (name,) = (one.public_id for one in part(in_app).parcels)
+    here = f"/desk/parcels/{name}/seen"
+    said = {"words": "到达重庆", "place": "渝北", "day": "2026-07-20", "time": "09:30"}
+
+    kept = zhou_min.send(here, said | {"words": " "}, via=page, status=422)
+    assert 'value="渝北"' in words(kept)
+    zhou_min.send(here, said | {"day": "2026-07-21"}, via=page, status=422)
+    zhou_min.send(here, said, via=page)
+    assert "到达重庆" in words(zhou_min.open(page))
+    zhou_min.send(here, said | {"words": "签收", "is_signed": "y"}, via=page)
+
+    assert states(in_app) == [ParcelState.RECEIVED]
+    seen = [(one.words, one.place) for one in part(in_app).parcels[0].scans]
+    assert seen == [("到达重庆", "渝北"), ("签收", "渝北")]
+    worker(at=in_app(a_room, CIZHU)).send(here, said, via="/desk/orders", status=404)
