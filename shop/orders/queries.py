@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -136,28 +137,37 @@ def cart_count(token: str | None) -> int:
 def wished(
     token: str | None,
     *,
-    asks: sa.ColumnElement[bool] | None = None,
-    free: Callable[..., sa.ColumnElement[int]] | None = None,
+    asks: sa.ColumnElement[bool],
+    free: Callable[..., sa.ColumnElement[int]],
+    now: datetime,
 ) -> list[tuple[CartLineView, SaleFacts | None]]:
     """Return what lies in a cart, each with the facts of its sale where it is goods. One query.
 
     asks    a question of another room, answered along with it.
-    free    see ``catalog.queries.sale_columns``.
+    free    see ``catalog.queries.sale_columns``; its statement knows the moment as ``now``.
     """
     if not token:
         return []
-    rows: Iterable[Any] = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(_wished(asks, free), {"token": token, "now": now})
+    return [
+        (_line_view(row), facts_of(row) if row.product_id is not None else None) for row in rows
+    ]
+
+
+@functools.cache
+def _wished(
+    asks: sa.ColumnElement[bool], free: Callable[..., sa.ColumnElement[int]]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement, built once: that costs more than running it."""
+    return (
         sa.select(*_line_columns(asks), *sale_columns(free))
         .join(Cart, Cart.id == CartLine.cart_id)
         .outerjoin(Variant, Variant.id == CartLine.variant_id)
         .outerjoin(Product, Product.id == Variant.product_id)
         .outerjoin(PriceSheet, PriceSheet.id == Product.price_sheet_id)
-        .where(Cart.token == token)
+        .where(Cart.token == sa.bindparam("token"))
         .order_by(CartLine.id)
     )
-    return [
-        (_line_view(row), facts_of(row) if row.product_id is not None else None) for row in rows
-    ]
 
 
 def _line_columns(asks: sa.ColumnElement[bool] | None) -> tuple[Any, ...]:
@@ -625,14 +635,22 @@ def _parcels(part_ids: Iterable[int]) -> dict[int, list[ParcelView]]:
     if not wanted:
         return {}
     rows = db.session.execute(
-        sa.select(*Parcel.__table__.c)
+        sa.select(
+            *Parcel.__table__.c,
+            ParcelLine.order_line_id,
+            ParcelLine.quantity.label("pieces"),
+        )
+        .join(ParcelLine, ParcelLine.parcel_id == Parcel.id)
         .where(Parcel.fulfillment_id.in_(wanted))
         .order_by(Parcel.fulfillment_id, Parcel.position)
     ).all()
-    inside = _inside([row.id for row in rows])
-    seen = _scans([row.id for row in rows if row.sent_at is not None])
-    found: dict[int, list[ParcelView]] = {}
+    inside: dict[int, dict[int, int]] = {}
     for row in rows:
+        inside.setdefault(row.id, {})[row.order_line_id] = row.pieces
+    parcels = {row.id: row for row in rows}
+    seen = _scans([row.id for row in parcels.values() if row.sent_at is not None])
+    found: dict[int, list[ParcelView]] = {}
+    for row in parcels.values():
         view = _parcel_view(row, inside[row.id], seen.get(row.id, ()))
         found.setdefault(row.fulfillment_id, []).append(view)
     return found

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from shop.catalog.models import Variant
 from shop.kernel.clock import ticks
-from shop.kernel.db import db
+from shop.kernel.db import UtcDateTime, db
 from shop.stock.models import Hold, Movement, StockItem
 from shop.stock.rules import MovementReason
 
@@ -52,19 +52,17 @@ PIECES_FREE = """(SELECT COALESCE(SUM(i.on_hand - i.allocated - COALESCE((SELECT
  FROM stock_items i WHERE i.variant_id = v.id)"""
 
 
-def free_at(
-    variant: sa.ColumnElement[int], station: sa.ColumnElement[int], *, now: datetime
-) -> sa.ScalarSelect[int]:
+def free_at(variant: sa.ColumnElement[int], station: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
     """Return, inside a statement of another room, what of a variant is free at a place.
 
-    variant, station    columns of that statement.
+    variant, station    columns of that statement, which is run with the moment as ``now``.
     """
     held = (
         sa.select(sa.func.sum(Hold.quantity))
         .where(
             Hold.stock_item_id == StockItem.id,
             sa.literal_column("holds.state = 'held'"),
-            Hold.expires_at > now,
+            Hold.expires_at > sa.bindparam("now", type_=UtcDateTime()),
         )
         .scalar_subquery()
     )

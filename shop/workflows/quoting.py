@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from functools import partial
 
 from shop.bookings import queries as bookings
 from shop.bookings.queries import SessionView
@@ -320,7 +319,7 @@ def quote(
 
     Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
     """
-    lying = orders.wished(token, asks=coupons.ANY_AUTOMATIC, free=partial(stock.free_at, now=now))
+    lying = orders.wished(token, asks=coupons.ANY_AUTOMATIC, free=stock.free_at, now=now)
     wishes = [wish for wish, _facts in lying]
     lines = [*_goods(lying, handover), *_seats(wishes, now)]
     today = business_day(now, SHANGHAI)
