@@ -63,13 +63,18 @@ def test_what_another_site_sends_is_never_offered_again(visitor, in_app, form, h
     assert the_orders(in_app) == []
 
 
-def test_a_password_never_stands_in_a_page(visitor):
-    typed = {"login": "zhoumin", "password": "a long secret"}
-
-    refused = post(visitor, "/sign-in", typed)
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        pytest.param("/sign-in", {"login": "zhoumin", "password": "a long key"}, id="a password"),
+        pytest.param("/member/borrowed", {"code": "a long key"}, id="a code on a borrowed phone"),
+    ],
+)
+def test_a_key_never_stands_in_a_page(visitor, path, typed):
+    refused = post(visitor, path, typed)
 
     assert refused.status_code == 400
-    assert "a long secret" not in refused.get_data(as_text=True)
+    assert "a long key" not in refused.get_data(as_text=True)
 
 
 def test_pictures_are_not_left_out_silently(visitor, form):
