@@ -11,7 +11,8 @@ from shop.kernel.access import Permission
 NOW = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
 READING = {Permission.SEE_OVERSIGHT, Permission.SEE_PERSON}
 CURATING = {Permission.CURATE}
-ANSWERING = {Permission.DECIDE_OBJECTIONS}
+# The town's own writing: its answers, and the parcels that are gathered there.
+OF_THE_TOWN = {Permission.DECIDE_OBJECTIONS, Permission.DISPATCH}
 
 
 def test_every_role_has_its_permissions():
@@ -19,9 +20,11 @@ def test_every_role_has_its_permissions():
 
 
 @pytest.mark.parametrize("role", [Role.TOWN_SUPERVISOR, Role.COUNTY_OFFICER])
-def test_supervisors_read_and_curate_and_the_town_answers_objections(role):
-    assert PERMISSIONS[role] <= READING | CURATING | ANSWERING
-    assert ANSWERING & PERMISSIONS[role] == (ANSWERING if role is Role.TOWN_SUPERVISOR else set())
+def test_supervisors_read_and_curate_and_the_town_answers_and_dispatches(role):
+    own = OF_THE_TOWN if role is Role.TOWN_SUPERVISOR else set()
+
+    assert PERMISSIONS[role] <= READING | CURATING | OF_THE_TOWN
+    assert OF_THE_TOWN & PERMISSIONS[role] == own
 
 
 def test_whoever_touches_money_or_peoples_data_needs_more_than_a_password():

@@ -23,7 +23,7 @@ def test_many_taps_of_one_form_take_the_money_once_and_all_say_the_same(app, noo
     of_part = {"fulfillment_public_id": part.public_id, "actor": worker, "now": noon}
 
     changes = all_at_once(app, lambda _: take_cash(given=Money(10000), key="tap", **of_part).change)
-    handed = all_at_once(app, lambda _: hand_over(key="tap", **of_part).by_id)
+    handed = all_at_once(app, lambda _: hand_over(key="tap", was_asked=True, **of_part).by_id)
 
     assert changes == [Money(1200)] * HANDS
     assert handed == [worker.user_id] * HANDS
@@ -45,7 +45,8 @@ def test_many_counters_hand_one_order_over_once(app, noon):
         app,
         lambda n: take_cash(given=Money(8800), key=f"form {n}", **of_part).key,
     )
-    handed = all_at_once(app, lambda n: hand_over(key=f"form {n}", **of_part).key)
+    proof = {"was_asked": True, **of_part}
+    handed = all_at_once(app, lambda n: hand_over(key=f"form {n}", **proof).key)
 
     assert taken.count("counter.already_paid") == HANDS - 1
     assert handed.count("counter.already_handed_over") == HANDS - 1
