@@ -244,6 +244,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.WorkDeclined,
         production.WorkClosed,
         production.MaterialIssued,
+        production.SlipsPrinted,
         production.ComingSaid,
         production.ComingEnded,
         production.HandInCounted,

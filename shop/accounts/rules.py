@@ -65,6 +65,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PREPARE_PAY,
             P.GIVE_WORK,
             P.RECORD_HAND_IN,
+            P.INSPECT,
             P.SET_RATE,
             P.MANAGE_LISTING,
             P.CURATE,

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from shop.kernel.i18n import N_
 from shop.kernel.money import Money
+from shop.production.rules import FAULT_WORDS, Fault
 
 SECOND_GRADE_PERCENT = 70  # domain.md 6
 MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
@@ -156,14 +157,25 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why pieces were not good: texts to translate, and what somebody typed."""
+
+    msgids: tuple[str, ...]
+    typed: str
+
+
+Blank = int | str | Money | date | Words | Reasons
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """An amount explained: a text to translate and what fills its blanks.
 
-    A blank is a number, a Money, a day, Words or text as somebody typed it.
+    A blank is a number, a Money, a day, Words, Reasons or text as somebody typed it.
     """
 
     msgid: str
-    blanks: Mapping[str, int | str | Money | date | Words]
+    blanks: Mapping[str, Blank]
 
 
 WAGE = N_(
@@ -210,7 +222,7 @@ def return_facts(*, title: str, title_en: str | None, quantity: int) -> dict[str
     return {"title": title, "title_en": title_en or title, "quantity": quantity}
 
 
-Blanks = dict[str, int | str | Money | date | Words]
+Blanks = dict[str, Blank]
 Facts = Mapping[str, object]
 
 
@@ -219,8 +231,8 @@ def sentence(kind: EarningKind, facts: Facts, *, amount: Money, day: date) -> Se
 
     facts    of a wage: ``title``, ``title_en``, ``hand_in`` (number of the slip), ``day`` (of the
              hand-in, ISO), ``pieces``, ``passed``, ``rate_minor`` and, with second grade,
-             ``second_grade``, ``second_grade_minor``, ``reason``; of the other kinds what the
-             ``…_facts`` functions give.
+             ``second_grade``, ``second_grade_minor``, ``reason`` and, since faults have pictures,
+             ``faults``; of the other kinds what the ``…_facts`` functions give.
     day      the business day on which it was earned, where the facts name none.
 
     Facts of an older make, or none, still give the day and the sum.
@@ -251,9 +263,13 @@ def _wage(facts: Facts, blanks: Blanks) -> str:
     blanks |= {
         "second": _number(facts, "second_grade"),
         "second_rate": Money(_number(facts, "second_grade_minor")),
-        "reason": str(facts["reason"]),
+        "reason": Reasons(_fault_msgids(facts.get("faults")), str(facts["reason"])),
     }
     return WAGE_WITH_SECONDS
+
+
+def _fault_msgids(faults: object) -> tuple[str, ...]:
+    return tuple(FAULT_WORDS[Fault(one)] for one in faults) if isinstance(faults, list) else ()
 
 
 def _share(facts: Facts, blanks: Blanks) -> str:

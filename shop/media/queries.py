@@ -113,13 +113,14 @@ class HangingPicture:
 
     public_id: str
     sent_digest: str
+    is_ready: bool
 
 
 def hanging(subject: Subject, subject_ids: Iterable[int]) -> dict[int, list[HangingPicture]]:
     """Return what hangs on each subject, the cover first; those without anything are missing."""
     found: dict[int, list[HangingPicture]] = {}
     for row in db.session.execute(
-        sa.select(Picture.subject_id, Picture.public_id, Picture.sent_digest)
+        sa.select(Picture.subject_id, Picture.public_id, Picture.sent_digest, Picture.state)
         .where(
             Picture.subject == subject,
             Picture.subject_id.in_(sorted(set(subject_ids))),
@@ -127,7 +128,9 @@ def hanging(subject: Subject, subject_ids: Iterable[int]) -> dict[int, list[Hang
         )
         .order_by(Picture.subject_id, Picture.position, Picture.id)
     ):
-        found.setdefault(row.subject_id, []).append(HangingPicture(row.public_id, row.sent_digest))
+        found.setdefault(row.subject_id, []).append(
+            HangingPicture(row.public_id, row.sent_digest, row.state is PictureState.READY)
+        )
     return found
 
 

@@ -45,11 +45,13 @@ class Subject(StrEnum):
     EXPERIENCE = "experience"
     CLAIM = "claim"
     HAND_OVER = "hand_over"
+    HAND_IN = "hand_in"
 
 
 # Of the others everybody may see the copies; what a claim shows is for the room and who supervises
-# it, what was photographed at the counter for the counter alone.
-PRIVATE_SUBJECTS = frozenset({Subject.CLAIM, Subject.HAND_OVER})
+# it, what was photographed at the counter for the counter alone, and a fault for the room and the
+# maker of the piece.
+PRIVATE_SUBJECTS = frozenset({Subject.CLAIM, Subject.HAND_OVER, Subject.HAND_IN})
 # What is shown with films; elsewhere a page has no place for one.
 WITH_FILMS = frozenset({Subject.PRODUCT, Subject.WORKSHOP, Subject.EXPERIENCE})
 # How many pictures one subject has at most.
@@ -61,6 +63,7 @@ MOST_OF = {
     Subject.EXPERIENCE: 12,
     Subject.CLAIM: 4,
     Subject.HAND_OVER: 2,
+    Subject.HAND_IN: 4,
 }
 
 

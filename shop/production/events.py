@@ -50,6 +50,15 @@ class WorkDeclined(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipsPrinted(Event):
+    """Slips were printed for writing by hand, with the numbers from first to last."""
+
+    station_id: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkClosed(Event):
     """The rest of a work order will not be made."""
 

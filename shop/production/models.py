@@ -111,6 +111,7 @@ class HandIn(Base):
     __tablename__ = "hand_ins"
     __table_args__ = (
         sa.UniqueConstraint("station_id", "number"),
+        sa.Index("ix_hand_ins_station_id_paper", "station_id", "paper", unique=True),
         sa.Index("ix_hand_ins_station_id_state", "station_id", "state", "counted_at"),
         sa.Index("ix_hand_ins_work_order_id", "work_order_id"),
         sa.CheckConstraint("pieces > 0", name="positive"),
@@ -119,6 +120,7 @@ class HandIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     number: Mapped[str] = mapped_column(sa.String(24))
+    paper: Mapped[int | None] = mapped_column()  # printed on the slip that was written by hand
     key: Mapped[str] = mapped_column(sa.String(80), unique=True)
     work_order_id: Mapped[int] = mapped_column(sa.ForeignKey("work_orders.id"))
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
@@ -146,6 +148,7 @@ class Inspection(Base):
     second_grade: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    faults: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     by_silence: Mapped[bool] = mapped_column(default=False)
     inspector_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     inspected_at: Mapped[datetime] = mapped_column(UtcDateTime)

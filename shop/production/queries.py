@@ -22,15 +22,18 @@ from shop.production.models import (
     MaterialIssue,
     PieceCode,
     PieceRate,
+    SlipNumber,
     WorkOrder,
 )
 from shop.production.rules import (
     DECISION_TIME,
     OPEN,
+    PAPER_SERIES,
     HandInState,
     Verdict,
     WorkOrderState,
     decide_by,
+    faults_read,
     inspector_number,
 )
 from shop.stations import queries as stations
@@ -144,6 +147,7 @@ class HandInView:
     hand_in_id: int
     public_id: str
     number: str
+    paper: int | None
     state: HandInState
     work_order_public_id: str
     work_order_number: str
@@ -424,6 +428,16 @@ def hand_ins_of(member_id: int, *, after: int | None = None, most: int = MOST) -
     return [_hand_in_view(row) for row in rows]
 
 
+def hand_in_of(member_id: int, public_id: str) -> int:
+    """Return the id of one of a member's own hand-ins. Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(HandIn.id).where(HandIn.member_id == member_id, HandIn.public_id == public_id)
+    )
+    if found is None:
+        raise NotFound(what=f"hand-in {public_id}")
+    return found
+
+
 def hand_ins_decided(scope: Scope, *, most: int = MOST) -> list[HandInView]:
     """Return what was inspected within reach, newest first."""
     rows = db.session.execute(
@@ -449,34 +463,68 @@ def hand_in(public_id: str, scope: Scope) -> HandInView:
 
 def slip(public_id: str, scope: Scope) -> Slip:
     """Return what the slip of one hand-in within reach says. Raises NotFound."""
-    seen = hand_in(public_id, scope)
-    row = db.session.execute(
-        sa.select(
-            Workshop.name,
-            Workshop.name_en,
-            Station.short_name,
+    row = db.session.execute(_slip_select(scope).where(HandIn.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound(what=f"hand-in {public_id}")
+    return _slip(row)
+
+
+def slips_of(member_id: int, scope: Scope, *, most: int) -> list[Slip]:
+    """Return the slips that one member was given last within reach, the latest first."""
+    rows = db.session.execute(
+        _slip_select(scope)
+        .where(HandIn.member_id == member_id)
+        .order_by(HandIn.id.desc())
+        .limit(most)
+    )
+    return [_slip(row) for row in rows]
+
+
+def slips_so_far(work_order_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many slips each work order has, so that a form knows which is the next."""
+    ids = list(work_order_ids)
+    rows = db.session.execute(
+        sa.select(HandIn.work_order_id, sa.func.count())
+        .where(HandIn.work_order_id.in_(ids))
+        .group_by(HandIn.work_order_id)
+    )
+    return dict.fromkeys(ids, 0) | {work_order_id: int(slips) for work_order_id, slips in rows}
+
+
+def last_paper(station_id: int) -> int:
+    """Return the highest number that was printed at a place on slips for writing by hand."""
+    return (
+        db.session.scalar(
+            sa.select(SlipNumber.last).where(
+                SlipNumber.station_id == station_id, SlipNumber.series == PAPER_SERIES
+            )
+        )
+        or 0
+    )
+
+
+def verdict_of(hand_in_id: int) -> Verdict | None:
+    """Return what was found in one hand-in; None while nobody has decided."""
+    found = db.session.scalar(sa.select(Inspection).where(Inspection.hand_in_id == hand_in_id))
+    return None if found is None else _verdict(found)
+
+
+def _slip_select(scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        _hand_in_select()
+        .add_columns(
+            Workshop.name.label("workshop_name"),
+            Workshop.name_en.label("workshop_name_en"),
+            Station.short_name.label("station_name"),
             Station.name_en.label("station_name_en"),
             sa.func.coalesce(Workshop.phone, Station.phone).label("phone"),
             WorkOrder.pay_lane,
             WorkOrder.rate_minor,
             WorkOrder.share_percent,
         )
-        .select_from(HandIn)
-        .join(WorkOrder, WorkOrder.id == HandIn.work_order_id)
         .join(Workshop, Workshop.id == WorkOrder.workshop_id)
         .join(Station, Station.id == HandIn.station_id)
-        .where(HandIn.id == seen.hand_in_id)
-    ).one()
-    return Slip(
-        hand_in=seen,
-        workshop_name=row.name,
-        workshop_name_en=row.name_en,
-        station_name=row.short_name,
-        station_name_en=row.station_name_en,
-        phone=row.phone,
-        pay_lane=PayLane(row.pay_lane),
-        rate=Money(row.rate_minor),
-        share_percent=row.share_percent,
+        .where(stations.in_scope(scope, HandIn.station_id))
     )
 
 
@@ -542,7 +590,21 @@ def _hand_in_select() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-# Any: rows of the two selects above, whose columns carry the names used here.
+# Any: rows of the selects above, whose columns carry the names used here.
+def _slip(row: Any) -> Slip:
+    return Slip(
+        hand_in=_hand_in_view(row),
+        workshop_name=row.workshop_name,
+        workshop_name_en=row.workshop_name_en,
+        station_name=row.station_name,
+        station_name_en=row.station_name_en,
+        phone=row.phone,
+        pay_lane=PayLane(row.pay_lane),
+        rate=Money(row.rate_minor),
+        share_percent=row.share_percent,
+    )
+
+
 def _piece(row: Any) -> Piece:
     return Piece(
         variant_id=row.variant_id,
@@ -604,6 +666,7 @@ def _hand_in_view(row: Any) -> HandInView:
         hand_in_id=seen.id,
         public_id=seen.public_id,
         number=seen.number,
+        paper=seen.paper,
         state=seen.state,
         work_order_public_id=row.work_order_public_id,
         work_order_number=row.work_order_number,
@@ -628,6 +691,7 @@ def _verdict(found: Inspection) -> Verdict:
         second_grade=found.second_grade,
         rejected=found.rejected,
         reason=found.reason,
+        faults=faults_read(found.faults),
     )
 
 

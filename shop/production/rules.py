@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shop.kernel.errors import InvalidInput
+from shop.kernel.i18n import N_
 from shop.kernel.ids import ALPHABET
 from shop.kernel.money import Money
 
@@ -23,6 +26,10 @@ DECISION_TIME = timedelta(days=3)
 MOST_PIECES = 10_000
 MOST_MATERIAL = 1_000_000
 MOST_MINUTES = 60 * 24 * 30
+# A slip older than this is a mistyped day; nobody waits longer to key one in.
+OLDEST_PAPER = timedelta(days=60)
+MOST_SLIPS = 100
+PAPER_SERIES = "P"
 
 
 class WorkOrderState(StrEnum):
@@ -42,6 +49,31 @@ class HandInState(StrEnum):
 
     COUNTED = "counted"
     INSPECTED = "inspected"
+
+
+class Fault(StrEnum):
+    """What an inspector points at instead of writing; each has its own picture."""
+
+    BROKEN_STRAND = "broken-strand"
+    LOOSE_WEAVE = "loose-weave"
+    LOOSE_END = "loose-end"
+    CROOKED = "crooked"
+    UNEQUAL_PAIR = "unequal-pair"
+    WRONG_SIZE = "wrong-size"
+    STAIN = "stain"
+    WRONG_COLOR = "wrong-color"
+
+
+FAULT_WORDS: dict[Fault, str] = {
+    Fault.BROKEN_STRAND: N_("strand broken"),
+    Fault.LOOSE_WEAVE: N_("weave too loose"),
+    Fault.LOOSE_END: N_("end not tucked in"),
+    Fault.CROOKED: N_("crooked"),
+    Fault.UNEQUAL_PAIR: N_("pair unequal"),
+    Fault.WRONG_SIZE: N_("wrong size"),
+    Fault.STAIN: N_("stain"),
+    Fault.WRONG_COLOR: N_("wrong color"),
+}
 
 
 # A piece sent back for rework opens a work order that was all handed in.
@@ -93,7 +125,7 @@ class CountMismatch(InvalidInput):
 
 
 class ReasonMissing(InvalidInput):
-    """A piece that did not pass as good needs a reason that its maker can read."""
+    """A piece that did not pass as good needs a fault or a reason that its maker can read."""
 
     code = "production.reason_missing"
 
@@ -122,13 +154,14 @@ def inspector_number(inspector_id: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found in one hand-in, in pieces; ``reason`` tells why any was not good."""
+    """What was found in one hand-in, in pieces; faults and ``reason`` tell why any was not good."""
 
     passed: int
     rework: int = 0
     second_grade: int = 0
     rejected: int = 0
     reason: str = ""
+    faults: tuple[Fault, ...] = ()
 
     @property
     def pieces(self) -> int:
@@ -145,6 +178,13 @@ class Verdict:
         """Return how many pieces are decided for good; rework comes back."""
         return self.accepted + self.rejected
 
+    @property
+    def as_kept(self) -> Verdict:
+        """Return it as it is written down: words without blanks around, faults in one order."""
+        return replace(
+            self, reason=self.reason.strip(), faults=faults_read(faults_kept(self.faults))
+        )
+
     def fit(self, pieces: int) -> None:
         """Return when the verdict can be one on so many pieces.
 
@@ -153,7 +193,7 @@ class Verdict:
         counts = (self.passed, self.rework, self.second_grade, self.rejected)
         if min(counts) < 0 or self.pieces != pieces:
             raise CountMismatch(seen=self.pieces, handed_in=pieces)
-        if self.passed != pieces and not self.reason.strip():
+        if self.passed != pieces and not (self.faults or self.reason.strip()):
             raise ReasonMissing
 
 
@@ -169,6 +209,27 @@ def piece_rate(*, minutes: int, hourly: Money = REFERENCE_HOURLY) -> Money:
     parts = minutes * hourly.minor * SORTING_PERCENT
     step = 60 * 100 * ROUNDED_UP_TO_FEN
     return Money(-(-parts // step) * ROUNDED_UP_TO_FEN, hourly.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A slip written by hand while the power was out: its printed number, and its day."""
+
+    number: int
+    on_day: date
+
+
+def paper_said(number: int) -> str:
+    """Return the number of a slip for writing by hand as it is printed: ``P-00041``."""
+    return f"P-{number:05d}"
+
+
+def paper_number(typed: str) -> int | None:
+    """Return the number of a paper slip from what somebody typed: ``P-00041``, ``p41``, ``41``."""
+    found = re.fullmatch(
+        r"P?[\s\-_.]*(\d{1,9})", unicodedata.normalize("NFKC", typed).strip().upper()
+    )
+    return int(found[1]) or None if found else None
 
 
 def decide_by(counted_at: datetime) -> datetime:
@@ -191,3 +252,14 @@ def state_after(*, quantity: int, counted: int, done: int) -> WorkOrderState:
 def sources_of(state: WorkOrderState) -> frozenset[WorkOrderState]:
     """Return the states from which a work order may move to ``state``."""
     return frozenset(source for source, targets in WORK_MOVES.items() if state in targets)
+
+
+def faults_kept(faults: Iterable[Fault]) -> str:
+    """Return faults as a column keeps them: each once, in the order of the pictures."""
+    found = set(faults)
+    return " ".join(fault for fault in Fault if fault in found)
+
+
+def faults_read(kept: str) -> tuple[Fault, ...]:
+    """Return the faults that a column keeps."""
+    return tuple(Fault(word) for word in kept.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from shop.catalog.rules import PayLane
 from shop.kernel import events
 from shop.kernel.access import Actor, Permission
-from shop.kernel.clock import business_day
+from shop.kernel.clock import business_day, start_of_day
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from shop.kernel.ids import public_id, random_letters
@@ -26,6 +26,7 @@ from shop.production.events import (
     PiecesCoded,
     RateApproved,
     RateSet,
+    SlipsPrinted,
     WorkAccepted,
     WorkClosed,
     WorkDeclined,
@@ -45,11 +46,17 @@ from shop.production.rules import (
     MOST_MATERIAL,
     MOST_MINUTES,
     MOST_PIECES,
+    MOST_SLIPS,
+    OLDEST_PAPER,
+    PAPER_SERIES,
     REFERENCE_HOURLY,
     TAKES_PIECES,
     HandInState,
+    Paper,
     Verdict,
     WorkOrderState,
+    faults_kept,
+    paper_said,
     piece_rate,
     sources_of,
     state_after,
@@ -131,6 +138,24 @@ class AlreadyInspected(Conflict):
     code = "production.already_inspected"
 
 
+class PaperNotPrinted(InvalidInput):
+    """No slip of this number was printed here: a digit is mistyped."""
+
+    code = "production.paper_not_printed"
+
+
+class PaperKeyedIn(Conflict):
+    """This paper slip has been keyed in before, as ``slip``; it does not count twice."""
+
+    code = "production.paper_keyed_in"
+
+
+class PaperDayWrong(InvalidInput):
+    """The day on a paper slip is to come, long past, or before she took the work."""
+
+    code = "production.paper_day_wrong"
+
+
 class PiecesWaiting(Conflict):
     """Pieces of this work order still wait for a verdict."""
 
@@ -157,6 +182,7 @@ class HandInSlip:
     id: int
     public_id: str
     number: str
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,22 +561,51 @@ def issue_material(
 
 
 @transactional
+def print_slips(*, station_id: int, slips: int, actor: Actor, now: datetime) -> range:
+    """Return the numbers of so many slips for writing by hand; no number is ever given twice.
+
+    Raises NotFound, OutOfReach, Forbidden, BadPieces. Not safe to repeat: a second call gives the
+    next numbers, and those of the first stay good.
+    """
+    actor.require(Permission.RECORD_HAND_IN, at=stations.path_of(station_id))
+    if not 0 < slips <= MOST_SLIPS:
+        raise BadPieces(most=MOST_SLIPS)
+    last = _last_number(PAPER_SERIES, station_id, more=slips)
+    numbers = range(last - slips + 1, last + 1)
+    events.record(
+        SlipsPrinted(station_id=station_id, first=numbers[0], last=numbers[-1]),
+        actor=actor,
+        station_id=station_id,
+        now=now,
+    )
+    return numbers
+
+
+@transactional
 def record_hand_in(
-    *, work_order_id: int, pieces: int, key: str, actor: Actor, now: datetime
+    *,
+    work_order_id: int,
+    pieces: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    paper: Paper | None = None,
 ) -> HandInSlip:
     """Count pieces that a member brings and return her slip; three days of waiting begin.
 
     pieces    brought, one or more.
     key       of the form; repeated with the same content it returns the same slip.
+    paper     the slip that was written by hand on the day she came: the three days count from
+              that day, and no printed number counts twice.
 
-    Raises NotFound, OutOfReach, Forbidden, BadPieces, TooManyPieces, WrongStep, KeyReused.
-    Source: domain.md 3 (counted, slip given).
+    Raises NotFound, OutOfReach, Forbidden, BadPieces, TooManyPieces, WrongStep, KeyReused,
+    PaperNotPrinted, PaperDayWrong, PaperKeyedIn. Source: domain.md 3 (counted, slip given).
     """
     work = _locked_work(work_order_id)
     actor.require(Permission.RECORD_HAND_IN, at=work.path)
     if not 0 < pieces <= MOST_PIECES:
         raise BadPieces(most=MOST_PIECES)
-    known = _counted_before(key, work_order_id, pieces)
+    known = _counted_before(key, (work_order_id, pieces, paper.number if paper else None))
     if known is not None:
         return known
     if work.state not in TAKES_PIECES:
@@ -558,6 +613,7 @@ def record_hand_in(
     left = work.quantity - work.done - work.counted
     if pieces > left:
         raise TooManyPieces(brought=pieces, left=left)
+    counted_at = now if paper is None else _on_paper(paper, work, now=now)
     counted = work.counted + pieces
     db.session.execute(
         sa.update(_work)
@@ -574,13 +630,14 @@ def record_hand_in(
         {
             "public_id": outside,
             "number": number,
+            "paper": None if paper is None else paper.number,
             "key": key,
             "work_order_id": work_order_id,
             "member_id": work.member_id,
             "station_id": work.station_id,
             "pieces": pieces,
             "state": HandInState.COUNTED,
-            "counted_at": now,
+            "counted_at": counted_at,
             "counted_by_id": actor.user_id,
         },
     ).scalar_one()
@@ -590,7 +647,28 @@ def record_hand_in(
         station_id=work.station_id,
         now=now,
     )
-    return HandInSlip(id=hand_in_id, public_id=outside, number=number)
+    return HandInSlip(id=hand_in_id, public_id=outside, number=number, is_new=True)
+
+
+def _on_paper(paper: Paper, work: _Work, *, now: datetime) -> datetime:
+    """Return the moment a paper slip stands for, once it is known that it can be keyed in."""
+    last = _last_number(PAPER_SERIES, work.station_id, more=0)
+    if not 0 < paper.number <= last:
+        raise PaperNotPrinted(number=paper_said(paper.number))
+    known = db.session.scalar(
+        sa.select(_hand_ins.c.number).where(
+            _hand_ins.c.station_id == work.station_id, _hand_ins.c.paper == paper.number
+        )
+    )
+    if known is not None:
+        raise PaperKeyedIn(number=paper_said(paper.number), slip=known)
+    today = business_day(now)
+    if not today - OLDEST_PAPER <= paper.on_day <= today:
+        raise PaperDayWrong
+    if work.accepted_at is not None and paper.on_day < business_day(work.accepted_at):
+        raise PaperDayWrong
+    # Nobody wrote down the minute: noon is the middle of a day at the table.
+    return min(now, start_of_day(paper.on_day) + timedelta(hours=12))
 
 
 @transactional
@@ -639,6 +717,7 @@ def inspect(
             "second_grade": verdict.second_grade,
             "rejected": verdict.rejected,
             "reason": verdict.reason.strip(),
+            "faults": faults_kept(verdict.faults),
             "by_silence": by_silence,
             "inspector_id": actor.user_id,
             "inspected_at": now,
@@ -736,6 +815,7 @@ class _Work:
     extra_pay_minor: int
     extra_material_minor: int
     state: WorkOrderState
+    accepted_at: datetime | None
 
 
 def _locked_work(work_order_id: int) -> _Work:
@@ -755,6 +835,7 @@ def _work_select() -> sa.Select[*tuple[Any, ...]]:
         _work.c.extra_pay_minor,
         _work.c.extra_material_minor,
         _work.c.state,
+        _work.c.accepted_at,
     )
 
 
@@ -829,15 +910,20 @@ def _rate_in_force(product_id: int, day: date) -> queries.RateView:
 def _next_number(letter: str, station_id: int, day: date) -> str:
     """Return the next serial number of the day at one station, such as ``H260720-3``."""
     series = f"{letter}{day:%y%m%d}"
-    last = db.session.execute(
+    return f"{series}-{_last_number(series, station_id, more=1)}"
+
+
+def _last_number(series: str, station_id: int, *, more: int) -> int:
+    """Return the last number of a series once ``more`` are given out; whoever asks next waits."""
+    last: int = db.session.execute(
         insert_or(_numbers)
         .on_conflict_do_update(
-            index_elements=["station_id", "series"], set_={"last": _numbers.c.last + 1}
+            index_elements=["station_id", "series"], set_={"last": _numbers.c.last + more}
         )
         .returning(_numbers.c.last),
-        {"station_id": station_id, "series": series, "last": 1},
+        {"station_id": station_id, "series": series, "last": more},
     ).scalar_one()
-    return f"{series}-{last}"
+    return last
 
 
 def _offered_before(key: str, content: tuple[int, int, int, date | None]) -> int | None:
@@ -853,7 +939,7 @@ def _offered_before(key: str, content: tuple[int, int, int, date | None]) -> int
     return int(known.id)
 
 
-def _counted_before(key: str, work_order_id: int, pieces: int) -> HandInSlip | None:
+def _counted_before(key: str, content: tuple[int, int, int | None]) -> HandInSlip | None:
     known = db.session.execute(
         sa.select(
             _hand_ins.c.id,
@@ -861,10 +947,11 @@ def _counted_before(key: str, work_order_id: int, pieces: int) -> HandInSlip | N
             _hand_ins.c.number,
             _hand_ins.c.work_order_id,
             _hand_ins.c.pieces,
+            _hand_ins.c.paper,
         ).where(_hand_ins.c.key == key)
     ).one_or_none()
     if known is None:
         return None
-    if (known.work_order_id, known.pieces) != (work_order_id, pieces):
+    if (known.work_order_id, known.pieces, known.paper) != content:
         raise KeyReused
-    return HandInSlip(id=known.id, public_id=known.public_id, number=known.number)
+    return HandInSlip(id=known.id, public_id=known.public_id, number=known.number, is_new=False)

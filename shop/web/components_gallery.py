@@ -749,6 +749,16 @@ def _work(say: Say) -> dict[str, list[Sample]]:
                 ]
             }
         ],
+        "faults": [
+            {
+                "faults": [
+                    ("crooked", say("歪斜", "crooked")),
+                    ("unequal-pair", say("左右不一", "pair unequal")),
+                ],
+                "reason": say("鞋底短 4 毫米", "sole 4 mm short"),
+            },
+            {"faults": [], "reason": say("系带歪了", "strap twisted")},
+        ],
         "wish_fields": [
             {
                 "legend": say("按您的心意", "To your wish"),
@@ -810,6 +820,14 @@ def _work(say: Say) -> dict[str, list[Sample]]:
 
 
 ICONS = [
+    "fault-broken-strand",
+    "fault-loose-weave",
+    "fault-loose-end",
+    "fault-crooked",
+    "fault-unequal-pair",
+    "fault-wrong-size",
+    "fault-stain",
+    "fault-wrong-color",
     "ruler",
     "heart",
     "qr",

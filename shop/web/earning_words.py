@@ -7,7 +7,7 @@ from datetime import date
 
 from flask_babel import gettext
 
-from shop.earnings.rules import PayChannel, Sentence, Words
+from shop.earnings.rules import Blank, PayChannel, Reasons, Sentence, Words
 from shop.kernel.i18n import day_text, money_text
 from shop.kernel.money import Money
 from shop.web.filters import locale_name
@@ -19,13 +19,15 @@ def say(sentence: Sentence, *, today: date) -> str:
     """Return a sentence as the page's language says it; ``today`` leaves this year's number out."""
     locale = locale_name()
 
-    def filled(value: int | str | Money | date | Words) -> str:
+    def filled(value: Blank) -> str:
         if isinstance(value, Money):
             return money_text(value)
         if isinstance(value, date):
             return day_text(value, locale=locale, today=today)
         if isinstance(value, Words):
             return value.en if locale == "en" else value.zh
+        if isinstance(value, Reasons):
+            return _(", ").join(filter(None, [*map(_, value.msgids), value.typed]))
         return str(value)
 
     blanks = {name: filled(value) for name, value in sentence.blanks.items()}

@@ -100,6 +100,15 @@ WORDS: dict[str, Any] = {
     "making.line_given_out": _l(
         "“%(title)s”: only %(left)s more can be given out; the rest is with a maker already."
     ),
+    "production.paper_not_printed": _l(
+        "No slip %(number)s was printed here. Look at the number once more."
+    ),
+    "production.paper_keyed_in": _l(
+        "Slip %(number)s was keyed in before, as %(slip)s. It does not count twice."
+    ),
+    "production.paper_day_wrong": _l(
+        "This day cannot be right: a slip is at most two months old, and not older than the work."
+    ),
     "stations.bad_pace": _l("Say how much is woven and on which days the carrier comes."),
     "stations.bad_season": _l("Slower weeks last from one day to a year, and slow something."),
     # accounts

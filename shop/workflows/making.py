@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
@@ -19,17 +21,20 @@ from shop.kernel.errors import Conflict, NotFound, ShopError
 from shop.kernel.money import Money, total
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, account, credit, debit, member_account
+from shop.media import services as media
+from shop.media.rules import NewPicture, Original, Sent, Subject, Words
 from shop.orders import queries as orders_known
 from shop.production import queries as making
 from shop.production import services as production
-from shop.production.rules import Verdict
-from shop.production.services import Inspected, MadeFor
+from shop.production.rules import Paper, Verdict
+from shop.production.services import HandInSlip, Inspected, KeyReused, MadeFor
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
 
 log = structlog.get_logger(__name__)
 
 ACCEPTANCE = "acceptance"
+FAULT_SHOWN = Words(alt="验收时拍下的问题", alt_en="The fault, photographed at the inspection")
 
 
 class LineGivenOut(Conflict):
@@ -85,6 +90,162 @@ def offer_for_line(
         actor=actor,
         now=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Material that a member takes home with new work, such as 300 g of ramie."""
+
+    name: str
+    quantity: int
+    unit: str
+
+
+@transactional
+def give_work(
+    *,
+    member_id: int,
+    variant_id: int,
+    quantity: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    due_on: date | None = None,
+    she_takes_it: bool = False,
+    material: Material | None = None,
+) -> int:
+    """Offer a member new work and return the work order, all of it or nothing.
+
+    she_takes_it    she stands at the table and says so: noted for her, her rate is frozen.
+    material        that she takes home with it at once; only when she takes the work.
+    key             of the form; repeated with the same content it gives the work out once.
+
+    Raises what production.offer, accept and issue_material raise. Source: domain.md 3.
+    """
+    work_order_id = production.offer(
+        member_id=member_id,
+        variant_id=variant_id,
+        quantity=quantity,
+        due_on=due_on,
+        key=key,
+        actor=actor,
+        now=now,
+    )
+    if she_takes_it:
+        production.accept(work_order_id=work_order_id, actor=actor, now=now, on_behalf=True)
+        if material is not None:
+            production.issue_material(
+                work_order_id=work_order_id,
+                material=material.name,
+                quantity=material.quantity,
+                unit=material.unit,
+                key=f"{key}:material",
+                actor=actor,
+                now=now,
+            )
+    return work_order_id
+
+
+def take_in(
+    *,
+    work_order_id: int,
+    pieces: int,
+    verdict: Verdict | None,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    files: Sequence[Sent] = (),
+    paper: Paper | None = None,
+) -> HandInSlip:
+    """Count pieces that a member brings and, with a verdict, decide on them: both or neither.
+
+    Returns her slip; the wage of a verdict is owed from this moment.
+
+    verdict    None when nobody looks now; then three days of waiting begin.
+    files      photographs of faults, at most four; re-encoded.
+    key        of the form; repeated with the same content it gives the same slip, once.
+    paper      the slip that was written by hand while the power was out.
+
+    Raises what production.record_hand_in and accept_hand_in raise, KeyReused when the same form
+    comes back with another verdict, and what media.taken_in raises.
+    Source: domain.md 3, features.md "nobody has" 1.
+    """
+    with media.taken_in(files) as photographs:
+        return _take_in(
+            work_order_id=work_order_id,
+            pieces=pieces,
+            verdict=verdict,
+            photographs=photographs,
+            paper=paper,
+            key=key,
+            actor=actor,
+            now=now,
+        )
+
+
+@transactional
+def _take_in(
+    *,
+    work_order_id: int,
+    pieces: int,
+    verdict: Verdict | None,
+    photographs: Sequence[Original],
+    paper: Paper | None,
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> HandInSlip:
+    slip = production.record_hand_in(
+        work_order_id=work_order_id, pieces=pieces, paper=paper, key=key, actor=actor, now=now
+    )
+    if verdict is None:
+        return slip
+    found = None if slip.is_new else making.verdict_of(slip.id)
+    if found is None:
+        _accept(slip.id, verdict, photographs, actor=actor, now=now)
+    elif found != verdict.as_kept:
+        raise KeyReused
+    return slip
+
+
+def decide(
+    *,
+    hand_in_id: int,
+    verdict: Verdict,
+    actor: Actor,
+    now: datetime,
+    files: Sequence[Sent] = (),
+) -> Money:
+    """Decide on pieces that were counted before and return the wage, as ``accept_hand_in`` does.
+
+    files    photographs of faults, at most four; re-encoded.
+
+    Raises what accept_hand_in and media.taken_in raise.
+    """
+    with media.taken_in(files) as photographs:
+        return _accept(hand_in_id, verdict, photographs, actor=actor, now=now)
+
+
+@transactional
+def _accept(
+    hand_in_id: int,
+    verdict: Verdict,
+    photographs: Sequence[Original],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Money:
+    wage = accept_hand_in(hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now)
+    for photograph in photographs:
+        media.hang(
+            subject=Subject.HAND_IN,
+            subject_id=hand_in_id,
+            station_id=None,
+            picture=NewPicture(photograph, FAULT_SHOWN),
+            actor=actor,
+            now=now,
+        )
+    return wage
 
 
 @transactional
@@ -191,6 +352,7 @@ def _facts(work: Inspected, verdict: Verdict) -> dict[str, object]:
         "second_grade_minor": work.rate.percent(SECOND_GRADE_PAY_PERCENT).minor,
         "second_grade_percent": SECOND_GRADE_PAY_PERCENT,
         "reason": verdict.reason.strip(),
+        "faults": list(verdict.as_kept.faults),
     }
 
 

@@ -7,19 +7,20 @@ for (const form of document.querySelectorAll("form[data-wage], form[data-verdict
   const rate = Number(form.dataset.wage);
   const sum = form.querySelector("[data-wage-sum]");
   const says = form.querySelector("[data-wage-says]");
-  const left = form.querySelector("[data-verdict-left]");
+  const passes = form.querySelector("[data-verdict-passes]");
   const show = () => {
+    const some = form.elements.looked?.value === "some";
+    const flawed = some ? ["second_grade", "rework", "rejected"].reduce((all, name) => all + count(form, name), 0) : 0;
+    const good = (Number(form.dataset.verdict) || count(form, "pieces")) - flawed;
     if (sum && rate) {
-      const good = form.dataset.verdict ? count(form, "passed") : count(form, "pieces");
       // Half-up to the fen, as the house rounds 70 % of a rate.
-      const second = Math.floor((rate * 70 + 50) / 100) * count(form, "second_grade");
+      const second = some ? Math.floor((rate * 70 + 50) / 100) * count(form, "second_grade") : 0;
       says.textContent = says.dataset.wageSays;
-      sum.textContent = yuan(rate * good + second);
+      sum.textContent = yuan(rate * Math.max(good, 0) + second);
     }
-    if (left) {
-      const seen = ["passed", "second_grade", "rework", "rejected"].reduce((all, name) => all + count(form, name), 0);
-      const rest = Number(form.dataset.verdict) - seen;
-      left.textContent = rest === 0 ? "" : `${rest > 0 ? left.dataset.verdictLeft : left.dataset.verdictOver} ${Math.abs(rest)}`;
+    if (passes) {
+      passes.dataset.state = good < 0 ? "over" : "";
+      passes.textContent = some ? `${good < 0 ? passes.dataset.verdictOver : passes.dataset.verdictPasses} ${Math.abs(good)}` : "";
     }
   };
   form.addEventListener("input", show);

@@ -37,6 +37,7 @@ from shop.orders.services import NewUnmatched
 from shop.payments import transfers
 from shop.payments.rules import Method
 from shop.production import queries as making_known
+from shop.production import services as production
 from shop.production.rules import Verdict
 from shop.reviews import desk as voices
 from shop.reviews import services as reviews
@@ -269,6 +270,7 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
         now=now - 5 * DAY,
     )
     waiting = a_hand_in(now=now, work_order_id=work, pieces=2)
+    production.print_slips(station_id=village.station_id, slips=2, actor=SYSTEM, now=now)
     worker = an_actor(Role.SOCIAL_WORKER, at=village.station_id, name=words[:40])
     run = a_pay_run(
         workshop_id=village.workshop_id, now=now + DAY, preparer=worker, is_approved=False

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.rules import Role
 from shop.catalog.rules import PayLane
 from shop.kernel.access import SYSTEM, Scope
 from shop.kernel.db import db, transaction
@@ -30,7 +31,7 @@ from shop.production.services import (
     WrongStep,
 )
 from shop.stations import queries as stations
-from tests.builders.accounts import a_maker, a_social_worker, an_inspector
+from tests.builders.accounts import a_maker, a_social_worker, an_actor, an_inspector
 from tests.builders.production import a_craft, a_hand_in, a_rate, a_work_order, an_offer
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
@@ -312,7 +313,7 @@ def test_nobody_inspects_her_own_work(app, noon):
 @pytest.mark.parametrize(
     ("who", "refusal"),
     [
-        pytest.param(a_social_worker, Forbidden, id="a social worker"),
+        pytest.param(lambda: an_actor(Role.WORKSHOP_LEAD), Forbidden, id="a workshop lead"),
         pytest.param(lambda: an_inspector(at=a_room(CIZHU)), OutOfReach, id="of another village"),
     ],
 )

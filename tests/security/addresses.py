@@ -25,6 +25,7 @@ IDS = {
     "/desk/factor-resets/<string:public_id>": "factor_reset",
     "/desk/goods/<string:public_id>": "product",
     "/desk/goods/catalog/files/<string:public_id>": "catalog_file",
+    "/desk/hand-in/slips/<string:slug>": "workshop_slug",
     "/desk/hand-ins/<string:public_id>": "hand_in_waiting",
     "/desk/messages/<int:sending_id>": "sending",
     "/desk/orders/<string:public_id>": "part",
@@ -46,6 +47,7 @@ IDS = {
     "/desk/work/<string:public_id>": "work",
     "/experiences/<string:slug>": "experience_slug",
     "/goods/<string:slug>": "product_slug",
+    "/member/hand-ins/<string:public_id>": "hand_in",
     "/member/work/<string:public_id>": "work",
     "/member/aloud/<string:name>": "earning",
     "/o/<string:token>": "order_token",
@@ -98,6 +100,8 @@ MORE = {
     "sheet_id": 999,
     "claim": "clm_NOBODY22",
     "parcel": "par_NOBODY22",
+    "first": 1,
+    "last": 2,
 }
 
 

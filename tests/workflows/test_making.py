@@ -19,11 +19,20 @@ from shop.ledger.services import EntryReused
 from shop.oversight import joint_checks
 from shop.production import checks as production_checks
 from shop.production import queries as production
-from shop.production.rules import CountMismatch, ReasonMissing, Verdict
-from shop.production.services import AlreadyInspected, OwnWork
+from shop.production import services as making
+from shop.production.rules import CountMismatch, Fault, Paper, ReasonMissing, Verdict
+from shop.production.services import (
+    AlreadyInspected,
+    BadPieces,
+    KeyReused,
+    OwnWork,
+    PaperDayWrong,
+    PaperKeyedIn,
+    PaperNotPrinted,
+)
 from shop.stock import checks as stock_checks
 from shop.stock import queries as stock
-from shop.workflows.making import accept_by_silence, accept_hand_in
+from shop.workflows.making import Material, accept_by_silence, accept_hand_in, give_work, take_in
 from tests.builders.accounts import an_inspector
 from tests.builders.ledger import an_entry
 from tests.builders.production import a_craft, a_hand_in, a_work_order
@@ -241,3 +250,135 @@ def test_no_person_can_call_her_own_decision_silence(app, noon):
             hand_in_id=hand_in_id, verdict=Verdict(passed=12), actor=an_inspector(), now=noon,
             by_silence=True,
         )  # fmt: skip
+
+
+FLAWED = Verdict(passed=11, second_grade=1, faults=(Fault.STAIN, Fault.CROOKED))
+
+
+def taken(work, verdict=FLAWED, *, now, pieces=12, paper=None, key="form"):
+    return take_in(
+        work_order_id=work,
+        pieces=pieces,
+        verdict=verdict,
+        paper=paper,
+        key=key,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def test_pieces_taken_in_and_looked_at_are_counted_kept_and_owed_in_one_act(app, noon):
+    craft, maker = a_craft(), a_member()
+    work = a_work_order(now=noon, craft=craft, member_id=maker)
+
+    slip = taken(work, now=noon)
+
+    assert (slip.number, slip.is_new) == ("H260720-1", True)
+    assert payable(maker) == Money(11 * 4620 + 3234)
+    assert free(craft.variant_id, noon) == 11
+    assert production.verdict_of(slip.id).faults == (Fault.CROOKED, Fault.STAIN)
+    assert findings() == []
+
+
+def test_the_same_form_again_gives_the_same_slip_and_another_verdict_is_refused(app, noon):
+    maker = a_member()
+    work = a_work_order(now=noon, member_id=maker)
+    first = taken(work, now=noon)
+
+    again = taken(work, now=noon)
+    with pytest.raises(KeyReused):
+        taken(work, Verdict(passed=12), now=noon)
+
+    assert (again.id, again.is_new) == (first.id, False)
+    assert payable(maker) == Money(11 * 4620 + 3234)
+
+
+def test_pieces_counted_first_are_decided_by_the_same_form_with_a_verdict(app, noon):
+    maker = a_member()
+    work = a_work_order(now=noon, member_id=maker)
+    counted = taken(work, None, now=noon)
+
+    decided = taken(work, Verdict(passed=12), now=noon)
+
+    assert decided.id == counted.id
+    assert payable(maker) == Money(12 * 4620)
+
+
+def test_a_refused_verdict_counts_nothing_either(app, noon):
+    maker = a_member()
+    work = a_work_order(now=noon, member_id=maker)
+
+    with pytest.raises(ReasonMissing):
+        taken(work, Verdict(passed=11, rework=1), now=noon)
+
+    assert production.hand_ins_of(maker) == []
+
+
+def test_new_work_and_its_material_are_given_both_or_neither(app, noon):
+    craft, maker = a_craft(), a_member()
+
+    with pytest.raises(BadPieces):
+        give_work(
+            member_id=maker,
+            variant_id=craft.variant_id,
+            quantity=12,
+            she_takes_it=True,
+            material=Material("苎麻线", 0, "g"),
+            key="given",
+            actor=SYSTEM,
+            now=noon,
+        )
+
+    db.session.rollback()
+    assert production.work_orders(member_id=maker) == []
+
+
+def slips_printed(work, now, slips=10):
+    (order,) = [o for o in production.work_orders(scope=EVERYWHERE) if o.work_order_id == work]
+    return making.print_slips(station_id=order.station_id, slips=slips, actor=SYSTEM, now=now)
+
+
+def test_printed_numbers_go_on_where_the_last_sheet_ended(app, noon):
+    work = a_work_order(now=noon)
+
+    assert list(slips_printed(work, noon, 3)) == [1, 2, 3]
+    assert list(slips_printed(work, noon, 2)) == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("number", "days_ago", "refusal"),
+    [
+        pytest.param(11, 0, PaperNotPrinted, id="never printed"),
+        pytest.param(0, 0, PaperNotPrinted, id="no number"),
+        pytest.param(2, -1, PaperDayWrong, id="tomorrow"),
+        pytest.param(2, 61, PaperDayWrong, id="long past"),
+        pytest.param(2, 6, PaperDayWrong, id="before she took the work"),
+        pytest.param(1, 0, PaperKeyedIn, id="keyed in before"),
+    ],
+)
+def test_a_paper_slip_that_cannot_be_right_counts_nothing(app, noon, number, days_ago, refusal):
+    maker = a_member()
+    work = a_work_order(now=noon - timedelta(days=5), member_id=maker)
+    slips_printed(work, noon)
+    taken(work, None, now=noon, pieces=1, paper=Paper(1, noon.date()), key="first")
+
+    with pytest.raises(refusal):
+        taken(
+            work,
+            None,
+            now=noon,
+            pieces=1,
+            paper=Paper(number, (noon - timedelta(days=days_ago)).date()),
+        )
+
+    assert len(production.hand_ins_of(maker)) == 1
+
+
+def test_silence_counts_from_the_day_on_the_paper_slip(app, noon):
+    maker = a_member()
+    work = a_work_order(now=noon - timedelta(days=5), member_id=maker)
+    slips_printed(work, noon)
+    taken(work, None, now=noon, paper=Paper(1, (noon - THREE_DAYS).date()))
+
+    assert accept_by_silence(now=noon) == 1
+    assert payable(maker) == Money(12 * 4620)

@@ -12,7 +12,7 @@ from shop.production import checks
 from shop.production import services as production
 from shop.production.rules import Verdict
 from shop.stock import queries as stock
-from shop.workflows.making import accept_hand_in
+from shop.workflows.making import accept_hand_in, take_in
 from tests.builders.production import a_craft, a_hand_in, a_work_order, an_offer
 from tests.builders.stations import a_member
 
@@ -126,3 +126,22 @@ def test_one_offer_sent_many_times_at_once_is_one_work_order(app, noon):
     offers = all_at_once(app, lambda _: an_offer(now=noon, craft=craft, member_id=maker, key="k-1"))
 
     assert len(set(offers)) == 1
+
+
+def test_one_form_sent_by_many_hands_counts_decides_and_pays_once(app, noon):
+    craft, maker = a_craft(), a_member()
+    work = a_work_order(now=noon, craft=craft, member_id=maker)
+    verdict = Verdict(passed=11, second_grade=1, reason="sole 4 mm short")
+
+    slips = all_at_once(
+        app,
+        lambda _: take_in(
+            work_order_id=work, pieces=12, verdict=verdict, key="one", actor=SYSTEM, now=noon
+        ),
+    )
+
+    assert {slip.number for slip in slips} == {"H260720-1"}
+    assert [slip.is_new for slip in slips].count(True) == 1
+    assert ledger.balance(f"wages_payable:member:{maker}") == Money(54054)
+    assert stock.available([craft.variant_id], noon)[craft.variant_id] == 11
+    assert findings() == []

@@ -1,4 +1,4 @@
-"""Taking pieces in and inspecting them: one screen, one hand, a slip at the end."""
+"""Hand-ins: what waits for an inspector, what was found, its labels and its slip."""
 
 from __future__ import annotations
 
@@ -13,71 +13,29 @@ from markupsafe import Markup
 from shop.accounts import picture_pins
 from shop.catalog.queries import label_words
 from shop.catalog.rules import PayLane
-from shop.earnings.rules import piece_wage
 from shop.kernel.access import Permission
 from shop.kernel.errors import NotFound
-from shop.kernel.ids import secret_token
+from shop.media import queries as media
+from shop.media.rules import Subject
 from shop.production import queries as making
-from shop.production import services as production
 from shop.production.queries import Piece
-from shop.production.rules import TAKES_PIECES, Verdict, said_code
+from shop.production.rules import said_code
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.addresses import absolute
-from shop.web.backoffice.forms import HandInForm, VerdictForm
+from shop.web.backoffice.making_forms import VerdictForm
 from shop.web.backoffice.room import blueprint
-from shop.web.backoffice.work import members_found
+from shop.web.backoffice.taking_in import wage_of
 from shop.web.desk_frame import HAND_INS, joint_scope
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import localized, show_money
+from shop.web.pictures import brings_files, private_picture, sent_files
 from shop.web.qr import qr_code
 from shop.web.quality_labels import label_rows
 from shop.workflows import making as making_work
 
 # Labels on one printed page: more come from the next batch.
 MOST_LABELS = 300
-
-
-@blueprint.route("/hand-in", methods=["GET", "POST"])
-@requires(Permission.RECORD_HAND_IN)
-def hand_in_table() -> ResponseReturnValue:
-    """Find a member, count what she brings, give her the slip."""
-    chosen = request.args.get("member", "")
-    text = request.args.get("q", "")
-    if not chosen:
-        found = members_found(text, Permission.RECORD_HAND_IN)
-        return render_template("backoffice/hand_in_member.html", members=found, q=text)
-    actor = current_actor()
-    scope = actor.scope(Permission.RECORD_HAND_IN)
-    member = stations.member_by_public_id(chosen, scope=scope)
-    works = [
-        work
-        for work in making.work_orders(scope=scope, member_id=member.id)
-        if work.state in TAKES_PIECES and work.left
-    ]
-    form = HandInForm()
-    if form.validate_on_submit():
-        with refusals_on(form):
-            work = making.work_order(form.work.text, scope)
-            slip = production.record_hand_in(
-                work_order_id=work.work_order_id,
-                pieces=form.pieces.count,
-                key=form.key.text,
-                actor=actor,
-                now=now(),
-            )
-            flash(_("Counted. Slip %(number)s is ready to print.", number=slip.number), "success")
-            return redirect(url_for(".hand_in_page", public_id=slip.public_id))
-    return (
-        render_template(
-            "backoffice/hand_in_table.html",
-            member=member,
-            works=works,
-            form=form,
-            keys={work.public_id: secret_token() for work in works},
-        ),
-        form_status(form),
-    )
 
 
 @blueprint.get("/hand-ins")
@@ -95,15 +53,20 @@ def hand_in_list() -> ResponseReturnValue:
 
 @blueprint.route("/hand-ins/<string:public_id>", methods=["GET", "POST"])
 @requires(Permission.SEE_DESK)
+@brings_files
 def hand_in_page(public_id: str) -> ResponseReturnValue:
     """Show one hand-in; whoever may inspect it decides here."""
     actor = current_actor()
     seen = making.hand_in(public_id, joint_scope(actor, HAND_INS))
-    form = VerdictForm(passed=seen.pieces)
-    if form.validate_on_submit():
+    form = VerdictForm()
+    if form.validate_on_submit() and (verdict := form.verdict(seen.pieces)):
         with refusals_on(form):
-            wage = making_work.accept_hand_in(
-                hand_in_id=seen.hand_in_id, verdict=_verdict(form), actor=actor, now=now()
+            wage = making_work.decide(
+                hand_in_id=seen.hand_in_id,
+                verdict=verdict,
+                files=sent_files("files"),
+                actor=actor,
+                now=now(),
             )
             if wage and actor.holds(Permission.RECORD_HAND_IN):
                 flash(
@@ -114,18 +77,14 @@ def hand_in_page(public_id: str) -> ResponseReturnValue:
                 flash(_("Decided. The pieces are on the shelf."), "success")
             return redirect(url_for(".hand_in_page", public_id=public_id))
     return (
-        render_template("backoffice/hand_in_page.html", seen=seen, form=form, **_pay(public_id)),
+        render_template(
+            "backoffice/hand_in_page.html",
+            seen=seen,
+            form=form,
+            pictures=media.at_desk(Subject.HAND_IN, seen.hand_in_id),
+            **_pay(public_id),
+        ),
         form_status(form),
-    )
-
-
-def _verdict(form: VerdictForm) -> Verdict:
-    return Verdict(
-        passed=form.passed.count,
-        rework=form.rework.count,
-        second_grade=form.second_grade.count,
-        rejected=form.rejected.count,
-        reason=form.reason.text,
     )
 
 
@@ -135,11 +94,18 @@ def _pay(public_id: str) -> dict[str, Any]:
     if not actor.holds(Permission.RECORD_HAND_IN):
         return {"rate": None, "wage": None}
     slip = making.slip(public_id, actor.scope(Permission.RECORD_HAND_IN))
-    if slip.pay_lane is PayLane.CONSIGNMENT:
-        return {"rate": None, "wage": None}
-    verdict = slip.hand_in.verdict or Verdict(passed=slip.hand_in.pieces)
-    wage = piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade)
-    return {"rate": slip.rate, "wage": wage}
+    return {
+        "rate": None if slip.pay_lane is PayLane.CONSIGNMENT else slip.rate,
+        "wage": wage_of(slip),
+    }
+
+
+@blueprint.get("/hand-ins/<string:public_id>/pictures/<string:picture>")
+@requires(Permission.SEE_DESK)
+def hand_in_picture(public_id: str, picture: str) -> ResponseReturnValue:
+    """Show a photograph of a fault."""
+    seen = making.hand_in(public_id, joint_scope(current_actor(), HAND_INS))
+    return private_picture(media.at_desk(Subject.HAND_IN, seen.hand_in_id), picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +159,9 @@ def _piece_said(piece: Piece) -> str:
 def hand_in_slip(public_id: str) -> ResponseReturnValue:
     """Print the slip in three parts: hers, the workshop's, the bookkeeper's."""
     slip = making.slip(public_id, current_actor().scope(Permission.RECORD_HAND_IN))
-    verdict = slip.hand_in.verdict or Verdict(passed=slip.hand_in.pieces)
     return render_template(
         "backoffice/hand_in_slip.html",
         slip=slip,
         borrowed_code=picture_pins.code_of(slip.hand_in.maker.member_id),
-        wage=piece_wage(slip.rate, passed=verdict.passed, second_grade=verdict.second_grade),
+        wage=wage_of(slip),
     )

@@ -16,7 +16,7 @@ from shop.production.queries import Makeable
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
-from shop.web.backoffice.forms import MaterialForm, WorkForm
+from shop.web.backoffice.making_forms import MaterialForm, WorkForm
 from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import WORK, joint_scope
 from shop.web.errors import form_status, refusals_on
@@ -54,7 +54,7 @@ def work_new() -> ResponseReturnValue:
     member = stations.member_by_public_id(chosen, scope=current_actor().scope(Permission.GIVE_WORK))
     offers = making.makeable(member.workshop_id, on=business_day(now()))
     form = WorkForm()
-    form.variant.choices = [(str(one.piece.variant_id), _makeable_said(one)) for one in offers]
+    form.variant.choices = [(str(one.piece.variant_id), makeable_said(one)) for one in offers]
     if form.validate_on_submit():
         with refusals_on(form):
             work_order_id = production.offer(
@@ -78,7 +78,8 @@ def _public_id(work_order_id: int) -> str:
     return making.work_order_public_id(work_order_id)
 
 
-def _makeable_said(one: Makeable) -> str:
+def makeable_said(one: Makeable) -> str:
+    """Return a piece that can be made, and what one of them earns her."""
     piece = one.piece
     what = " ".join(
         filter(None, [piece.code, localized(piece, "title"), piece.size, localized(piece, "color")])
@@ -118,17 +119,17 @@ def work_answer(public_id: str) -> ResponseReturnValue:
     work = making.work_order(public_id, actor.scope(Permission.GIVE_WORK))
     if request.form.get("answer") == "takes":
         production.accept(work_order_id=work.work_order_id, actor=actor, now=now(), on_behalf=True)
-        flash(_read_back(public_id), "success")
+        flash(read_back(public_id), "success")
     else:
         production.decline(work_order_id=work.work_order_id, actor=actor, now=now(), on_behalf=True)
         flash(_("Noted for her: she does not take it."), "info")
     return redirect(url_for(".work_page", public_id=public_id))
 
 
-def _read_back(public_id: str) -> str:
+def read_back(public_id: str) -> str:
     """Return what is read to her after it was noted in her name, as it stands now."""
     work = making.work_order(public_id, current_actor().scope(Permission.GIVE_WORK))
-    said = _makeable_said(
+    said = makeable_said(
         Makeable(work.piece, work.rate if work.share_percent is None else None, work.share_percent)
     )
     until = day_text(work.due_on, locale=locale_name()) if work.due_on else ""

@@ -16,6 +16,8 @@ from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
+from shop.media import queries as media
+from shop.media.rules import Subject
 from shop.production import coming
 from shop.production import queries as making
 from shop.production import services as production
@@ -26,6 +28,7 @@ from shop.stations import queries as stations
 from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
 from shop.web.member.frame import blueprint, day_said, frame, me, my_id, page_key, today, while_open
+from shop.web.pictures import private_picture
 
 _: Callable[..., str] = gettext  # Flask-Babel has no types
 OFFERS_FIRST = 2  # on the first page; the others are on the page of her work
@@ -127,11 +130,12 @@ def answer_offer(public_id: str, answer: str) -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Pieces she handed in, the day, and until when somebody looks at them."""
+    """Pieces she handed in, the day, until when somebody looks at them, photographs of faults."""
 
     seen: HandInView
     day: str
     decide_by: str
+    pictures: list[str]
 
 
 @blueprint.get("/hand-ins")
@@ -143,6 +147,7 @@ def hand_in_list() -> ResponseReturnValue:
     after = page_key(request.args.get("after", ""))
     found = making.hand_ins_of(her.id, after=after, most=HAND_INS_A_PAGE + 1)
     shown = found[:HAND_INS_A_PAGE]
+    hanging = media.hanging(Subject.HAND_IN, [one.hand_in_id for one in shown])
     return render_template(
         "member/hand_ins.html",
         brought=[
@@ -150,12 +155,22 @@ def hand_in_list() -> ResponseReturnValue:
                 one,
                 day_said(business_day(one.counted_at)),
                 day_said(business_day(one.decide_by)),
+                [p.public_id for p in hanging.get(one.hand_in_id, ()) if p.is_ready],
             )
             for one in shown
         ],
         after=shown[-1].hand_in_id if len(found) > HAND_INS_A_PAGE else None,
         **frame(her),
     )
+
+
+@blueprint.get("/hand-ins/<string:public_id>/pictures/<string:picture>")
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def hand_in_picture(public_id: str, picture: str) -> ResponseReturnValue:
+    """Show her the photograph of what was not good in pieces of hers."""
+    hand_in_id = making.hand_in_of(my_id(), public_id)
+    return private_picture(media.at_desk(Subject.HAND_IN, hand_in_id), picture)
 
 
 @blueprint.get("/coming")

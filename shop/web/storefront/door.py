@@ -15,6 +15,7 @@ from shop.kernel.i18n import day_text
 from shop.orders.rules import said_pick_up_code
 from shop.web.access import now
 from shop.web.addresses import absolute, in_languages
+from shop.web.fault_words import fault_words
 from shop.web.filters import locale_name
 from shop.web.linked_data import as_script
 from shop.web.promises import last_day, season_name, why_then
@@ -80,5 +81,6 @@ def furnish(state: BlueprintSetupState) -> None:
         season_name=season_name,
         last_day=last_day,
         wish_items=wish_items,
+        fault_words=fault_words,
         pick_up_code=said_pick_up_code,
     )

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import io
 import re
+from datetime import timedelta
+
+import pytest
+from flask_babel import force_locale
 
 from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
@@ -8,8 +13,12 @@ from shop.earnings.rules import Pot
 from shop.kernel.access import Scope
 from shop.kernel.money import Money
 from shop.production import queries as making
+from shop.production.rules import WorkOrderState
 from shop.stations import queries as stations
 from shop.stock import queries as stock
+from shop.web.earning_words import say
+from shop.workflows import picturing
+from tests.builders.media import a_picture
 from tests.builders.production import a_craft, a_hand_in, a_work_order
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
@@ -31,11 +40,30 @@ def her_open_work(in_app, noon, **kwargs):
     return in_app(make)
 
 
+def table_of(member) -> str:
+    return f"/desk/hand-in?member={member.public_id}"
+
+
+def form_of(page: str, work) -> dict[str, str]:
+    """Return what the form of one work order sends when nobody touches it."""
+    form = next(
+        one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if work.public_id in one
+    )
+    hidden = dict(re.findall(r'<input type="hidden" name="(work|turn)" value="([^"]*)">', form))
+    pieces = re.search(r'name="pieces" value="([^"]*)"', form)[1]
+    return hidden | {"pieces": pieces}
+
+
+def put_down(worker, work, member, **found):
+    """Fill in the form of one work order as its page shows it and send it."""
+    page = table_of(member)
+    return worker.send(page, form_of(words(worker.open(page)), work) | found)
+
+
 def taken_in(worker, work, member, pieces="12"):
-    page = f"/desk/hand-in?member={member.public_id}"
-    key = re.search(r'name="key" value="([^"]+)"', words(worker.open(page)))[1]
-    sent = worker.send(page, {"work": work.public_id, "pieces": pieces, "key": key})
-    return sent.location, key
+    """Take pieces in for somebody to look at later; return the address of the hand-in."""
+    sent = put_down(worker, work, member, pieces=pieces, looked="later")
+    return f"/desk/hand-ins/{sent.location.rpartition('#')[2]}"
 
 
 def test_a_member_is_found_by_the_end_of_her_phone_number(worker, in_app, noon):
@@ -52,7 +80,7 @@ def test_pieces_taken_in_get_a_slip_and_wait_for_an_inspector(worker, in_app, no
     member, work, _craft = her_open_work(in_app, noon)
     zhou_min = worker()
 
-    address, _key = taken_in(zhou_min, work, member)
+    address = taken_in(zhou_min, work, member)
 
     page = words(zhou_min.open(f"{address}?lang=en"))
     assert "Hand-in H260720-1" in page
@@ -62,41 +90,228 @@ def test_pieces_taken_in_get_a_slip_and_wait_for_an_inspector(worker, in_app, no
         assert part in slip
 
 
-def test_the_same_form_sent_again_counts_once(worker, in_app, noon):
-    member, work, _craft = her_open_work(in_app, noon)
+def test_one_screen_takes_twelve_pairs_in_and_says_what_is_hers(worker, in_app, noon):
+    member, work, craft = her_open_work(in_app, noon)
     zhou_min = worker()
-    page = f"/desk/hand-in?member={member.public_id}"
 
-    first, key = taken_in(zhou_min, work, member, pieces="5")
-    again = zhou_min.send(page, {"work": work.public_id, "pieces": "5", "key": key})
+    sent = put_down(zhou_min, work, member, looked="good")
 
-    assert again.location == first
-    (left,) = in_app(lambda: making.work_orders(member_id=member.id))
-    assert left.counted == 5
+    page = words(zhou_min.open(sent.location.partition("#")[0]))
+    assert "已收下，交件单 H260720-1 已出。" in page
+    assert 'value="554.40"' in page  # 12 × 46.20
+    assert "/labels" in page
+
+    def after():
+        shelf = stock.available_at(craft.variant_id, craft.station_id, noon)
+        return shelf, earnings.pots(member.id, now=noon).sure
+
+    assert in_app(after) == (12, Money(55440))
 
 
-def test_more_pieces_than_are_open_are_refused_and_the_number_is_kept(worker, in_app, noon):
+def test_pictured_faults_are_reason_enough_and_she_reads_them_in_her_language(
+    worker, in_app, fresh_app, noon
+):
     member, work, _craft = her_open_work(in_app, noon)
-    zhou_min = worker()
-    page = f"/desk/hand-in?member={member.public_id}"
 
-    refused = zhou_min.send(
-        page, {"work": work.public_id, "pieces": "13", "key": "k" * 20}, status=409
+    put_down(
+        worker(), work, member, looked="some", second_grade="1", faults=["stain", "unequal-pair"]
     )
 
-    assert 'value="13"' in words(refused)
+    (line,) = in_app(lambda: earnings.statement(member.id, pot=Pot.SURE, now=noon))
+    for locale, faults in (("zh_Hans", "左右不一、有污渍"), ("en", "pair unequal, stain")):
+        with fresh_app.test_request_context(), force_locale(locale):
+            assert faults in say(line.sentence, today=noon.date())
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        pytest.param({}, "Say what you found, or that somebody looks later", id="nothing said"),
+        pytest.param(
+            {"looked": "some", "faults": "stain"}, "how many of them are not good", id="how many"
+        ),
+        pytest.param({"looked": "some", "rework": "1"}, "Touch what is wrong", id="why"),
+        pytest.param(
+            {"looked": "some", "rework": "13", "reason": "歪"}, "add up to", id="too many flawed"
+        ),
+        pytest.param({"looked": "good", "pieces": "13"}, "asks for 12 more", id="too many brought"),
+        pytest.param({"looked": "good", "paper": "twelve"}, "such as P-00041", id="no number"),
+        pytest.param({"looked": "good", "paper": "7"}, "No slip P-00007 was printed", id="unknown"),
+    ],
+)
+def test_what_cannot_be_is_answered_on_the_form_and_every_value_is_kept(
+    worker, in_app, noon, found, says
+):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    page = f"{table_of(member)}&lang=en"
+    status = 409 if found.get("pieces") == "13" else 422
+
+    sent = form_of(words(zhou_min.open(page)), work) | found
+    shown = words(zhou_min.send(page, sent, status=status))
+
+    assert says in shown
+    assert f'name="pieces" value="{sent["pieces"]}"' in shown
+    for fault in ("stain",) if "faults" in found else ():
+        assert re.search(rf'value="{fault}" checked', shown)
     (left,) = in_app(lambda: making.work_orders(member_id=member.id))
-    assert left.counted == 0
+    assert left.counted == left.done == 0
+
+
+def test_the_same_page_sent_twice_counts_once_even_when_its_answer_was_lost(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    page = table_of(member)
+    sent = form_of(words(zhou_min.open(page)), work) | {"pieces": "5", "looked": "good"}
+
+    first = zhou_min.send(page, sent)
+    again = zhou_min.send(page, sent)
+
+    assert again.location == first.location
+    assert "没有重复计算" in words(zhou_min.open(page))
+    (left,) = in_app(lambda: making.work_orders(member_id=member.id))
+    assert (left.counted, left.done) == (0, 5)
+
+
+def test_a_page_that_is_older_than_another_slip_counts_nothing(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min, colleague = worker(), worker()
+    page = table_of(member)
+    old = form_of(words(colleague.open(page)), work)
+    put_down(zhou_min, work, member, pieces="5", looked="good")
+
+    refused = colleague.send(page, old | {"pieces": "4", "looked": "good"}, status=409)
+
+    assert "以先交的为准" in words(refused)
+    (left,) = in_app(lambda: making.work_orders(member_id=member.id))
+    assert left.done == 5
+
+
+def test_a_slip_written_by_hand_counts_on_its_day_and_once(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon - timedelta(days=3))
+    zhou_min = worker()
+    printed = zhou_min.send("/desk/hand-in/slips", {"workshop": "dengliang", "slips": "3"})
+    assert printed.location.endswith("/desk/hand-in/slips/dengliang/1-3")
+    assert "P-00003" in words(zhou_min.open(printed.location))
+    zhou_min.open("/desk/hand-in/slips/dengliang/3-4", status=404)
+    by_hand = {"looked": "later", "pieces": "5", "paper": "p3", "paper_on": "2026-07-18"}
+
+    put_down(zhou_min, work, member, **by_hand)
+    again = form_of(words(zhou_min.open(table_of(member))), work) | by_hand
+    refused = zhou_min.send(table_of(member), again, status=409)
+
+    assert "P-00003" in words(refused)
+    (seen,) = in_app(lambda: making.hand_ins_of(member.id))
+    assert (seen.paper, seen.counted_at, seen.pieces) == (3, noon - timedelta(days=2), 5)
+
+
+def test_new_work_is_given_taken_and_read_back_with_its_material_in_one_step(worker, in_app, noon):
+    member, _work, craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    page = table_of(member)
+    key = re.search(r'name="key" value="([^"]+)"', words(zhou_min.open(page)))[1]
+    sent = {
+        "key": key,
+        "variant": str(craft.variant_id),
+        "quantity": "20",
+        "she_takes_it": "y",
+        "material": "苎麻线",
+        "amount": "900",
+        "unit": "g",
+    }
+
+    for _ in range(2):
+        zhou_min.send(f"/desk/hand-in/work?member={member.public_id}", sent, via=page)
+
+    def after():
+        new, _old = making.work_orders(member_id=member.id)
+        return new, making.material_issued(new.work_order_id)
+
+    new, material = in_app(after)
+    assert (new.quantity, new.state, new.rate) == (20, WorkOrderState.MATERIAL_ISSUED, Money(4620))
+    assert [(one.material, one.quantity, one.unit) for one in material] == [("苎麻线", 900, "g")]
+    assert "念给她听" in words(zhou_min.open(page))
+
+
+def test_material_without_an_amount_gives_no_work_out(worker, in_app, noon):
+    member, _work, craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    where = f"/desk/hand-in/work?member={member.public_id}"
+    sent = {"key": "k" * 20, "variant": str(craft.variant_id), "quantity": "20"}
+
+    zhou_min.send(
+        where,
+        sent | {"she_takes_it": "y", "material": "苎麻线", "unit": "g"},
+        via=table_of(member),
+        status=422,
+    )
+    zhou_min.send(
+        where,
+        sent | {"material": "苎麻线", "amount": "9", "unit": "g"},
+        via=table_of(member),
+        status=422,
+    )
+
+    assert len(in_app(lambda: making.work_orders(member_id=member.id))) == 1
+
+
+def test_a_lead_takes_pieces_in_and_leaves_the_verdict_to_others(worker, in_app, noon):
+    member, work, craft = her_open_work(in_app, noon)
+    lead = worker(Role.WORKSHOP_LEAD)
+    page = words(lead.open(table_of(member)))
+    assert 'name="looked"' not in page
+
+    put_down(lead, work, member, looked="good")
+
+    assert in_app(lambda: stock.available_at(craft.variant_id, craft.station_id, noon)) == 0
+    (seen,) = in_app(lambda: making.hand_ins_of(member.id))
+    assert seen.verdict is None
+
+
+def test_a_photographed_fault_is_seen_by_the_room_and_by_her_and_by_nobody_else(
+    worker, in_app, noon
+):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    page = table_of(member)
+    sent = form_of(words(zhou_min.open(page)), work)
+    photo = (io.BytesIO(a_picture()), "a.jpg")
+    flawed = {"looked": "some", "rejected": "1", "faults": "stain", "files": photo}
+    put = zhou_min.send(page, sent | flawed)
+    assert in_app(picturing.make_next, now=noon)
+    where = f"/desk/hand-ins/{put.location.rpartition('#')[2]}"
+
+    (picture,) = re.findall(r'src="([^"]+/pictures/[^"]+)"', words(zhou_min.open(where)))
+    shown = zhou_min.open(picture)
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    shown.close()
+    worker(at=in_app(a_room, CIZHU)).open(picture, status=404)
+
+
+def test_what_is_no_photograph_takes_nothing_in(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min = worker()
+    page = table_of(member)
+    sent = form_of(words(zhou_min.open(page)), work)
+    junk = (io.BytesIO(b"<script>alert(1)</script>"), "a.jpg")
+
+    zhou_min.send(
+        page,
+        sent | {"looked": "some", "rejected": "1", "faults": "stain", "files": junk},
+        status=415,
+    )
+
+    assert in_app(lambda: making.hand_ins_of(member.id)) == []
 
 
 def test_eleven_pass_and_one_is_second_grade_stock_rises_and_the_wage_is_hers(worker, in_app, noon):
     member, work, craft = her_open_work(in_app, noon)
-    address, _key = taken_in(worker(), work, member)
+    address = taken_in(worker(), work, member)
     tan_yun = worker(Role.INSPECTOR)
 
     tan_yun.send(
         address,
-        {"passed": "11", "second_grade": "1", "rework": "0", "rejected": "0", "reason": "系带歪了"},
+        {"looked": "some", "second_grade": "1", "reason": "系带歪了"},
     )
 
     def after():
@@ -114,7 +329,7 @@ def test_eleven_pass_and_one_is_second_grade_stock_rises_and_the_wage_is_hers(wo
 
 def test_an_inspector_sees_pieces_and_no_pay(worker, in_app, noon):
     member, work, _craft = her_open_work(in_app, noon)
-    address, _key = taken_in(worker(), work, member)
+    address = taken_in(worker(), work, member)
 
     page = words(worker(Role.INSPECTOR).open(f"{address}?lang=en"))
 
@@ -125,11 +340,11 @@ def test_an_inspector_sees_pieces_and_no_pay(worker, in_app, noon):
 
 def test_a_verdict_that_does_not_add_up_comes_back_with_every_value(worker, in_app, noon):
     member, work, craft = her_open_work(in_app, noon)
-    address, _key = taken_in(worker(), work, member)
+    address = taken_in(worker(), work, member)
 
     refused = worker(Role.INSPECTOR).send(
         address,
-        {"passed": "9", "second_grade": "1", "rework": "0", "rejected": "0", "reason": "歪"},
+        {"looked": "some", "second_grade": "9", "rework": "4", "reason": "歪"},
         status=422,
     )
 
@@ -141,14 +356,14 @@ def test_a_verdict_that_does_not_add_up_comes_back_with_every_value(worker, in_a
 
 def test_nobody_inspects_her_own_work(worker, in_app, noon):
     member, work, _craft = her_open_work(in_app, noon)
-    address, _key = taken_in(worker(), work, member)
+    address = taken_in(worker(), work, member)
     herself = worker(Role.INSPECTOR, member_id=member.id)
 
     page = words(herself.open(f"{address}?lang=en"))
     assert "somebody else inspects them" in page
     assert "What did you find" not in page
     token = herself.token(address)
-    sent = herself.client.post(address, data={"csrf_token": token, "passed": "12"})
+    sent = herself.client.post(address, data={"csrf_token": token, "looked": "good"})
 
     assert sent.status_code == 403
     assert in_app(lambda: earnings.pots(member.id, now=noon).sure) == Money(0)

@@ -11,10 +11,12 @@ from shop.accounts.rules import Role
 from shop.earnings import asking
 from shop.earnings import queries as earnings
 from shop.earnings.rules import EarningKind, PayChannel
-from shop.kernel.access import SYSTEM
+from shop.kernel.access import SYSTEM, Scope
 from shop.production import queries as production
 from shop.production import services as making
-from shop.production.rules import Verdict, WorkOrderState
+from shop.production.rules import Fault, Verdict, WorkOrderState
+from shop.workflows import making as making_work
+from shop.workflows import picturing
 from shop.workflows.paying import record_payout
 from tests.builders.accounts import (
     PASSWORD,
@@ -26,11 +28,13 @@ from tests.builders.accounts import (
     an_inspector,
 )
 from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
+from tests.builders.media import sent
 from tests.builders.production import a_craft, a_hand_in, a_work_order, an_offer
 from tests.builders.stations import BEGINNING, a_county, a_member, a_workshop
 
 PHONE = "13983720001"
 MOST_BYTES = 40_000
+EVERYWHERE = Scope(("/",))
 
 
 @pytest.fixture
@@ -305,6 +309,42 @@ def test_her_slips_say_what_the_inspector_found(visitor, in_app, clock, her):
     assert "to mend 2" in page
     assert "边没收紧" in page
     assert "by 26 July, all of it passed" in page
+
+
+def a_photographed_fault(member_id, now):
+    hand_in_id = a_hand_in(now=now, member_id=member_id)
+    making_work.decide(
+        hand_in_id=hand_in_id,
+        verdict=Verdict(passed=11, rejected=1, faults=(Fault.STAIN,)),
+        files=[sent()],
+        actor=SYSTEM,
+        now=now,
+    )
+    assert picturing.make_next(now=now)
+
+
+def test_she_sees_what_was_not_good_in_her_pieces_and_in_nobody_elses(visitor, her, in_app, clock):
+    in_app(a_photographed_fault, her, clock.now)
+    in_app(lambda: a_photographed_fault(a_member(), clock.now))
+    sign_in(visitor)
+
+    page = words(visitor.open("/member/hand-ins"))
+
+    assert "有污渍" in page
+    (mine,) = re.findall(r'src="(/member/hand-ins/[^"]+)"', page)
+    shown = visitor.open(mine)
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-store")
+    shown.close()
+    (others,) = in_app(
+        lambda: [
+            one.public_id
+            for one in production.hand_ins_decided(EVERYWHERE)
+            if one.maker.member_id != her
+        ]
+    )
+    visitor.open(f"/member/hand-ins/{others}/pictures/{mine.rpartition('/')[2]}", status=404)
+    clock.on(minutes=3)
+    visitor.open(mine, status=302)
 
 
 def test_older_slips_are_a_page_away(visitor, in_app, clock, her):
