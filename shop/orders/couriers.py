@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from shop.kernel.db import outside_transaction
 from shop.orders.rules import Scan
 
 
@@ -27,17 +26,6 @@ class Courier(Protocol):
         """
 
 
-class AskedByHand:
-    """A carrier that only people ask: it tells nothing by itself."""
-
-    def scans(self, tracking: str) -> Sequence[Scan]:
-        """Return nothing."""
-        outside_transaction()
-        del tracking
-        return ()
-
-
-_BY_HAND = AskedByHand()
 _couriers: dict[str, Courier] = {}
 
 
@@ -47,11 +35,6 @@ def install(couriers: Mapping[str, Courier]) -> None:
     _couriers.update(couriers)
 
 
-def answering() -> frozenset[str]:
-    """Return the names of the carriers that answer by themselves."""
-    return frozenset(_couriers)
-
-
-def courier(carrier: str) -> Courier:
-    """Return who tells where a carrier's parcels are; for most of them only people do."""
-    return _couriers.get(carrier, _BY_HAND)
+def answering() -> Mapping[str, Courier]:
+    """Return the carriers that answer by themselves, by name; every other is asked by a person."""
+    return _couriers

@@ -155,20 +155,11 @@ def hand_over(*, fulfillment_id: int, actor: Actor, now: datetime) -> bool:
         return False
     _refuse_unconfirmed(part)
     _move_part(part, FulfillmentState.RECEIVED, {"shipped_at": now, "received_at": now})
-    db.session.execute(
-        sa.update(_lines)
-        .where(_lines.c.fulfillment_id == part.id)
-        .values(sent=_lines.c.quantity - _lines.c.cancelled)
-    )
+    _count_all_as_sent([part.id])
     events.record(
         PartShipped(part.order_id, part.id), actor=actor, station_id=part.station_id, now=now
     )
     return True
-
-
-def parcel_of_key(key: str) -> int | None:
-    """Return the id of the parcel that a form of this key has packed, or None."""
-    return db.session.scalar(sa.select(_parcels.c.id).where(_parcels.c.key == key))
 
 
 @transactional
@@ -262,10 +253,9 @@ def give_to_town(*, parcel_id: int, actor: Actor, now: datetime) -> None:
     """
     parcel = _parcel(parcel_id)
     _tell(parcel, ParcelState.TO_TOWN, actor=actor, now=now)
-    part = _part(parcel.fulfillment_id)
-    is_all = all(row.here == row.packed for row in _lines_with(part.id, STILL_OURS))
-    if is_all and part.state is not FulfillmentState.PACKED:
-        _move_part(part, FulfillmentState.PACKED)
+    lines = _lines_with(parcel.fulfillment_id, STILL_OURS)
+    if all(row.here == row.packed for row in lines):
+        mark_packed(fulfillment_id=parcel.fulfillment_id, actor=actor, now=now)
 
 
 @transactional
@@ -303,6 +293,14 @@ def send(*, parcel_id: int, carrier: str, tracking: str, actor: Actor, now: date
     return True
 
 
+def _count_all_as_sent(part_ids: Sequence[int]) -> None:
+    db.session.execute(
+        sa.update(_lines)
+        .where(_lines.c.fulfillment_id.in_(part_ids))
+        .values(sent=_lines.c.quantity - _lines.c.cancelled)
+    )
+
+
 def _count_as_sent(parcel_id: int) -> None:
     rows = db.session.execute(
         sa.select(_inside.c.order_line_id, _inside.c.quantity, _lines.c.title, _HERE.label("here"))
@@ -326,11 +324,13 @@ def take_in_at_town(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
 
     Raises OutOfReach, Forbidden, ParcelNotOpen.
     """
-    parcel = _parcel_for(parcel_id, actor)
-    if parcel.state is ParcelState.AT_TOWN:
-        return False
-    _move_parcel(parcel, ParcelState.AT_TOWN, {"at_town_at": now}, actor=actor, now=now)
-    return True
+    return _moved_once(
+        _parcel_for(parcel_id, actor),
+        ParcelState.AT_TOWN,
+        {"at_town_at": now},
+        actor=actor,
+        now=now,
+    )
 
 
 @transactional
@@ -339,28 +339,28 @@ def open_again(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
 
     Raises OutOfReach, Forbidden, ParcelNotOpen.
     """
-    parcel = _parcel_for(parcel_id, actor)
-    if parcel.state is ParcelState.OPENED:
-        return False
-    _move_parcel(parcel, ParcelState.OPENED, {"ended_at": now}, actor=actor, now=now)
-    return True
+    return _moved_once(
+        _parcel_for(parcel_id, actor), ParcelState.OPENED, {"ended_at": now}, actor=actor, now=now
+    )
 
 
 @transactional
-def receive(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
+def receive(*, parcel_id: int, actor: Actor, now: datetime, at: datetime | None = None) -> bool:
     """Say that one parcel has reached its buyer; True only the first time.
 
     She herself says so on her order's page (the page has checked her code), or a worker. When it
     was the last of a part, her seven days begin.
+
+    at    the moment it came, where a carrier has said it; else it came now.
 
     Raises NotFound, ParcelNotOpen for what has not left.
     """
     # Of two parcels received at the same moment each would see the other under way.
     lock(order_id=_parcel(parcel_id).order_id)
     parcel = _parcel(parcel_id)
-    if parcel.state is ParcelState.RECEIVED:
+    came_at = {"received_at": at or now}
+    if not _moved_once(parcel, ParcelState.RECEIVED, came_at, actor=actor, now=now):
         return False
-    _move_parcel(parcel, ParcelState.RECEIVED, {"received_at": now}, actor=actor, now=now)
     _follow(parcel.fulfillment_id, actor=actor, now=now)
     return True
 
@@ -369,7 +369,8 @@ def receive(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
 def note_scans(*, parcel_id: int, scans: Sequence[Scan], actor: Actor, now: datetime) -> int:
     """Write down what a carrier saw of a parcel; return how much of it is new. Safe to repeat.
 
-    A parcel that was signed for is received at the moment the carrier says.
+    A parcel that was signed for is received: at the moment its carrier says, though never before
+    it left; when a person wrote it down, now, so that no mistyped day takes the buyer's seven.
 
     Raises NotFound, ParcelNotOpen for one that never left, FromTheFuture, WordsMissing.
     """
@@ -400,7 +401,8 @@ def note_scans(*, parcel_id: int, scans: Sequence[Scan], actor: Actor, now: date
     ).all()
     signed = [scan.at for scan in scans if scan.is_signed]
     if signed and parcel.state is ParcelState.SENT:
-        receive(parcel_id=parcel_id, actor=actor, now=min(signed))
+        came_at = max(min(signed), parcel.sent_at or now) if actor.is_system else now
+        receive(parcel_id=parcel_id, at=came_at, actor=actor, now=now)
     return len(written)
 
 
@@ -431,10 +433,11 @@ def note_came_back(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
     time. Raises OutOfReach, Forbidden, ParcelNotOpen.
     """
     parcel = _parcel_for(parcel_id, actor)
-    if parcel.state is ParcelState.CAME_BACK:
-        return False
-    _move_parcel(parcel, ParcelState.CAME_BACK, {"ended_at": now}, actor=actor, now=now)
-    return True
+    is_new = _moved_once(parcel, ParcelState.CAME_BACK, {"ended_at": now}, actor=actor, now=now)
+    if is_new:
+        # What the buyer does have of this part may be all that is still under way.
+        _follow(parcel.fulfillment_id, actor=actor, now=now)
+    return is_new
 
 
 @transactional
@@ -534,11 +537,7 @@ def mark_attended(*, order_ids: Sequence[int], workshop_id: int, now: datetime) 
         )
         .returning(_parts.c.id)
     ).all()
-    db.session.execute(
-        sa.update(_lines)
-        .where(_lines.c.fulfillment_id.in_(moved))
-        .values(sent=_lines.c.quantity - _lines.c.cancelled)
-    )
+    _count_all_as_sent(moved)
     complete_orders(order_ids, now=now)
     return len(moved)
 
@@ -658,6 +657,7 @@ class _ParcelRow:
     station_id: int
     state: ParcelState
     tracking: str
+    sent_at: datetime | None
 
 
 def _parcel(parcel_id: int) -> _ParcelRow:
@@ -669,6 +669,7 @@ def _parcel(parcel_id: int) -> _ParcelRow:
             Parcel.station_id,
             Parcel.state,
             Parcel.tracking,
+            Parcel.sent_at,
         )
         .join(Fulfillment, Fulfillment.id == Parcel.fulfillment_id)
         .where(Parcel.id == parcel_id)
@@ -685,6 +686,21 @@ def _parcel_for(parcel_id: int, actor: Actor) -> _ParcelRow:
     if not actor.may(Permission.DISPATCH, at=path):
         actor.require(Permission.FULFILL, at=path)
     return parcel
+
+
+def _moved_once(
+    parcel: _ParcelRow,
+    target: ParcelState,
+    values: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Move a parcel unless it is there already; say whether it was moved."""
+    if parcel.state is target:
+        return False
+    _move_parcel(parcel, target, values, actor=actor, now=now)
+    return True
 
 
 def _move_parcel(

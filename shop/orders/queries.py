@@ -311,13 +311,6 @@ class PartView:
         """Say whether at least one piece of it has left."""
         return any(line.sent for line in self.lines)
 
-    @property
-    def followed_by(self) -> str:
-        """Return carrier and number of each parcel that has left, in order."""
-        return ", ".join(
-            f"{one.carrier} {one.tracking}" for one in self.parcels if one.sent_at is not None
-        )
-
     def here_unpacked(self, line: LineView) -> int:
         """Return how many pieces of a line are in no parcel yet."""
         return line.here - sum(one.pieces.get(line.id, 0) for one in self.parcels if one.is_ours)
@@ -671,12 +664,21 @@ def _scans(parcel_ids: Sequence[int]) -> dict[int, list[Scan]]:
     return found
 
 
-def under_way_with(carriers: Collection[str], *, most: int = 200) -> list[tuple[int, str, str]]:
-    """Return id, carrier and number of parcels that some carriers have, the longest first."""
+def under_way_with(
+    carriers: Collection[str], *, after: int = 0, most: int = 200
+) -> list[tuple[int, str, str]]:
+    """Return id, carrier and number of parcels that some carriers have, in order of their ids.
+
+    after    the id that the page before ended with.
+    """
     rows = db.session.execute(
         sa.select(Parcel.id, Parcel.carrier, Parcel.tracking)
-        .where(Parcel.state == sa.literal_column("'sent'"), Parcel.carrier.in_(carriers))
-        .order_by(Parcel.sent_at, Parcel.id)
+        .where(
+            Parcel.state == sa.literal_column("'sent'"),
+            Parcel.carrier.in_(carriers),
+            Parcel.id > after,
+        )
+        .order_by(Parcel.id)
         .limit(most)
     )
     return [(row.id, row.carrier, row.tracking) for row in rows]

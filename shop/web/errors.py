@@ -706,6 +706,8 @@ def _csrf(error: CSRFError) -> Response:
         page = render_template(
             "errors/send_again.html",
             typed=[pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"],
+            # What a file held is gone with the request: it is chosen once more.
+            file_fields=sorted({name for name, file in request.files.items() if file.filename}),
             is_signed_out=_is_signed_out(),
         )
         return make_response(page, 400)
@@ -719,12 +721,11 @@ def _csrf(error: CSRFError) -> Response:
 
 
 def _may_be_sent_again() -> bool:
-    """Say whether a page may hold what was typed: no secret, no file, and not a book."""
+    """Say whether a page may hold what was typed: no secret, and not a book."""
     return (
         bool(request.form)
         # On a maker's pages, often on a borrowed telephone, a code or a picture is a key too.
         and not request.path.startswith("/member")
-        and not any(file.filename for file in request.files.values())
         and SECRETS.isdisjoint(request.form)
         and sum(len(value) for _, value in request.form.items(multi=True)) <= MOST_TYPED
     )

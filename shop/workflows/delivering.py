@@ -317,23 +317,32 @@ def note_scan(*, parcel_public_id: str, scan: Scan, actor: Actor, now: datetime)
     return parcels.note_scans(parcel_id=parcel_id, scans=[scan], actor=actor, now=now)
 
 
-def ask_couriers(*, now: datetime) -> int:
+def ask_couriers(*, now: datetime, most: int = AT_ONCE) -> int:
     """Ask the carriers that answer where their parcels are; return how much is new.
 
-    Each is asked outside any transaction. One that does not answer is asked again next time, and
-    so is every other; safe to repeat.
+    most    parcels read at a time; all of them are asked about.
+
+    Each is asked outside any transaction. One that does not answer is left alone until the next
+    round; an answer that cannot be written down keeps nobody from the others. Safe to repeat.
     """
-    new = 0
-    silent = set[str]()
-    for parcel_id, carrier, tracking in orders_known.under_way_with(couriers.answering()):
-        if carrier in silent:
-            continue
-        try:
-            seen = couriers.courier(carrier).scans(tracking)
-            new += parcels.note_scans(parcel_id=parcel_id, scans=seen, actor=SYSTEM, now=now)
-        except (couriers.CourierUnreachable, ShopError) as trouble:
-            silent.add(carrier)
-            log.warning("courier", carrier=carrier, trouble=str(trouble))
+    new, last = 0, 0
+    answering = dict(couriers.answering())
+    while answering:
+        page = orders_known.under_way_with(answering, after=last, most=most)
+        if not page:
+            break
+        last = page[-1][0]
+        for parcel_id, carrier, tracking in page:
+            if carrier not in answering:
+                continue
+            try:
+                seen = answering[carrier].scans(tracking)
+                new += parcels.note_scans(parcel_id=parcel_id, scans=seen, actor=SYSTEM, now=now)
+            except couriers.CourierUnreachable as trouble:
+                del answering[carrier]
+                log.warning("courier silent", carrier=carrier, trouble=str(trouble))
+            except ShopError as refusal:
+                log.warning("courier refused", parcel=parcel_id, code=refusal.code)
     return new
 
 

@@ -71,6 +71,20 @@ def test_parcels_received_in_the_same_moment_are_all_received(at_once, noon):
     assert after.state is FulfillmentState.RECEIVED
 
 
+def test_two_parcels_that_come_in_the_same_moment_complete_their_part_every_time(at_once, noon):
+    pairs = []
+    for order in range(HANDS // 2):
+        part = part_of(a_paid_order(now=noon, goods={some_goods(pieces=10): 2}).order_id)
+        for number in range(2):
+            send(part, 1, key=f"order {order} parcel {number}", now=noon)
+        pairs.append(part_of(part.order_id))
+    known = [parcel.id for part in pairs for parcel in part.parcels]
+
+    at_once(lambda n: parcels.receive(parcel_id=known[n], actor=VISITOR, now=noon), HANDS)
+
+    assert {part_of(one.order_id).state for one in pairs} == {FulfillmentState.RECEIVED}
+
+
 def test_pieces_are_sent_or_cancelled_never_both(at_once, noon):
     goods = some_goods(pieces=10)
     part = part_of(a_paid_order(now=noon, goods={goods: 5}).order_id)

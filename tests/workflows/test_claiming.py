@@ -12,7 +12,7 @@ from shop.claims import services as claim_work
 from shop.claims.rules import CLAIM_WINDOW, ClaimKind, ClaimState
 from shop.claims.services import ClaimClosed, ClaimedAlready, NothingClaimed, WordsMissing
 from shop.earnings import queries as earnings
-from shop.kernel.access import Scope
+from shop.kernel.access import SYSTEM, Scope
 from shop.kernel.db import db
 from shop.kernel.errors import Forbidden, NotFound, OutOfReach
 from shop.kernel.money import Money
@@ -235,6 +235,25 @@ def test_what_has_not_left_is_cancelled_and_not_claimed(noon):
     assert claiming.claimable(order, now=noon) == []
     with pytest.raises(NotHereYet):
         bring(order, noon, kind=ClaimKind.MISSING, pieces=1)
+
+
+def test_what_is_still_on_its_way_is_not_sent_back_yet(noon):
+    placed = an_order(now=noon)
+    pay(placed, now=noon)
+    (part,) = orders.order(placed.order_id).parts
+    delivering.send_parcel(
+        fulfillment_public_id=part.public_id,
+        carrier="邮政",
+        tracking="1",
+        key="on its way",
+        actor=SYSTEM,
+        now=noon,
+    )
+    order = orders.order(placed.order_id)
+
+    with pytest.raises(NotHereYet):
+        bring(order, noon, pieces=1)
+    assert bring(order, noon, kind=ClaimKind.MISSING, pieces=1)
 
 
 def test_what_was_made_for_one_buyer_comes_back_only_for_a_fault(order, noon):

@@ -448,6 +448,43 @@ def test_a_carrier_that_is_silent_or_talks_nonsense_changes_nothing(order, noon,
     assert states(order)[1] == [ParcelState.SENT]
 
 
+def test_a_silent_carrier_is_asked_once_a_round_and_nonsense_of_one_parcel_hides_no_other(
+    order, noon, carrier
+):
+    send(order, noon, carrier="顺丰")
+    send(a_paid_order(now=noon).order_id, noon, carrier="顺丰", key="other")
+    carrier.is_silent = True
+    assert delivering.ask_couriers(now=noon) == 0
+    assert len(carrier.asked) == 1
+
+    carrier.is_silent, carrier.known = False, [Scan(noon + DAY, "明天")]
+    assert delivering.ask_couriers(now=noon) == 0
+    assert len(carrier.asked) == 3
+
+
+def test_every_parcel_under_way_is_asked_about_however_many(order, noon, carrier):
+    send(order, noon, carrier="顺丰")
+    send(a_paid_order(now=noon).order_id, noon, carrier="顺丰", key="other")
+    carrier.known = [Scan(noon, "已揽收")]
+
+    assert delivering.ask_couriers(now=noon + DAY, most=1) == 2
+
+
+def test_a_signature_takes_none_of_the_buyers_seven_days(order, noon, carrier):
+    send(order, noon, carrier="顺丰")
+    carrier.known = [Scan(noon - DAY, "已签收", is_signed=True)]
+    delivering.ask_couriers(now=noon + DAY)
+    assert part_of(order).received_at == noon  # no earlier than it left
+
+    by_hand = a_paid_order(now=noon).order_id
+    name = send(by_hand, noon, key="by hand")
+    signed = Scan(noon + DAY, "签收", is_signed=True)
+    delivering.note_scan(
+        parcel_public_id=name, scan=signed, actor=a_social_worker(), now=noon + 4 * DAY
+    )
+    assert part_of(by_hand).received_at == noon + 4 * DAY
+
+
 def test_what_a_person_learned_of_a_carrier_is_written_down_once(order, noon):
     name = send(order, noon)
     said = {"parcel_public_id": name, "actor": a_social_worker(), "now": noon}

@@ -243,6 +243,16 @@ def test_cancelling_before_dispatch_frees_the_pieces_and_keeps_the_rest(noon):
     assert findings() == []
 
 
+def test_what_has_left_is_not_cancelled_at_the_desk_either(noon):
+    placed = a_paid_order(now=noon, goods={some_goods(): 2})
+    send(placed, noon)
+
+    with pytest.raises(AlreadySent):
+        refund(placed, wishes(placed, n0=1), RefundCause.CANCELLED_BY_BUYER, noon)
+
+    assert payments.payment_of_order(placed.order_id).refunded == Money(0)
+
+
 def test_a_buyer_cancels_what_has_not_left_with_its_shipping(noon):
     other = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹工坊")
     mine, hers = some_goods(), some_pendants(workshop_id=other)

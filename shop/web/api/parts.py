@@ -38,6 +38,7 @@ class PartLine(Struct, frozen=True):
     title: str
     title_en: str | None
     quantity: int
+    to_send: Annotated[int, Meta(description="pieces that have not left yet")]
     returned: int
     unit_price: Amount
     wishes: Annotated[list[str], Meta(description="what is woven in, in words")]
@@ -173,6 +174,7 @@ def _line(line: LineView) -> PartLine:
         title=line.title,
         title_en=line.title_en,
         quantity=line.quantity,
+        to_send=line.here,
         returned=line.returned,
         unit_price=amount(line.unit),
         wishes=[f"{one.label}: {one.value}" for one in line.wish],

@@ -21,6 +21,7 @@ from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import ForLineForm, ParcelForm, ScanForm
 from shop.web.backoffice.room import blueprint
+from shop.web.dispatching import DispatchForm, has_left
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import plain
 from shop.web.filters import localized
@@ -88,7 +89,7 @@ def part_page(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             _pack(row, form, pieces)
-            return redirect(url_for(".part_page", public_id=public_id))
+            return _to(row)
     return _show_part(row, form, pieces)
 
 
@@ -98,6 +99,7 @@ def _show_part(
     pieces: Mapping[int, int],
     *,
     scan: ScanForm | None = None,
+    leaving: DispatchForm | None = None,
     open_parcel: str = "",
 ) -> ResponseReturnValue:
     reach = current_actor().scope(Permission.FULFILL)
@@ -110,7 +112,8 @@ def _show_part(
             disputes=payments.disputes_of_order(row.part.order_id, reach),
             given=making.given_out(line.id for line in row.part.lines),
             form=form,
-            blank=ParcelForm(formdata=None),
+            leaving=leaving,
+            blank=DispatchForm(formdata=None),
             scan=scan,
             blank_scan=_blank_scan(),
             pieces=pieces,
@@ -119,7 +122,7 @@ def _show_part(
             open_parcel=open_parcel,
             today=business_day(now()),
         ),
-        max(form_status(form), form_status(scan) if scan is not None else 0),
+        max(form_status(one) for one in (form, scan, leaving) if one is not None),
     )
 
 
@@ -172,7 +175,7 @@ def parcel_opened(parcel: str) -> ResponseReturnValue:
     row = _part_of_parcel(parcel)
     delivering.open_parcel(parcel_public_id=parcel, actor=current_actor(), now=now())
     flash(_("Opened again. Its pieces wait to be packed."), "success")
-    return redirect(url_for(".part_page", public_id=row.public_id))
+    return _to(row)
 
 
 @blueprint.post("/parcels/<string:parcel>/came-back")
@@ -182,7 +185,7 @@ def parcel_came_back(parcel: str) -> ResponseReturnValue:
     row = _part_of_parcel(parcel)
     delivering.note_came_back(parcel_public_id=parcel, actor=current_actor(), now=now())
     flash(_("Noted. Ring the buyer: send it again, or give the money back."), "success")
-    return redirect(url_for(".part_page", public_id=row.public_id))
+    return _to(row)
 
 
 @blueprint.post("/parcels/<string:parcel>/seen")
@@ -197,7 +200,7 @@ def parcel_seen(parcel: str) -> ResponseReturnValue:
                 parcel_public_id=parcel, scan=form.scan, actor=current_actor(), now=now()
             )
             flash(_("Written down. The buyer sees it."), "success")
-            return redirect(url_for(".part_page", public_id=row.public_id))
+            return _to(row)
     return _show_part(row, ParcelForm(formdata=None), _pieces(row), scan=form, open_parcel=parcel)
 
 
@@ -206,20 +209,16 @@ def parcel_seen(parcel: str) -> ResponseReturnValue:
 def parcel_sent(parcel: str) -> ResponseReturnValue:
     """Let a packed parcel leave from here, or one that came back leave again."""
     row = _part_of_parcel(parcel)
-    form = ParcelForm()
-    if form.validate_on_submit():
-        with refusals_on(form):
-            delivering.send_again(
-                parcel_public_id=parcel,
-                carrier=form.carrier.text,
-                tracking=form.tracking.text,
-                postage=form.postage.money,
-                actor=current_actor(),
-                now=now(),
-            )
-            flash(_("On its way. The buyer sees the number now."), "success")
-            return redirect(url_for(".part_page", public_id=row.public_id))
-    return _show_part(row, form, _pieces(row), open_parcel=parcel)
+    form = DispatchForm()
+    if has_left(parcel, form):
+        return _to(row)
+    return _show_part(
+        row, ParcelForm(formdata=None), _pieces(row), leaving=form, open_parcel=parcel
+    )
+
+
+def _to(row: PartRow) -> ResponseReturnValue:
+    return redirect(url_for(".part_page", public_id=row.public_id))
 
 
 @blueprint.route("/orders/<string:public_id>/lines/<int:position>/work", methods=["GET", "POST"])

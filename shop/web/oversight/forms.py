@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from shop.reviews.rules import LONGEST_ANSWER
-from shop.web.fields import MoneyField, ParagraphField, TextField
+from shop.web.fields import ParagraphField
 
 
 class ReasonForm(FlaskForm):
@@ -65,11 +65,3 @@ class ClaimDecisionForm(FlaskForm):
     def is_for_buyer(self) -> bool:
         """Say whether the room is to make it good."""
         return bool(self.decision.data == "buyer")
-
-
-class DispatchForm(FlaskForm):
-    """Which carrier took a parcel at the town, under which number, for how much."""
-
-    carrier = TextField(_l("Carrier"), validators=[Length(max=40)])
-    tracking = TextField(_l("Number on the parcel"), validators=[Length(max=60)])
-    postage = MoneyField(_l("What the carrier cost"), validators=[Optional()])

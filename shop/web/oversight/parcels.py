@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from shop.kernel.access import Permission
@@ -15,8 +14,8 @@ from shop.orders import queries as order_views
 from shop.orders.rules import ParcelState, name_on_label
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
-from shop.web.errors import form_status, refusals_on
-from shop.web.oversight.forms import DispatchForm
+from shop.web.dispatching import DispatchForm, has_left
+from shop.web.errors import form_status
 from shop.web.oversight.room import blueprint
 from shop.workflows import delivering
 
@@ -76,16 +75,6 @@ def parcel_left(parcel: str) -> ResponseReturnValue:
     """Say that a carrier took a parcel at the town."""
     order_views.parcel_and_part(parcel, current_actor().scope(Permission.DISPATCH))
     form = DispatchForm()
-    if form.validate_on_submit():
-        with refusals_on(form):
-            delivering.send_again(
-                parcel_public_id=parcel,
-                carrier=form.carrier.text,
-                tracking=form.tracking.text,
-                postage=form.postage.money,
-                actor=current_actor(),
-                now=now(),
-            )
-            flash(_("On its way. The buyer sees the number now."), "success")
-            return redirect(url_for(".parcel_list"))
+    if has_left(parcel, form):
+        return redirect(url_for(".parcel_list"))
     return _list(form, open_id=parcel)

@@ -128,9 +128,8 @@ def _shown(
         kept_apart=[
             line
             for part in order.parts
-            if part.has_left
             for line in part.lines
-            if not line.may_come_back
+            if line.sent and not line.may_come_back
         ],
         form=form,
         is_return=is_return,

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shop.kernel.access import SYSTEM
+from shop.orders import queries as orders
 from shop.programs import services as programming
 from shop.programs.rules import ProgramScope
+from shop.workflows import delivering
 from tests.builders.orders import a_paid_order
 from tests.builders.programs import a_program, a_token, program_id
 from tests.web.api.conftest import Program
@@ -39,6 +41,29 @@ def test_a_token_of_one_workshop_reads_its_own_orders_and_no_others(fresh_app, i
     assert own.ask(f"/parts/{mine['id']}", most=8) == mine
     assert own.ask(f"/parts/{theirs['id']}", status=404)["code"] == "not_found"
     assert other.ask(f"/parts/{mine['id']}", status=404)["code"] == "not_found"
+
+
+def test_a_part_says_how_many_pieces_are_still_to_be_sent(fresh_app, in_app, sold):
+    placed = in_app(a_paid_order, now=sold.now, goods={sold.sandals: 3})
+
+    def one_leaves():
+        (part,) = orders.order(placed.order_id).parts
+        delivering.send_parcel(
+            fulfillment_public_id=part.public_id,
+            pieces={part.lines[0].id: 1},
+            carrier="邮政",
+            tracking="E-1",
+            key="one",
+            actor=SYSTEM,
+            now=sold.now,
+        )
+        return part.public_id
+
+    name = in_app(one_leaves)
+    own = program_of(fresh_app, in_app, sold.sandals, READ, now=sold.now)
+
+    (line,) = own.ask(f"/parts/{name}", most=8)["lines"]
+    assert (line["quantity"], line["to_send"]) == (3, 2)
 
 
 def test_names_and_addresses_need_a_scope_of_their_own(fresh_app, in_app, sold):

@@ -80,7 +80,7 @@ def test_with_carrier_and_number_a_part_leaves_and_so_does_its_stock(
 
     (sent,) = [row for row in parts(in_app) if row.public_id == own.public_id]
     assert sent.part.state is FulfillmentState.SHIPPED
-    assert sent.part.followed_by == "中国邮政 9861-2201"
+    assert [(one.carrier, one.tracking) for one in sent.part.parcels] == [("中国邮政", "9861-2201")]
     line = own.part.lines[0]
     levels = in_app(lambda: stock.levels([line.variant_id], now=noon))
     assert [level.on_hand for level in levels] == [9]

@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.builders.media import a_picture
 from tests.web.storefront.test_buying import put_goods, the_form, the_orders
@@ -77,13 +78,24 @@ def test_a_key_never_stands_in_a_page(visitor, path, typed):
     assert "a long key" not in refused.get_data(as_text=True)
 
 
-def test_pictures_are_not_left_out_silently(visitor, form):
+def test_words_are_kept_and_files_are_asked_for_once_more(visitor, in_app, form):
     with_file = form | {"files": (io.BytesIO(a_picture()), "a.jpg")}
 
-    refused = post(visitor, "/checkout", with_file)
+    kept = post(visitor, "/checkout", with_file).get_data(as_text=True)
+
+    assert 'enctype="multipart/form-data"' in kept
+    assert 'name="files"' in kept
+    assert post(visitor, "/checkout", fields(kept)).status_code == 303
+    assert len(the_orders(in_app)) == 1
+
+
+def test_who_says_nothing_of_where_it_stands_is_offered_nothing(visitor, in_app, form):
+    silent = FlaskClient(visitor.app, visitor.app.response_class)
+    refused = silent.post("/checkout", data=form)
 
     assert refused.status_code == 400
-    assert 'action="/checkout"' not in refused.get_data(as_text=True)
+    assert form["phone"] not in refused.get_data(as_text=True)
+    assert the_orders(in_app) == []
 
 
 def test_who_is_signed_out_meanwhile_is_told_to_sign_in_first(visitor):
