@@ -215,6 +215,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         orders.PartPacked,
         orders.PartShipped,
         orders.ParcelMoved,
+        orders.ParcelRenumbered,
         orders.PartReceived,
         orders.OrderCompleted,
         orders.MoneyGoesBack,

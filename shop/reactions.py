@@ -19,6 +19,7 @@ from shop.orders.events import (
     OrderPaid,
     OrderPlaced,
     ParcelMoved,
+    ParcelRenumbered,
     PartPacked,
     RefundSettled,
 )
@@ -54,6 +55,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     CashOffered: (notifications.tell_cash_waits,),
     ClaimMoved: (notifications.tell_claim_moved,),
     ParcelMoved: (notifications.tell_parcel_moved,),
+    ParcelRenumbered: (notifications.tell_parcel_renumbered,),
     OrderCompleted: (notifications.ask_how_it_is,),
     ReviewAnswered: (notifications.tell_review_answered,),
     ReviewHidden: (notifications.tell_review_hidden,),

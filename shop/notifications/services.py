@@ -32,6 +32,7 @@ from shop.orders.events import (
     OrderPaid,
     OrderPlaced,
     ParcelMoved,
+    ParcelRenumbered,
     PartPacked,
     RefundSettled,
 )
@@ -233,6 +234,16 @@ def tell_parcel_moved(event: ParcelMoved, *, now: datetime) -> None:
             letter, key = words.shipped(order, part, parcel), f"shipped:{parcel.id}"
         # One that came back and was sent again is told again, with its new number.
         _tell(order, letter, key=f"{key}:{parcel.tracking}", now=now)
+
+
+def tell_parcel_renumbered(event: ParcelRenumbered, *, now: datetime) -> None:
+    """Tell the buyer the right number of a parcel, where a wrong one was told; safe to repeat."""
+    order = orders.order(event.order_id)
+    part = next(part for part in order.parts if part.id == event.fulfillment_id)
+    parcel = next(one for one in part.parcels if one.id == event.parcel_id)
+    with force_locale(order.locale):
+        letter = words.shipped(order, part, parcel, is_corrected=True)
+        _tell(order, letter, key=f"shipped:{parcel.id}:{parcel.tracking}", now=now)
 
 
 def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:

@@ -369,8 +369,13 @@ def expired(order: OrderView) -> Letter:
     )
 
 
-def shipped(order: OrderView, part: PartView, parcel: ParcelView) -> Letter:
-    """Say that a parcel left, with carrier and number, and whether more is to come."""
+def shipped(
+    order: OrderView, part: PartView, parcel: ParcelView, *, is_corrected: bool = False
+) -> Letter:
+    """Say that a parcel left, with carrier and number, and whether more is to come.
+
+    is_corrected    a wrong number was told before.
+    """
     short, parts = _short(
         Kind.SHIPPED, number=order.number, carrier=parcel.carrier, tracking=parcel.tracking
     )
@@ -381,7 +386,9 @@ def shipped(order: OrderView, part: PartView, parcel: ParcelView) -> Letter:
         short=short,
         title=gettext("Order %(number)s is on its way", number=order.number),
         paragraphs=(
-            gettext("The parcel has left us.")
+            gettext("The number we told you was wrong, and we are sorry. This is the right one.")
+            if is_corrected
+            else gettext("The parcel has left us.")
             if not rest
             else ngettext(
                 "This parcel has left us; %(num)s more piece follows.",

@@ -70,6 +70,16 @@ class ParcelMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelRenumbered(Event):
+    """A parcel on its way had a wrong carrier or number; ``was`` is what stood there."""
+
+    order_id: int
+    fulfillment_id: int
+    parcel_id: int
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartReceived(Event):
     """All of one workshop's part has reached its buyer; the return window runs."""
 

@@ -17,7 +17,14 @@ from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.statements import insert_or, rows_changed, table_of
-from shop.orders.events import ParcelMoved, PartPacked, PartReceived, PartShipped, QueueChanged
+from shop.orders.events import (
+    ParcelMoved,
+    ParcelRenumbered,
+    PartPacked,
+    PartReceived,
+    PartShipped,
+    QueueChanged,
+)
 from shop.orders.models import Fulfillment, Order, OrderLine, Parcel, ParcelLine, ParcelScan
 from shop.orders.rules import (
     COUNTS_AS_RECEIVED,
@@ -339,9 +346,51 @@ def open_again(*, parcel_id: int, actor: Actor, now: datetime) -> bool:
 
     Raises OutOfReach, Forbidden, ParcelNotOpen.
     """
-    return _moved_once(
-        _parcel_for(parcel_id, actor), ParcelState.OPENED, {"ended_at": now}, actor=actor, now=now
+    return _opened(_parcel_for(parcel_id, actor), actor=actor, now=now)
+
+
+def _opened(parcel: _ParcelRow, *, actor: Actor, now: datetime) -> bool:
+    if not _moved_once(parcel, ParcelState.OPENED, {"ended_at": now}, actor=actor, now=now):
+        return False
+    part = _part(parcel.fulfillment_id)
+    if part.state is FulfillmentState.PACKED:
+        _move_part(part, FulfillmentState.PLACED)
+    return True
+
+
+@transactional
+def renumber(*, parcel_id: int, carrier: str, tracking: str, actor: Actor, now: datetime) -> bool:
+    """Write down the right carrier and number of a parcel on its way; True when they changed.
+
+    What the carrier saw under the wrong number was somebody else's parcel and is dropped; the
+    event keeps what stood there, and the buyer is told the right number.
+
+    Raises OutOfReach, Forbidden, ParcelNotOpen for one that is not on its way, TrackingMissing.
+    Safe to repeat.
+    """
+    parcel = _parcel_for(parcel_id, actor)
+    if parcel.state is not ParcelState.SENT:
+        raise ParcelNotOpen(state=parcel.state.value)
+    if not (carrier.strip() and tracking.strip()):
+        raise TrackingMissing
+    right = (carrier.strip()[:40], tracking.strip()[:60])
+    if right == (parcel.carrier, parcel.tracking):
+        return False
+    db.session.execute(
+        sa.update(_parcels)
+        .where(_parcels.c.id == parcel_id)
+        .values(carrier=right[0], tracking=right[1])
     )
+    db.session.execute(sa.delete(_scans).where(_scans.c.parcel_id == parcel_id))
+    events.record(
+        ParcelRenumbered(
+            parcel.order_id, parcel.fulfillment_id, parcel_id, f"{parcel.carrier} {parcel.tracking}"
+        ),
+        actor=actor,
+        station_id=parcel.station_id,
+        now=now,
+    )
+    return True
 
 
 @transactional
@@ -472,8 +521,7 @@ def _open_overfull(part_id: int, *, actor: Actor, now: datetime) -> None:
         )
         if newest is None:
             return
-        parcel = _parcel(newest)
-        _move_parcel(parcel, ParcelState.OPENED, {"ended_at": now}, actor=actor, now=now)
+        _opened(_parcel(newest), actor=actor, now=now)
         short = {row.id for row in _lines_with(part_id, STILL_OURS) if row.packed > row.here}
 
 
@@ -656,6 +704,7 @@ class _ParcelRow:
     order_id: int
     station_id: int
     state: ParcelState
+    carrier: str
     tracking: str
     sent_at: datetime | None
 
@@ -668,6 +717,7 @@ def _parcel(parcel_id: int) -> _ParcelRow:
             Fulfillment.order_id,
             Parcel.station_id,
             Parcel.state,
+            Parcel.carrier,
             Parcel.tracking,
             Parcel.sent_at,
         )

@@ -123,8 +123,14 @@ PART_MOVES: dict[FulfillmentState, frozenset[FulfillmentState]] = {
             FulfillmentState.CANCELLED,
         }
     ),
+    # A parcel for the town that is opened again leaves pieces to be packed anew.
     FulfillmentState.PACKED: frozenset(
-        {FulfillmentState.SHIPPED, FulfillmentState.RECEIVED, FulfillmentState.CANCELLED}
+        {
+            FulfillmentState.PLACED,
+            FulfillmentState.SHIPPED,
+            FulfillmentState.RECEIVED,
+            FulfillmentState.CANCELLED,
+        }
     ),
     FulfillmentState.SHIPPED: frozenset({FulfillmentState.RECEIVED, FulfillmentState.CANCELLED}),
     FulfillmentState.RECEIVED: frozenset({FulfillmentState.COMPLETED, FulfillmentState.CANCELLED}),

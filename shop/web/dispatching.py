@@ -6,12 +6,14 @@ from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from shop.web.access import current_actor, now
 from shop.web.errors import refusals_on
 from shop.web.fields import MoneyField, TextField
 from shop.workflows import delivering
+
+NEEDED = _l("This is needed.")
 
 
 class DispatchForm(FlaskForm):
@@ -20,6 +22,17 @@ class DispatchForm(FlaskForm):
     carrier = TextField(_l("Carrier"), validators=[Length(max=40)])
     tracking = TextField(_l("Number on the parcel"), validators=[Length(max=60)])
     postage = MoneyField(_l("What the carrier cost"), validators=[Optional()])
+
+
+class NumberForm(FlaskForm):
+    """The right carrier and number of a parcel on its way."""
+
+    carrier = TextField(
+        _l("Carrier"), validators=[DataRequired(_l("This is needed.")), Length(max=40)]
+    )
+    tracking = TextField(
+        _l("Number on the parcel"), validators=[DataRequired(_l("This is needed.")), Length(max=60)]
+    )
 
 
 def has_left(parcel: str, form: DispatchForm) -> bool:

@@ -177,6 +177,21 @@ def open_parcel(*, parcel_public_id: str, actor: Actor, now: datetime) -> bool:
 
 
 @transactional
+def renumber(
+    *, parcel_public_id: str, carrier: str, tracking: str, actor: Actor, now: datetime
+) -> bool:
+    """Write down the right carrier and number of a parcel on its way; True when they changed.
+
+    Raises NotFound outside the actor's reach, ParcelNotOpen, TrackingMissing. Safe to repeat.
+    """
+    parcel_id, _, order_id = _parcel(parcel_public_id, actor)
+    orders.lock(order_id=order_id)
+    return parcels.renumber(
+        parcel_id=parcel_id, carrier=carrier, tracking=tracking, actor=actor, now=now
+    )
+
+
+@transactional
 def note_came_back(*, parcel_public_id: str, actor: Actor, now: datetime) -> bool:
     """Say that a parcel came back unopened. Its money goes back, or it is sent again. Once.
 

@@ -260,6 +260,43 @@ def test_a_strangers_parcel_is_not_there(order, noon, who, refusal):
     assert states(order)[1] == [ParcelState.TO_TOWN]
 
 
+def test_a_part_whose_town_parcel_is_opened_waits_to_be_packed_again(order, noon):
+    name = to_town(order, noon)
+    delivering.open_parcel(parcel_public_id=name, actor=SYSTEM, now=noon)
+    assert states(order) == (FulfillmentState.PLACED, [ParcelState.OPENED])
+
+    to_town(order, noon, key="again")
+    assert states(order)[0] is FulfillmentState.PACKED
+    cancelled = pieces(order, 1, 0)
+    refund(order, cancelled, RefundCause.CANCELLED_BY_BUYER, noon)
+    assert states(order) == (FulfillmentState.PLACED, [ParcelState.OPENED] * 2)
+    assert findings() == []
+
+
+def test_a_wrong_number_is_corrected_told_and_takes_a_strangers_journey_with_it(order, noon):
+    name = send(order, noon)
+    assert len(told(noon, Kind.SHIPPED)) == 1
+    delivering.note_scan(parcel_public_id=name, scan=Scan(noon, "到达广州"), actor=SYSTEM, now=noon)
+    right = {"parcel_public_id": name, "carrier": "顺丰", "actor": a_social_worker(), "now": noon}
+
+    assert delivering.renumber(tracking=" SF-1 ", **right)
+    assert not delivering.renumber(tracking="SF-1", **right)
+
+    (parcel,) = part_of(order).parcels
+    assert (parcel.carrier, parcel.tracking, parcel.scans) == ("顺丰", "SF-1", ())
+    assert parcel.sent_at == noon
+    wrong, told_anew = told(noon, Kind.SHIPPED)
+    assert "EMS-a" in wrong
+    assert "SF-1" in told_anew
+    with pytest.raises(TrackingMissing):
+        delivering.renumber(tracking=" ", **right)
+    with pytest.raises(NotFound):
+        delivering.renumber(tracking="SF-2", **right | {"actor": a_social_worker(at=a_room(CIZHU))})
+    receive(name, noon)
+    with pytest.raises(ParcelNotOpen):
+        delivering.renumber(tracking="SF-2", **right)
+
+
 def test_a_town_gathers_and_dispatches_but_packs_nothing(order, noon):
     with pytest.raises((Forbidden, OutOfReach)):
         to_town(order, noon, actor=an_actor(Role.TOWN_SUPERVISOR))

@@ -40,6 +40,7 @@ WORDS = {
     "PartShipped": (_l("All of it has left"), "done"),
     "PartReceived": (_l("All of it reached the buyer"), "done"),
     "ParcelMoved": (_l("Parcel"), "done"),
+    "ParcelRenumbered": (_l("Number of a parcel corrected"), "done"),
     "OrderCompleted": (_l("Completed"), "done"),
     "TransferSeen": (_l("A transfer was seen on our account"), "done"),
     "TransferConfirmed": (_l("A second person saw the transfer"), "done"),
@@ -146,6 +147,8 @@ def _notes(part: PartView) -> Callable[[HappenedRow], str]:
             return str(CLAIM_STATES[ClaimState(str(one.facts["state"]))][0])
         if one.kind == "ParcelMoved":
             return _of_parcel(part, one)
+        if one.kind == "ParcelRenumbered":
+            return str(_("before: %(number)s", number=one.facts["was"]))
         return ""
 
     return note

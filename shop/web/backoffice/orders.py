@@ -21,7 +21,7 @@ from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import ForLineForm, ParcelForm, ScanForm
 from shop.web.backoffice.room import blueprint
-from shop.web.dispatching import DispatchForm, has_left
+from shop.web.dispatching import DispatchForm, NumberForm, has_left
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import plain
 from shop.web.filters import localized
@@ -100,6 +100,7 @@ def _show_part(
     *,
     scan: ScanForm | None = None,
     leaving: DispatchForm | None = None,
+    number: NumberForm | None = None,
     open_parcel: str = "",
 ) -> ResponseReturnValue:
     reach = current_actor().scope(Permission.FULFILL)
@@ -113,6 +114,7 @@ def _show_part(
             given=making.given_out(line.id for line in row.part.lines),
             form=form,
             leaving=leaving,
+            number=number,
             blank=DispatchForm(formdata=None),
             scan=scan,
             blank_scan=_blank_scan(),
@@ -122,7 +124,7 @@ def _show_part(
             open_parcel=open_parcel,
             today=business_day(now()),
         ),
-        max(form_status(one) for one in (form, scan, leaving) if one is not None),
+        max(form_status(one) for one in (form, scan, leaving, number) if one is not None),
     )
 
 
@@ -186,6 +188,26 @@ def parcel_came_back(parcel: str) -> ResponseReturnValue:
     delivering.note_came_back(parcel_public_id=parcel, actor=current_actor(), now=now())
     flash(_("Noted. Ring the buyer: send it again, or give the money back."), "success")
     return _to(row)
+
+
+@blueprint.post("/parcels/<string:parcel>/number")
+@requires(Permission.FULFILL)
+def parcel_renumbered(parcel: str) -> ResponseReturnValue:
+    """Correct a number that was written down wrongly."""
+    row = _part_of_parcel(parcel)
+    form = NumberForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            if delivering.renumber(
+                parcel_public_id=parcel,
+                carrier=form.carrier.text,
+                tracking=form.tracking.text,
+                actor=current_actor(),
+                now=now(),
+            ):
+                flash(_("Corrected. The buyer is told the right number."), "success")
+            return _to(row)
+    return _show_part(row, ParcelForm(formdata=None), _pieces(row), number=form, open_parcel=parcel)
 
 
 @blueprint.post("/parcels/<string:parcel>/seen")

@@ -140,6 +140,22 @@ def test_a_parcel_that_came_back_stands_on_todays_list_until_it_is_sent_again(wo
     assert "退回来的包裹" not in words(zhou_min.open("/desk"))
 
 
+def test_a_wrong_number_is_corrected_on_the_page_of_the_order(worker, in_app, row):
+    zhou_min, page = worker(), f"/desk/orders/{row.public_id}"
+    zhou_min.send(page, {"carrier": "邮政", "tracking": "E-1", "key": "1"})
+    (name,) = (one.public_id for one in part(in_app).parcels)
+    here = f"/desk/parcels/{name}/number"
+    as_shown = fields_of(words(zhou_min.open(page)), here)
+    assert (as_shown["carrier"], as_shown["tracking"]) == ("邮政", "E-1")
+
+    kept = zhou_min.send(here, as_shown | {"tracking": " "}, via=page, status=422)
+    assert "<details open>" in words(kept)
+    zhou_min.send(here, as_shown | {"tracking": "E-10"}, via=page)
+
+    assert [one.tracking for one in part(in_app).parcels] == ["E-10"]
+    assert "原为 邮政 E-1" in words(zhou_min.open(f"{page}/history"))
+
+
 def test_a_strangers_parcels_are_not_there(worker, in_app, row):
     own, page = worker(), f"/desk/orders/{row.public_id}"
     own.send(page, {"way": "town", "key": "1"})
@@ -147,7 +163,7 @@ def test_a_strangers_parcels_are_not_there(worker, in_app, row):
     stranger = worker(at=in_app(a_room, CIZHU))
     far = worker(Role.TOWN_SUPERVISOR, at=in_app(a_town, "500229107"))
 
-    for act in ("opened", "came-back", "sent"):
+    for act in ("opened", "came-back", "sent", "number"):
         given = {"carrier": "a", "tracking": "b"}
         stranger.send(f"/desk/parcels/{name}/{act}", given, via="/desk/orders", status=404)
     far.send(TOWN, {"parcel": name}, status=404)
