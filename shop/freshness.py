@@ -246,6 +246,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.WorkClosed,
         production.MaterialIssued,
         production.SlipsPrinted,
+        production.AppealSaid,
+        production.AppealDecided,
         production.ComingSaid,
         production.ComingEnded,
         production.HandInCounted,

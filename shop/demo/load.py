@@ -58,8 +58,10 @@ from shop.kernel.access import SYSTEM, Actor, Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.db import db
 from shop.kernel.money import Money
+from shop.production import appeals
+from shop.production import queries as made
 from shop.production import services as production
-from shop.production.rules import Verdict, piece_rate
+from shop.production.rules import Fault, Verdict, piece_rate
 from shop.search import services as search
 from shop.shelves import queries as shelves
 from shop.shelves import services as shelving
@@ -591,7 +593,8 @@ def _make_goods(story: Story) -> None:
                 )
         _pay(story, workshop)
     # The hand-in of the worked example E8: twelve pairs, eleven good, one of second grade.
-    twelve = Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米")
+    short = (Fault.WRONG_SIZE,)
+    twelve = Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米", faults=short)
     today = (
         ("M-001", "S-01-38", twelve, 3),
         ("M-001", "P-01-RED", Verdict(passed=30), 2),
@@ -609,6 +612,19 @@ def _make_goods(story: Story) -> None:
             verdict=verdict,
             days=days,
         )
+    # She has measured it herself; somebody other than the inspector looks again.
+    objected = next(
+        one
+        for one in made.hand_ins_of(story.members["dengliang", "M-001"])
+        if one.verdict is not None and one.verdict.faults
+    )
+    appeals.say(
+        hand_in_id=objected.hand_in_id,
+        words="我自己量过，只短两毫米",
+        actor=story.people["liguifang"],
+        on_behalf=True,
+        now=story.ago(1),
+    )
 
 
 def _fill_shelves(story: Story) -> None:

@@ -186,6 +186,11 @@ WAGE_WITH_SECONDS = N_(
     "%(day)s, slip %(slip)s: %(pieces)s pieces of %(title)s handed in, %(passed)s passed at "
     "%(rate)s each, %(second)s second grade at %(second_rate)s each (%(reason)s): %(sum)s."
 )
+WAGE_RAISED = N_(
+    "%(day)s, slip %(slip)s, looked at again because you objected: %(passed)s pieces of %(title)s "
+    "passed at %(rate)s each, %(second)s second grade at %(second_rate)s each, %(together)s "
+    "instead of %(before)s: %(sum)s more."
+)
 SHARE = N_(
     "%(day)s: %(quantity)s × %(title)s sold for %(price)s; your share is %(percent)s percent: "
     "%(sum)s."
@@ -232,7 +237,8 @@ def sentence(kind: EarningKind, facts: Facts, *, amount: Money, day: date) -> Se
     facts    of a wage: ``title``, ``title_en``, ``hand_in`` (number of the slip), ``day`` (of the
              hand-in, ISO), ``pieces``, ``passed``, ``rate_minor`` and, with second grade,
              ``second_grade``, ``second_grade_minor``, ``reason`` and, since faults have pictures,
-             ``faults``; of the other kinds what the ``…_facts`` functions give.
+             ``faults``; with ``before_minor`` and ``together_minor`` it is the difference that a
+             second look made; of the other kinds what the ``…_facts`` functions give.
     day      the business day on which it was earned, where the facts name none.
 
     Facts of an older make, or none, still give the day and the sum.
@@ -258,6 +264,14 @@ def _wage(facts: Facts, blanks: Blanks) -> str:
         "passed": _number(facts, "passed"),
         "rate": Money(_number(facts, "rate_minor")),
     }
+    if "before_minor" in facts:
+        blanks |= {
+            "second": _number(facts, "second_grade"),
+            "second_rate": Money(_number(facts, "second_grade_minor")),
+            "together": Money(_number(facts, "together_minor")),
+            "before": Money(_number(facts, "before_minor")),
+        }
+        return WAGE_RAISED
     if not facts.get("second_grade"):
         return WAGE
     blanks |= {

@@ -127,6 +127,24 @@ JOIN work_orders w ON w.id = h.work_order_id
 WHERE w.pay_lane = 'piece_wage' AND i.passed + i.second_grade > 0 AND w.rate_minor > 0
   AND NOT EXISTS (SELECT 1 FROM earnings e WHERE e.key = 'hand_in:' || i.hand_in_id)
 """
+APPEAL_WITHOUT_WAGE = """
+SELECT 'hand_in:' || a.hand_in_id AS subject,
+       'was raised at a second look but owes no difference' AS detail
+FROM appeals a
+JOIN hand_ins h ON h.id = a.hand_in_id
+JOIN work_orders w ON w.id = h.work_order_id
+WHERE a.state = 'upheld' AND w.pay_lane = 'piece_wage' AND w.rate_minor > 1
+  AND NOT EXISTS (SELECT 1 FROM earnings e WHERE e.key = 'appeal:' || a.id)
+"""
+RAISED_WITHOUT_STOCK = """
+SELECT 'hand_in:' || a.hand_in_id AS subject,
+       'raised ' || (a.rejected_to_passed + a.rejected_to_second) || ' rejected, stock received '
+       || COALESCE(SUM(m.quantity), 0) AS detail
+FROM appeals a LEFT JOIN movements m
+  ON m.source = 'appeal:' || a.id AND m.reason = 'received'
+GROUP BY a.id, a.hand_in_id, a.rejected_to_passed, a.rejected_to_second
+HAVING COALESCE(SUM(m.quantity), 0) <> a.rejected_to_passed + a.rejected_to_second
+"""
 ACCEPTED_WITHOUT_STOCK = """
 SELECT 'hand_in:' || i.hand_in_id AS subject,
        'accepted ' || (i.passed + i.second_grade) || ' but stock received '
@@ -223,7 +241,9 @@ CHECKS: tuple[Check, ...] = (
     _check("P4", "returns are refunded when their money went back", RETURNS_AND_REFUNDS),
     _check("L3", "every held session stands in the ledger once", SESSION_WITHOUT_ENTRY),
     _check("L3", "every accepted hand-in owes its wage", INSPECTION_WITHOUT_WAGE),
+    _check("L3", "every objection that was right owes its difference", APPEAL_WITHOUT_WAGE),
     _check("S1", "every accepted piece is in stock", ACCEPTED_WITHOUT_STOCK),
+    _check("S1", "every piece accepted at a second look is in stock", RAISED_WITHOUT_STOCK),
     _check("N1", "what buyers are told of has its message or waits for it", NOT_TOLD),
     _check("N1", "no message was lost before it was written", NEVER_HANDED_OVER),
     _check("N2", "every message goes some way to its person", GOES_NO_WAY),

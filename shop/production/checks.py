@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
-from shop.production.models import HandIn, Inspection, PieceCode, WorkOrder
+from shop.production.models import Appeal, HandIn, Inspection, PieceCode, WorkOrder
 from shop.production.rules import HandInState, WorkOrderState
 
 
@@ -100,10 +100,12 @@ def _passed_pieces_have_their_codes() -> Iterator[Finding]:
         .group_by(PieceCode.hand_in_id)
         .subquery()
     )
+    passed = Inspection.passed + sa.func.coalesce(Appeal.rejected_to_passed, 0)
     rows = db.session.execute(
-        sa.select(Inspection.hand_in_id, Inspection.passed, coded.c.pieces)
+        sa.select(Inspection.hand_in_id, passed.label("passed"), coded.c.pieces)
+        .outerjoin(Appeal, Appeal.hand_in_id == Inspection.hand_in_id)
         .outerjoin(coded, coded.c.hand_in_id == Inspection.hand_in_id)
-        .where(Inspection.passed != sa.func.coalesce(coded.c.pieces, 0))
+        .where(passed != sa.func.coalesce(coded.c.pieces, 0))
         .order_by(Inspection.hand_in_id)
     )
     for row in rows:

@@ -50,6 +50,24 @@ class WorkDeclined(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AppealSaid(Event):
+    """A maker objects to a verdict, herself or through a helper who noted it for her."""
+
+    hand_in_id: int
+    member_id: int
+    on_behalf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided(Event):
+    """Somebody else looked again: the objection was right, or the verdict is kept."""
+
+    hand_in_id: int
+    member_id: int
+    is_upheld: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SlipsPrinted(Event):
     """Slips were printed for writing by hand, with the numbers from first to last."""
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.kernel.db import Base, UtcDateTime, state_column
-from shop.production.rules import HandInState, WorkOrderState
+from shop.production.rules import AppealState, HandInState, WorkOrderState
 
 
 class PieceRate(Base):
@@ -152,6 +152,40 @@ class Inspection(Base):
     by_silence: Mapped[bool] = mapped_column(default=False)
     inspector_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     inspected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Appeal(Base):
+    """A maker's objection to what was found in one hand-in, once; somebody else looks again.
+
+    The inspection stays as it was written; what a second look raised stands here.
+    """
+
+    __tablename__ = "appeals"
+    __table_args__ = (
+        sa.Index("ix_appeals_station_id_state", "station_id", "state"),
+        sa.CheckConstraint(
+            "second_to_passed >= 0 AND rejected_to_passed >= 0 AND rejected_to_second >= 0",
+            name="counts",
+        ),
+        sa.CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_once"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    hand_in_id: Mapped[int] = mapped_column(sa.ForeignKey("hand_ins.id"), unique=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    state: Mapped[AppealState] = mapped_column(state_column(AppealState))
+    words: Mapped[str] = mapped_column(sa.String(300), default="")
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    second_to_passed: Mapped[int] = mapped_column(default=0)
+    rejected_to_passed: Mapped[int] = mapped_column(default=0)
+    rejected_to_second: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str] = mapped_column(sa.String(300), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
 
 class PieceCode(Base):

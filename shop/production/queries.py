@@ -17,6 +17,7 @@ from shop.kernel.db import db
 from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.production.models import (
+    Appeal,
     HandIn,
     Inspection,
     MaterialIssue,
@@ -29,6 +30,7 @@ from shop.production.rules import (
     DECISION_TIME,
     OPEN,
     PAPER_SERIES,
+    AppealState,
     HandInState,
     Verdict,
     WorkOrderState,
@@ -428,6 +430,18 @@ def hand_ins_of(member_id: int, *, after: int | None = None, most: int = MOST) -
     return [_hand_in_view(row) for row in rows]
 
 
+def hand_ins_appealed(scope: Scope, *, most: int = MOST) -> list[HandInView]:
+    """Return the hand-ins within reach to which a maker objects, the longest waiting first."""
+    rows = db.session.execute(
+        _hand_in_select()
+        .join(Appeal, Appeal.hand_in_id == HandIn.id)
+        .where(Appeal.state == AppealState.OPEN, stations.in_scope(scope, Appeal.station_id))
+        .order_by(Appeal.said_at, Appeal.id)
+        .limit(most)
+    )
+    return [_hand_in_view(row) for row in rows]
+
+
 def hand_in_of(member_id: int, public_id: str) -> int:
     """Return the id of one of a member's own hand-ins. Raises NotFound."""
     found = db.session.scalar(
@@ -446,6 +460,12 @@ def hand_ins_decided(scope: Scope, *, most: int = MOST) -> list[HandInView]:
         .order_by(HandIn.id.desc())
         .limit(most)
     )
+    return [_hand_in_view(row) for row in rows]
+
+
+def hand_ins_by_id(hand_in_ids: Iterable[int]) -> list[HandInView]:
+    """Return hand-ins by id; unknown ids are simply missing."""
+    rows = db.session.execute(_hand_in_select().where(HandIn.id.in_(list(hand_in_ids))))
     return [_hand_in_view(row) for row in rows]
 
 

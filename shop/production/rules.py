@@ -22,6 +22,9 @@ ROUNDED_UP_TO_FEN = 10
 # No decision in this time means passed. Source: domain.md 3 and 6 (silence = passed).
 DECISION_TIME = timedelta(days=3)
 
+# She may object to a verdict so long. Source: domain.md 3 (appeal, 7 days).
+APPEAL_TIME = timedelta(days=7)
+
 # Beyond these a number is a slip of the keyboard.
 MOST_PIECES = 10_000
 MOST_MATERIAL = 1_000_000
@@ -49,6 +52,14 @@ class HandInState(StrEnum):
 
     COUNTED = "counted"
     INSPECTED = "inspected"
+
+
+class AppealState(StrEnum):
+    """A maker's objection to a verdict waits, was right, or the verdict is kept."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    KEPT = "kept"
 
 
 class Fault(StrEnum):
@@ -106,6 +117,11 @@ WORK_MOVES: dict[WorkOrderState, frozenset[WorkOrderState]] = {
 HAND_IN_MOVES: dict[HandInState, frozenset[HandInState]] = {
     HandInState.COUNTED: frozenset({HandInState.INSPECTED}),
     HandInState.INSPECTED: frozenset(),
+}
+APPEAL_MOVES: dict[AppealState, frozenset[AppealState]] = {
+    AppealState.OPEN: frozenset({AppealState.UPHELD, AppealState.KEPT}),
+    AppealState.UPHELD: frozenset(),
+    AppealState.KEPT: frozenset(),
 }
 TAKES_PIECES = frozenset(
     {
@@ -252,6 +268,45 @@ def state_after(*, quantity: int, counted: int, done: int) -> WorkOrderState:
 def sources_of(state: WorkOrderState) -> frozenset[WorkOrderState]:
     """Return the states from which a work order may move to ``state``."""
     return frozenset(source for source, targets in WORK_MOVES.items() if state in targets)
+
+
+class MoreThanThere(InvalidInput):
+    """More pieces are raised than the verdict had in that grade."""
+
+    code = "production.more_than_there"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Pieces that a second look puts into a better grade; rework is simply brought again."""
+
+    second_to_passed: int = 0
+    rejected_to_passed: int = 0
+    rejected_to_second: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces it raises."""
+        return self.second_to_passed + self.rejected_to_passed + self.rejected_to_second
+
+    @property
+    def to_shelf(self) -> int:
+        """Return how many pieces go on the shelf by it; raised second grade lies there already."""
+        return self.rejected_to_passed + self.rejected_to_second
+
+    def of(self, verdict: Verdict) -> Verdict:
+        """Return what a verdict becomes by it. Raises MoreThanThere."""
+        counts = (self.second_to_passed, self.rejected_to_passed, self.rejected_to_second)
+        if min(counts) < 0:
+            raise MoreThanThere
+        if self.second_to_passed > verdict.second_grade or self.to_shelf > verdict.rejected:
+            raise MoreThanThere
+        return replace(
+            verdict,
+            passed=verdict.passed + self.second_to_passed + self.rejected_to_passed,
+            second_grade=verdict.second_grade - self.second_to_passed + self.rejected_to_second,
+            rejected=verdict.rejected - self.to_shelf,
+        )
 
 
 def faults_kept(faults: Iterable[Fault]) -> str:

@@ -691,16 +691,12 @@ def inspect(
     Raises NotFound, OutOfReach, Forbidden, OwnWork, AlreadyInspected, CountMismatch,
     ReasonMissing. Source: domain.md 2, 3, 14.4, 14.7.
     """
-    row = db.session.execute(_inspected_select().where(_hand_ins.c.id == hand_in_id)).one_or_none()
-    if row is None:
-        raise NotFound(what=f"hand-in:{hand_in_id}")
-    place = queries.place_of_variant(row.variant_id)
-    actor.require(Permission.INSPECT, at=place.path)
-    if actor.member_id is not None and actor.member_id == row.member_id:
-        raise OwnWork
+    work = inspected(hand_in_id)
+    actor.require(Permission.INSPECT, at=stations.path_of(work.station_id))
+    refuse_own_work(work, actor)
     if by_silence and not actor.is_system:
         raise Forbidden(permission=Permission.INSPECT)
-    verdict.fit(row.pieces)
+    verdict.fit(work.pieces)
     decided = rows_changed(
         sa.update(_hand_ins)
         .where(_hand_ins.c.id == hand_in_id, _hand_ins.c.state == HandInState.COUNTED)
@@ -723,18 +719,33 @@ def inspect(
             "inspected_at": now,
         },
     )
-    _settle_work(row.work_order_id, verdict)
+    _settle_work(work.work_order_id, verdict)
     events.record(
         HandInInspected(
             hand_in_id=hand_in_id,
-            work_order_id=row.work_order_id,
-            member_id=row.member_id,
+            work_order_id=work.work_order_id,
+            member_id=work.member_id,
             by_silence=by_silence,
         ),
         actor=actor,
-        station_id=row.station_id,
+        station_id=work.station_id,
         now=now,
     )
+    return work
+
+
+def refuse_own_work(work: Inspected, actor: Actor) -> None:
+    """Return when the actor did not make these pieces herself. Raises OwnWork."""
+    if actor.member_id is not None and actor.member_id == work.member_id:
+        raise OwnWork
+
+
+def inspected(hand_in_id: int) -> Inspected:
+    """Return what accepting, or looking again, needs to know of a hand-in. Raises NotFound."""
+    row = db.session.execute(_inspected_select().where(_hand_ins.c.id == hand_in_id)).one_or_none()
+    if row is None:
+        raise NotFound(what=f"hand-in:{hand_in_id}")
+    place = queries.place_of_variant(row.variant_id)
     return Inspected(
         hand_in_id=hand_in_id,
         number=row.number,
@@ -761,6 +772,8 @@ def give_codes(
 ) -> None:
     """Give passed pieces the codes of their labels: one for the batch, or one each.
 
+    Those that pass at a second look get further codes, with the number of whoever looked then.
+
     passed             pieces; none gets no code.
     is_each_its_own    no two are alike, so each has its own page.
 
@@ -769,8 +782,10 @@ def give_codes(
     """
     if not passed:
         return
-    inspector = db.session.scalar(
-        sa.select(_inspections.c.inspector_id).where(_inspections.c.hand_in_id == work.hand_in_id)
+    before = db.session.scalar(
+        sa.select(sa.func.coalesce(sa.func.max(_codes.c.serial), 0)).where(
+            _codes.c.hand_in_id == work.hand_in_id
+        )
     )
     counts = [1] * passed if is_each_its_own else [passed]
     # Of 30 letters in 8 places two are hardly ever alike; the constraint would say so.
@@ -785,10 +800,10 @@ def give_codes(
                 "member_id": work.member_id,
                 "serial": serial,
                 "pieces": pieces,
-                "inspector_id": inspector,
+                "inspector_id": actor.user_id,
                 "passed_on": business_day(now),
             }
-            for serial, pieces in enumerate(counts, start=1)
+            for serial, pieces in enumerate(counts, start=(before or 0) + 1)
         ],
     )
     events.record(

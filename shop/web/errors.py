@@ -100,6 +100,16 @@ WORDS: dict[str, Any] = {
     "making.line_given_out": _l(
         "“%(title)s”: only %(left)s more can be given out; the rest is with a maker already."
     ),
+    "production.nothing_to_appeal": _l("All of these pieces passed, or nobody has looked yet."),
+    "production.too_late_to_appeal": _l("The seven days in which one can object are over."),
+    "production.another_pair": _l(
+        "You gave this verdict yourself. Another pair of eyes looks at it now."
+    ),
+    "production.appeal_closed": _l("Somebody has looked again already; what was decided stands."),
+    "production.answer_missing": _l(
+        "Say how many pieces rise, or keep the verdict and say why: she reads it."
+    ),
+    "production.more_than_there": _l("So many pieces were not in that grade. Look once more."),
     "production.paper_not_printed": _l(
         "No slip %(number)s was printed here. Look at the number once more."
     ),

@@ -24,9 +24,10 @@ from shop.ledger.rules import AccountKind, account, credit, debit, member_accoun
 from shop.media import services as media
 from shop.media.rules import NewPicture, Original, Sent, Subject, Words
 from shop.orders import queries as orders_known
+from shop.production import appeals
 from shop.production import queries as making
 from shop.production import services as production
-from shop.production.rules import Paper, Verdict
+from shop.production.rules import Paper, Raised, Verdict
 from shop.production.services import HandInSlip, Inspected, KeyReused, MadeFor
 from shop.stock import services as stock
 from shop.stock.rules import Quantity
@@ -249,6 +250,53 @@ def _accept(
 
 
 @transactional
+def decide_appeal(
+    *, hand_in_id: int, raised: Raised | None, answer: str, actor: Actor, now: datetime
+) -> Money:
+    """Decide on a maker's objection and return what she is owed on top; nothing when it is kept.
+
+    raised    pieces that a second look puts into a better grade. Rejected ones go on the shelf;
+              raised second grade lies there already and keeps its label until it is relabelled.
+
+    Raises what appeals.decide raises. Source: domain.md 3 (appeal), 4 (in her favour: next run).
+    """
+    found = appeals.decide(
+        hand_in_id=hand_in_id, raised=raised, answer=answer, actor=actor, now=now
+    )
+    if raised is None:
+        return Money(0)
+    work, source = found.work, f"appeal:{found.appeal_id}"
+    to_shelf = Verdict(passed=raised.rejected_to_passed, second_grade=raised.rejected_to_second)
+    if to_shelf.accepted:
+        stock.receive(items=_pieces(work, to_shelf), source=source, actor=actor, now=now)
+        production.give_codes(
+            work=work,
+            passed=to_shelf.passed,
+            is_each_its_own=catalog_known.is_one_of_a_kind(work.product_id),
+            actor=actor,
+            now=now,
+        )
+    if work.pay_lane is PayLane.CONSIGNMENT:
+        return Money(0)
+    before, after = _wage(work, found.before), _wage(work, found.after)
+    more = after - before
+    if more:
+        earnings.credit(
+            key=source,
+            member_id=work.member_id,
+            kind=EarningKind.PIECE_WAGE,
+            amount=more,
+            facts=_facts(work, found.after)
+            | {"together_minor": after.minor, "before_minor": before.minor},
+            earned_at=now,
+            sure_at=now,
+            now=now,
+        )
+        _book(work, to_shelf, wage=more, source=source, actor=actor, now=now)
+    return more
+
+
+@transactional
 def accept_hand_in(
     *,
     hand_in_id: int,
@@ -285,7 +333,7 @@ def accept_hand_in(
     )
     if work.pay_lane is PayLane.CONSIGNMENT:
         return Money(0)
-    wage = piece_wage(work.rate, passed=verdict.passed, second_grade=verdict.second_grade)
+    wage = _wage(work, verdict)
     if wage:
         earnings.credit(
             key=source,
@@ -334,6 +382,10 @@ def _pieces(work: Inspected, verdict: Verdict) -> list[Quantity]:
         second = catalog.second_grade_of(variant_id=work.variant_id)
         pieces.append(Quantity(second, verdict.second_grade, work.station_id))
     return pieces
+
+
+def _wage(work: Inspected, verdict: Verdict) -> Money:
+    return piece_wage(work.rate, passed=verdict.passed, second_grade=verdict.second_grade)
 
 
 def _facts(work: Inspected, verdict: Verdict) -> dict[str, object]:

@@ -172,6 +172,7 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # A look on a borrowed telephone.
         "picture_pins",
         # When makers mean to come.
+        "appeals",
         "coming",
         # What her pages say aloud.
         "spoken",

@@ -388,6 +388,12 @@ def _nothing_shadowed(inside) -> Iterator[None]:
 
 
 # (the promise of the check, how to break it, the row it must name)
+APPEAL = (
+    "INSERT INTO appeals (public_id, hand_in_id, member_id, station_id, state, words, on_behalf,"
+    " said_at, second_to_passed, rejected_to_passed, rejected_to_second, answer, decided_at)"
+    " SELECT 'apl_PLANTED1', h.id, h.member_id, h.station_id, '{state}', '', false, h.counted_at,"
+    " 1, {raised}, 0, '', h.counted_at FROM hand_ins h WHERE h.id = :inspected"
+)
 FAULTS = [
     ("what buyers are told of has its message or waits for it",
      "DELETE FROM deliveries WHERE reaction LIKE '%tell_order_paid'", "order:{paid}"),
@@ -713,6 +719,10 @@ FAULTS = [
     ("every accepted piece is in stock",
      ("UPDATE movements SET quantity = quantity - 1 WHERE reason = 'received' AND source ="
      " 'hand_in:' || :inspected AND quantity > 1"), "hand_in:{inspected}"),
+    ("every objection that was right owes its difference",
+     APPEAL.format(state="upheld", raised=0), "hand_in:{inspected}"),
+    ("every piece accepted at a second look is in stock",
+     APPEAL.format(state="kept", raised=1), "hand_in:{inspected}"),
     ("every passed piece has the code of a label",
      "DELETE FROM piece_codes WHERE hand_in_id = :inspected", "hand_in:{inspected}"),
     ("lists know when a piece is free",

@@ -17,10 +17,11 @@ from shop.ledger import checks as ledger_checks
 from shop.ledger import queries as ledger
 from shop.ledger.services import EntryReused
 from shop.oversight import joint_checks
+from shop.production import appeals
 from shop.production import checks as production_checks
 from shop.production import queries as production
 from shop.production import services as making
-from shop.production.rules import CountMismatch, Fault, Paper, ReasonMissing, Verdict
+from shop.production.rules import CountMismatch, Fault, Paper, Raised, ReasonMissing, Verdict
 from shop.production.services import (
     AlreadyInspected,
     BadPieces,
@@ -32,7 +33,14 @@ from shop.production.services import (
 )
 from shop.stock import checks as stock_checks
 from shop.stock import queries as stock
-from shop.workflows.making import Material, accept_by_silence, accept_hand_in, give_work, take_in
+from shop.workflows.making import (
+    Material,
+    accept_by_silence,
+    accept_hand_in,
+    decide_appeal,
+    give_work,
+    take_in,
+)
 from tests.builders.accounts import an_inspector
 from tests.builders.ledger import an_entry
 from tests.builders.production import a_craft, a_hand_in, a_work_order
@@ -41,7 +49,12 @@ from tests.builders.stations import CIZHU, a_member, a_room
 EVERYWHERE = Scope(("/",))
 THREE_DAYS = timedelta(days=3)
 SHORT_SOLE = "sole 4 mm short"
-JOINT = {"every accepted hand-in owes its wage", "every accepted piece is in stock"}
+JOINT = {
+    "every accepted hand-in owes its wage",
+    "every objection that was right owes its difference",
+    "every accepted piece is in stock",
+    "every piece accepted at a second look is in stock",
+}
 
 
 def accept(hand_in_id, verdict, *, now, actor=SYSTEM):
@@ -382,3 +395,56 @@ def test_silence_counts_from_the_day_on_the_paper_slip(app, noon):
 
     assert accept_by_silence(now=noon) == 1
     assert payable(maker) == Money(12 * 4620)
+
+
+def looked_at_again(hand_in_id, raised, *, now, answer=""):
+    appeals.say(hand_in_id=hand_in_id, words="", actor=SYSTEM, on_behalf=True, now=now)
+    return decide_appeal(hand_in_id=hand_in_id, raised=raised, answer=answer, actor=SYSTEM, now=now)
+
+
+def test_an_objection_that_was_right_owes_the_difference_and_shelves_what_was_rejected(app, noon):
+    craft, maker = a_craft(), a_member()
+    hand_in_id = a_hand_in(now=noon, craft=craft, member_id=maker)
+    accept(hand_in_id, Verdict(passed=9, second_grade=1, rejected=2, reason=SHORT_SOLE), now=noon)
+    before = payable(maker)
+
+    more = looked_at_again(
+        hand_in_id,
+        Raised(second_to_passed=1, rejected_to_passed=1, rejected_to_second=1),
+        now=noon,
+    )
+
+    # One pair from 70 % to the whole, one from nothing to the whole, one from nothing to 70 %.
+    assert more == Money(4620 - 3234 + 4620 + 3234)
+    assert payable(maker) == before + more
+    assert [row[1:3] for row in earned(maker)][-1] == (EarningKind.PIECE_WAGE, more.minor)
+    assert free(craft.variant_id, noon) == 9 + 1
+    assert free(second_grade(craft), noon) == 1 + 1  # the raised pair keeps its label
+    assert sum(one.pieces for one in production.codes_of(hand_in_id)) == 9 + 1
+    assert findings() == []
+
+
+def test_a_kept_verdict_moves_nothing(app, noon):
+    craft, maker = a_craft(), a_member()
+    hand_in_id = a_hand_in(now=noon, craft=craft, member_id=maker)
+    accept(hand_in_id, Verdict(passed=11, rejected=1, reason=SHORT_SOLE), now=noon)
+    before = payable(maker)
+
+    assert looked_at_again(hand_in_id, None, answer="量过三次", now=noon) == Money(0)
+
+    assert payable(maker) == before
+    assert free(craft.variant_id, noon) == 11
+    assert findings() == []
+
+
+def test_on_consignment_a_second_look_shelves_pieces_and_owes_nothing_yet(app, noon):
+    maker = a_member()
+    craft = a_craft(pay_lane=PayLane.CONSIGNMENT, share_percent=70, maker_id=maker)
+    hand_in_id = a_hand_in(now=noon, craft=craft, member_id=maker)
+    accept(hand_in_id, Verdict(passed=11, rejected=1, reason=SHORT_SOLE), now=noon)
+
+    assert looked_at_again(hand_in_id, Raised(rejected_to_passed=1), now=noon) == Money(0)
+
+    assert free(craft.variant_id, noon) == 12
+    assert earned(maker) == []
+    assert findings() == []

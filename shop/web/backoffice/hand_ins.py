@@ -11,19 +11,21 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from shop.accounts import picture_pins
+from shop.accounts import queries as accounts
 from shop.catalog.queries import label_words
 from shop.catalog.rules import PayLane
 from shop.kernel.access import Permission
 from shop.kernel.errors import NotFound
 from shop.media import queries as media
 from shop.media.rules import Subject
+from shop.production import appeals
 from shop.production import queries as making
-from shop.production.queries import Piece
+from shop.production.queries import HandInView, Piece
 from shop.production.rules import said_code
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.addresses import absolute
-from shop.web.backoffice.making_forms import VerdictForm
+from shop.web.backoffice.making_forms import AppealForm, SecondLookForm, VerdictForm
 from shop.web.backoffice.room import blueprint
 from shop.web.backoffice.taking_in import wage_of
 from shop.web.desk_frame import HAND_INS, joint_scope
@@ -45,6 +47,7 @@ def hand_in_list() -> ResponseReturnValue:
     scope = joint_scope(current_actor(), HAND_INS)
     return render_template(
         "backoffice/hand_in_list.html",
+        appealed=making.hand_ins_appealed(scope),
         waiting=making.hand_ins_waiting(scope),
         decided=making.hand_ins_decided(scope, most=20),
         now=now(),
@@ -59,7 +62,11 @@ def hand_in_page(public_id: str) -> ResponseReturnValue:
     actor = current_actor()
     seen = making.hand_in(public_id, joint_scope(actor, HAND_INS))
     form = VerdictForm()
-    if form.validate_on_submit() and (verdict := form.verdict(seen.pieces)):
+    if (
+        seen.verdict is None
+        and form.validate_on_submit()
+        and (verdict := form.verdict(seen.pieces))
+    ):
         with refusals_on(form):
             wage = making_work.decide(
                 hand_in_id=seen.hand_in_id,
@@ -76,16 +83,82 @@ def hand_in_page(public_id: str) -> ResponseReturnValue:
             else:
                 flash(_("Decided. The pieces are on the shelf."), "success")
             return redirect(url_for(".hand_in_page", public_id=public_id))
+    return _page(seen, form=form)
+
+
+def _page(
+    seen: HandInView,
+    *,
+    form: VerdictForm | None = None,
+    appealing: AppealForm | None = None,
+    second_look: SecondLookForm | None = None,
+) -> ResponseReturnValue:
+    appeal = appeals.appeals_of([seen.hand_in_id]).get(seen.hand_in_id)
+    asked = [one for one in (form, appealing, second_look) if one is not None]
     return (
         render_template(
             "backoffice/hand_in_page.html",
             seen=seen,
-            form=form,
+            form=form or VerdictForm(formdata=None),
+            appeal=appeal,
+            may_appeal=appeal is None and appeals.may_appeal(seen, now=now()),
+            noted_by=_name_of(appeal.said_by_id) if appeal and appeal.on_behalf else "",
+            appealing=appealing or AppealForm(formdata=None),
+            second_look=second_look or SecondLookForm(formdata=None),
             pictures=media.at_desk(Subject.HAND_IN, seen.hand_in_id),
-            **_pay(public_id),
+            **_pay(seen.public_id),
         ),
-        form_status(form),
+        max(form_status(one) for one in asked),
     )
+
+
+def _name_of(user_id: int | None) -> str:
+    return "" if user_id is None else accounts.names_of(frozenset({user_id})).get(user_id, "")
+
+
+@blueprint.post("/hand-ins/<string:public_id>/appeal")
+@requires(Permission.RECORD_HAND_IN)
+def hand_in_appeal(public_id: str) -> ResponseReturnValue:
+    """Note for a maker that she objects to a verdict; it is marked as noted for her."""
+    actor = current_actor()
+    seen = making.hand_in(public_id, actor.scope(Permission.RECORD_HAND_IN))
+    form = AppealForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            appeals.say(
+                hand_in_id=seen.hand_in_id,
+                words=form.words.text,
+                actor=actor,
+                on_behalf=True,
+                now=now(),
+            )
+            flash(_("Noted for her. Somebody else looks at these pieces again."), "success")
+            return redirect(url_for(".hand_in_page", public_id=public_id))
+    return _page(seen, appealing=form)
+
+
+@blueprint.post("/hand-ins/<string:public_id>/second-look")
+@requires(Permission.INSPECT)
+def hand_in_second_look(public_id: str) -> ResponseReturnValue:
+    """Decide on an objection: raise pieces to a better grade, or keep the verdict and say why."""
+    actor = current_actor()
+    seen = making.hand_in(public_id, actor.scope(Permission.INSPECT))
+    form = SecondLookForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            more = making_work.decide_appeal(
+                hand_in_id=seen.hand_in_id,
+                raised=form.raised,
+                answer=form.answer.text,
+                actor=actor,
+                now=now(),
+            )
+            if more and actor.holds(Permission.RECORD_HAND_IN):
+                flash(_("Decided. %(wage)s more is hers.", wage=show_money(more)), "success")
+            else:
+                flash(_("Decided. She reads it on her page."), "success")
+            return redirect(url_for(".hand_in_page", public_id=public_id))
+    return _page(seen, second_look=form)
 
 
 def _pay(public_id: str) -> dict[str, Any]:

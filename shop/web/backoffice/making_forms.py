@@ -25,6 +25,7 @@ from wtforms.validators import (
 )
 
 from shop.kernel.ids import secret_token
+from shop.production.appeals import LONGEST_WORDS
 from shop.production.rules import (
     FAULT_WORDS,
     MOST_MATERIAL,
@@ -32,10 +33,11 @@ from shop.production.rules import (
     MOST_SLIPS,
     Fault,
     Paper,
+    Raised,
     Verdict,
     paper_number,
 )
-from shop.web.fields import CountField, HiddenTextField, TextField
+from shop.web.fields import CountField, HiddenTextField, ParagraphField, TextField
 from shop.workflows.making import Material
 
 NEEDED = _l("This is needed.")
@@ -200,6 +202,31 @@ class HandInForm(VerdictForm):
         """Return the slip that was written by hand, if there is one."""
         number = paper_number(self.paper.text) if self.paper.text else None
         return None if number is None else Paper(number, self.paper_on.data or today)
+
+
+class AppealForm(FlaskForm):
+    """What a maker says against a verdict, noted for her."""
+
+    words = ParagraphField(_l("What she says"), validators=[Length(max=LONGEST_WORDS)])
+
+
+class SecondLookForm(FlaskForm):
+    """What another pair of eyes found: pieces in a better grade, or the verdict kept and why."""
+
+    second_to_passed = _found(_l("Second grade that has passed"))
+    rejected_to_passed = _found(_l("Rejected that has passed"))
+    rejected_to_second = _found(_l("Rejected that is second grade"))
+    answer = ParagraphField(_l("What she reads"), validators=[Length(max=LONGEST_WORDS)])
+
+    @property
+    def raised(self) -> Raised | None:
+        """Return the pieces that rise; None where the verdict is kept."""
+        found = Raised(
+            second_to_passed=self.second_to_passed.count,
+            rejected_to_passed=self.rejected_to_passed.count,
+            rejected_to_second=self.rejected_to_second.count,
+        )
+        return found if found.pieces else None
 
 
 class SlipsForm(FlaskForm):

@@ -112,6 +112,19 @@ def _making(actor: Actor) -> Iterator[ToDo]:
                 href=url_for(".hand_in_page", public_id=hand_ins[0].public_id),
                 action=_("Inspect"),
             )
+        objected = making.hand_ins_appealed(actor.scope(Permission.INSPECT))
+        if objected:
+            yield ToDo(
+                title=_("Makers who object to a verdict"),
+                note=_(
+                    "%(name)s waits the longest. Somebody other than the first inspector looks.",
+                    name=localized(objected[0].maker, "name"),
+                ),
+                kind="waiting",
+                count=len(objected),
+                href=url_for(".hand_in_page", public_id=objected[0].public_id),
+                action=_("Look again"),
+            )
     if actor.holds(Permission.GIVE_WORK):
         works = making.work_orders(scope=actor.scope(Permission.GIVE_WORK))
         offered = [work for work in works if work.state is WorkOrderState.OFFERED]

@@ -18,9 +18,10 @@ from shop.kernel.errors import NotFound
 from shop.kernel.money import Money
 from shop.media import queries as media
 from shop.media.rules import Subject
-from shop.production import coming
+from shop.production import appeals, coming
 from shop.production import queries as making
 from shop.production import services as production
+from shop.production.appeals import AppealView, TooLateToAppeal
 from shop.production.coming import Half, NotOpenThen
 from shop.production.queries import HandInView, WorkOrderView
 from shop.production.rules import TAKES_PIECES, WorkOrderState
@@ -130,12 +131,17 @@ def answer_offer(public_id: str, answer: str) -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Pieces she handed in, the day, until when somebody looks at them, photographs of faults."""
+    """Pieces she handed in, the day, until when somebody looks at them, photographs of faults.
+
+    ``appeal`` is what she said against the verdict; ``may_appeal`` says that she still can.
+    """
 
     seen: HandInView
     day: str
     decide_by: str
     pictures: list[str]
+    appeal: AppealView | None
+    may_appeal: bool
 
 
 @blueprint.get("/hand-ins")
@@ -148,6 +154,7 @@ def hand_in_list() -> ResponseReturnValue:
     found = making.hand_ins_of(her.id, after=after, most=HAND_INS_A_PAGE + 1)
     shown = found[:HAND_INS_A_PAGE]
     hanging = media.hanging(Subject.HAND_IN, [one.hand_in_id for one in shown])
+    said = appeals.appeals_of(one.hand_in_id for one in shown)
     return render_template(
         "member/hand_ins.html",
         brought=[
@@ -156,6 +163,8 @@ def hand_in_list() -> ResponseReturnValue:
                 day_said(business_day(one.counted_at)),
                 day_said(business_day(one.decide_by)),
                 [p.public_id for p in hanging.get(one.hand_in_id, ()) if p.is_ready],
+                said.get(one.hand_in_id),
+                one.hand_in_id not in said and appeals.may_appeal(one, now=now()),
             )
             for one in shown
         ],
@@ -171,6 +180,33 @@ def hand_in_picture(public_id: str, picture: str) -> ResponseReturnValue:
     """Show her the photograph of what was not good in pieces of hers."""
     hand_in_id = making.hand_in_of(my_id(), public_id)
     return private_picture(media.at_desk(Subject.HAND_IN, hand_in_id), picture)
+
+
+@blueprint.route("/hand-ins/<string:public_id>/appeal", methods=["GET", "POST"])
+@requires(Permission.SEE_OWN_EARNINGS)
+@while_open
+def appeal(public_id: str) -> ResponseReturnValue:
+    """Let her object to a verdict, in words of her own or in none."""
+    her = me()
+    (seen,) = making.hand_ins_by_id([making.hand_in_of(her.id, public_id)])
+    if request.method == "POST":
+        appeals.say(
+            hand_in_id=seen.hand_in_id,
+            words=request.form.get("words", ""),
+            actor=current_actor(),
+            now=now(),
+        )
+        flash(_("Noted. Somebody else looks at these pieces again."), "success")
+        return redirect(url_for("member.hand_in_list"))
+    if not appeals.may_appeal(seen, now=now()):
+        raise TooLateToAppeal
+    return render_template(
+        "member/appeal.html",
+        seen=seen,
+        day=day_said(business_day(seen.counted_at)),
+        most=appeals.LONGEST_WORDS,
+        **frame(her),
+    )
 
 
 @blueprint.get("/coming")

@@ -382,3 +382,28 @@ def test_a_hand_in_of_another_village_is_not_there(worker, in_app, noon):
     zhou_min.open(f"/desk/hand-ins/{public_id}", status=404)
     zhou_min.open(f"/desk/hand-ins/{public_id}/slip", status=404)
     assert public_id not in words(zhou_min.open("/desk/hand-ins"))
+
+
+def test_an_objection_is_noted_for_her_and_another_pair_of_eyes_raises_the_wage(
+    worker, in_app, noon
+):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min, he_qing = worker(), worker()
+    put = put_down(zhou_min, work, member, looked="some", second_grade="1", faults="crooked")
+    where = f"/desk/hand-ins/{put.location.rpartition('#')[2]}"
+
+    zhou_min.send(f"{where}/appeal", {"words": "只歪了一点"}, via=where)
+    refused = zhou_min.send(
+        f"{where}/second-look", {"second_to_passed": "1"}, via=where, status=403
+    )
+    assert "另一个人" in words(refused)
+    assert "对验收有异议的成员" in words(he_qing.open("/desk", most=27))
+    nothing = he_qing.send(f"{where}/second-look", {"second_to_passed": "0"}, via=where, status=422)
+    assert "请写明原因" in words(nothing)
+    he_qing.send(f"{where}/second-look", {"second_to_passed": "1"}, via=where)
+
+    page = words(he_qing.open(f"{where}?lang=en"))
+    assert "She was right" in page
+    assert "noted for her by" in page
+    lines = in_app(lambda: earnings.statement(member.id, pot=Pot.SURE, now=noon))
+    assert sorted(line.amount for line in lines) == [Money(4620 - 3234), Money(11 * 4620 + 3234)]

@@ -57,7 +57,7 @@ def test_the_desk_begins_with_what_waits_for_this_person(worker, in_app, noon, r
     in_app(a_busy_village, noon)
 
     # One question for each kind of thing that can wait; a social worker asks about all of them.
-    page = words(worker(role).open("/desk?lang=en", most=26))
+    page = words(worker(role).open("/desk?lang=en", most=27))
 
     titles = re.findall(r'class="todo-title">([^<]+)<', page)
     assert set(titles) == expected

@@ -12,9 +12,10 @@ from shop.earnings import asking
 from shop.earnings import queries as earnings
 from shop.earnings.rules import EarningKind, PayChannel
 from shop.kernel.access import SYSTEM, Scope
+from shop.kernel.money import Money
 from shop.production import queries as production
 from shop.production import services as making
-from shop.production.rules import Fault, Verdict, WorkOrderState
+from shop.production.rules import Fault, Raised, Verdict, WorkOrderState
 from shop.workflows import making as making_work
 from shop.workflows import picturing
 from shop.workflows.paying import record_payout
@@ -321,6 +322,44 @@ def a_photographed_fault(member_id, now):
         now=now,
     )
     assert picturing.make_next(now=now)
+
+
+def test_she_objects_with_or_without_words_and_reads_what_came_of_it(visitor, her, in_app, clock):
+    in_app(a_photographed_fault, her, clock.now)
+    sign_in(visitor)
+    page = words(visitor.open("/member/hand-ins"))
+    (ask,) = re.findall(r'href="(/member/hand-ins/[^"]+/appeal)"', page)
+    assert len(visitor.open(ask).data) < MOST_BYTES
+
+    visitor.send(ask, {"words": ""})
+    waits = plain(visitor.open("/member/hand-ins?lang=en"))
+    assert "Somebody else looks again" in waits
+    assert "That is not right" not in waits
+
+    def found():
+        (seen,) = production.hand_ins_appealed(EVERYWHERE)
+        raised = Raised(rejected_to_passed=1)
+        return making_work.decide_appeal(
+            hand_in_id=seen.hand_in_id, raised=raised, answer="", actor=SYSTEM, now=clock.now
+        )
+
+    assert in_app(found) == Money(4620)
+    assert "You were right" in plain(visitor.open("/member/hand-ins?lang=en"))
+    # The amount explains itself: what it is now, what it was, and the difference.
+    assert "looked at again because you objected: 12 pieces" in plain(
+        visitor.open("/member/sure?lang=en")
+    )
+
+
+def test_after_seven_days_nobody_is_asked_to_object(visitor, her, in_app, clock):
+    in_app(a_photographed_fault, her, clock.now - timedelta(days=7))
+    sign_in(visitor)
+
+    page = words(visitor.open("/member/hand-ins"))
+
+    assert "/appeal" not in page
+    (hand_in,) = in_app(lambda: production.hand_ins_of(her))
+    visitor.open(f"/member/hand-ins/{hand_in.public_id}/appeal", status=409)
 
 
 def test_she_sees_what_was_not_good_in_her_pieces_and_in_nobody_elses(visitor, her, in_app, clock):
