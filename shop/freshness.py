@@ -201,6 +201,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         earnings.PayAsked,
         earnings.PayRunPrepared,
         earnings.PayRunApproved,
+        earnings.PayRunReviewed,
+        earnings.PayRunSentBack,
         earnings.PaidOut,
         media.PictureRefused,
         notifications.SendingTriedAgain,

@@ -104,10 +104,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CASHIER: frozenset({P.SEE_DESK, P.PAY_OUT, P.TAKE_MONEY}),
     Role.INSTRUCTOR: frozenset({P.SEE_DESK, P.CHECK_IN}),
-    # The town's own writing: its answer to a buyer whose review the room has hidden, and which of
-    # the parcels gathered there have come and gone.
+    # The town's own writing: its answer to a buyer whose review the room has hidden, which of the
+    # parcels gathered there have come and gone, and its yes to a pay run above the limit.
     Role.TOWN_SUPERVISOR: frozenset(
-        {P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS, P.DISPATCH}
+        {P.SEE_OVERSIGHT, P.SEE_PERSON, P.DECIDE_OBJECTIONS, P.DISPATCH, P.CONFIRM_PAY}
     ),
     Role.COUNTY_OFFICER: frozenset({P.SEE_OVERSIGHT}),
     Role.OPERATOR: frozenset(Permission),
@@ -119,6 +119,7 @@ WEIGHTY = frozenset(
     {
         P.PREPARE_PAY,
         P.APPROVE_PAY,
+        P.CONFIRM_PAY,
         P.PAY_OUT,
         P.REFUND,
         P.TAKE_MONEY,

@@ -52,7 +52,7 @@ from shop.demo.world import (
     Maker,
 )
 from shop.earnings import queries as earnings
-from shop.earnings.rules import PayChannel, last_period_end
+from shop.earnings.rules import PayChannel, PayRunState, last_period_end
 from shop.kernel import workdays
 from shop.kernel.access import SYSTEM, Actor, Permission, Scope
 from shop.kernel.clock import business_day
@@ -711,6 +711,10 @@ def _pay(story: Story, workshop: str) -> None:
         now=story.ago(days - 3),
     )
     paying.approve_pay_run(pay_run_id=run, actor=story.people["xiaohong"], now=story.ago(days - 4))
+    if earnings.pay_run_by_id(run).state is PayRunState.REVIEWED:
+        paying.confirm_pay_run(
+            pay_run_id=run, actor=story.people["duchuan"], now=story.ago(days - 4)
+        )
     for slip in earnings.slips(run):
         paying.record_payout(
             pay_slip_id=slip.id,

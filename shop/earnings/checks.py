@@ -142,7 +142,7 @@ def money_left_by_two_people() -> Iterator[Finding]:
             sa.or_(
                 PayRun.approved_by_id.is_(None),
                 PayRun.approved_by_id == PayRun.prepared_by_id,
-                PayRun.state == PayRunState.DRAFT,
+                PayRun.state.in_([PayRunState.DRAFT, PayRunState.REVIEWED]),
             ),
         )
     )
@@ -150,6 +150,20 @@ def money_left_by_two_people() -> Iterator[Finding]:
         yield Finding(
             "A3", f"pay_slip:{row.id}", f"was paid, but run {row.run} has no second person"
         )
+
+
+def town_confirmed_large_runs() -> Iterator[Finding]:
+    """Yield every run above its limit whose money may leave although the town did not confirm."""
+    rows = db.session.execute(
+        sa.select(PayRun.id, PayRun.total_minor).where(
+            PayRun.town_limit_minor.is_not(None),
+            PayRun.total_minor > PayRun.town_limit_minor,
+            PayRun.state != PayRunState.REVIEWED,
+            PayRun.confirmed_by_id.is_(None),
+        )
+    )
+    for row in rows:
+        yield Finding("A3", f"pay_run:{row.id}", f"pays {_money(row.total_minor)} unconfirmed")
 
 
 def payouts_are_booked() -> Iterator[Finding]:
@@ -186,4 +200,5 @@ CHECKS: tuple[Check, ...] = (
     Check("L6", "every pay run is the sum of its slips", runs_add_up),
     Check("L6", "an earning is stamped with one slip, its member's", stamps_are_own),
     Check("A3", "money left only after a second person approved", money_left_by_two_people),
+    Check("A3", "the town confirmed every run above its limit", town_confirmed_large_runs),
 )

@@ -23,6 +23,21 @@ class PayRunPrepared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PayRunReviewed(Event):
+    """A second person approved a run that is above the limit; the town has its say."""
+
+    pay_run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayRunSentBack(Event):
+    """The town did not confirm a run; the room reads why and approves it anew."""
+
+    pay_run_id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayRunApproved(Event):
     """A second person approved a batch of pay."""
 

@@ -57,6 +57,10 @@ class PayRun(Base):
         sa.CheckConstraint(
             "approved_by_id IS NULL OR approved_by_id <> prepared_by_id", name="two"
         ),
+        sa.CheckConstraint(
+            "confirmed_by_id IS NULL OR confirmed_by_id NOT IN (prepared_by_id, approved_by_id)",
+            name="three",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,6 +75,11 @@ class PayRun(Base):
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The limit above which the town has to confirm this run, as it was when it was approved.
+    town_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_back: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

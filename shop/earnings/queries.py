@@ -80,7 +80,7 @@ class EarningLine:
 
 @dataclass(frozen=True, slots=True)
 class PayRunView:
-    """One pay run with its sum and its two people (user ids)."""
+    """One pay run with its sum and its people (user ids); ``sent_back`` says why the town did."""
 
     id: int
     public_id: str
@@ -93,6 +93,8 @@ class PayRunView:
     slips: int
     prepared_by_id: int
     approved_by_id: int | None
+    confirmed_by_id: int | None
+    sent_back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +351,8 @@ def _run_view(row: PayRun, slips: int) -> PayRunView:
         slips=slips,
         prepared_by_id=row.prepared_by_id,
         approved_by_id=row.approved_by_id,
+        confirmed_by_id=row.confirmed_by_id,
+        sent_back=row.sent_back,
     )
 
 
@@ -358,6 +362,17 @@ def pay_runs(scope: Scope, *, open_only: bool = False, most: int = 50) -> list[P
     if open_only:
         wanted = wanted.where(PayRun.state != PayRunState.CLOSED)
     rows = db.session.execute(wanted.order_by(PayRun.id.desc()).limit(most))
+    return [_run_view(*row) for row in rows]
+
+
+def pay_runs_for_town(scope: Scope, *, most: int = 50) -> list[PayRunView]:
+    """Return the runs in a town's reach that wait for its yes, the first paid first."""
+    rows = db.session.execute(
+        _runs()
+        .where(in_scope(scope, PayRun.station_id), PayRun.state == PayRunState.REVIEWED)
+        .order_by(PayRun.pay_on, PayRun.id)
+        .limit(most)
+    )
     return [_run_view(*row) for row in rows]
 
 

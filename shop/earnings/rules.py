@@ -13,6 +13,8 @@ from shop.production.rules import FAULT_WORDS, Fault
 
 SECOND_GRADE_PERCENT = 70  # domain.md 6
 MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
+# A run above it needs the town's yes as well. Source: domain.md 2 (default 5,000 yuan a run).
+TOWN_LIMIT = Money(500_000)
 MOST_CARRIED_RUNS = 2  # domain.md 5 E9: after two it is paid whatever it is
 # Accepted up to the first day is paid on the second. Source: domain.md 6 (pay days).
 PAY_DAYS = ((5, 10), (20, 25))
@@ -37,9 +39,10 @@ class Pot(StrEnum):
 
 
 class PayRunState(StrEnum):
-    """Where a pay run stands; the preparer never approves it."""
+    """Where a pay run stands; the preparer never approves it, and the town is a third person."""
 
     DRAFT = "draft"
+    REVIEWED = "reviewed"
     APPROVED = "approved"
     PAYING = "paying"
     CLOSED = "closed"
@@ -64,7 +67,8 @@ class PayChannel(StrEnum):
 
 
 RUN_MOVES: dict[PayRunState, frozenset[PayRunState]] = {
-    PayRunState.DRAFT: frozenset({PayRunState.APPROVED, PayRunState.CLOSED}),
+    PayRunState.DRAFT: frozenset({PayRunState.REVIEWED, PayRunState.APPROVED, PayRunState.CLOSED}),
+    PayRunState.REVIEWED: frozenset({PayRunState.APPROVED, PayRunState.DRAFT}),
     PayRunState.APPROVED: frozenset({PayRunState.PAYING, PayRunState.CLOSED}),
     PayRunState.PAYING: frozenset({PayRunState.CLOSED}),
     PayRunState.CLOSED: frozenset(),
@@ -133,6 +137,17 @@ def last_period_end(today: date) -> date:
 
 def _first_of_next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def state_approved(paid: Money, *, limit: Money = TOWN_LIMIT) -> PayRunState:
+    """Return where a run stands once its second person has approved it.
+
+    paid    what the run pays out; above the limit the town confirms it, and of nothing nothing is
+            left to do. Source: domain.md 2 and 3 (draft, reviewed, town approval, paying).
+    """
+    if not paid:
+        return PayRunState.CLOSED
+    return PayRunState.REVIEWED if paid > limit else PayRunState.APPROVED
 
 
 def is_carried(due: Money, *, carried_before: int, asked: bool) -> bool:

@@ -11,9 +11,16 @@ import sqlalchemy as sa
 
 from shop.accounts import queries as accounts
 from shop.earnings import rules
-from shop.earnings.events import Earned, PaidOut, PayRunApproved, PayRunPrepared
+from shop.earnings.events import (
+    Earned,
+    PaidOut,
+    PayRunApproved,
+    PayRunPrepared,
+    PayRunReviewed,
+    PayRunSentBack,
+)
 from shop.earnings.models import Earning, PayRun, PaySlip
-from shop.earnings.rules import EarningKind, PayChannel, PayoutState, PayRunState
+from shop.earnings.rules import TOWN_LIMIT, EarningKind, PayChannel, PayoutState, PayRunState
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.clock import business_day, start_of_day
@@ -26,6 +33,7 @@ from shop.stations import queries as stations
 from shop.stations.queries import WorkshopView
 
 CHUNK = 1000
+LONGEST_WORDS = 300
 
 
 class NothingEarned(InvalidInput):
@@ -80,6 +88,12 @@ class OwnPay(ShopError):
     """Nobody approves or hands out her own pay (trust.md A3)."""
 
     code = "earnings.own_pay"
+
+
+class WordsMissing(InvalidInput):
+    """A run is sent back with words, so that the room knows what to look at."""
+
+    code = "earnings.words_missing"
 
 
 class RunNotApproved(Conflict):
@@ -447,7 +461,8 @@ def _stamp(earning_ids: list[int], slip_id: int) -> None:
 def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
     """Approve a run as its second person; then, and only then, its money may leave.
 
-    A run in which everything is carried over is closed by this.
+    A run above the limit waits for the town first; one in which everything is carried over is
+    closed by this.
 
     Raises NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay, Conflict when it is no draft.
     Source: domain.md 14.7, trust.md A3, L6.
@@ -456,16 +471,8 @@ def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
     actor.require(Permission.APPROVE_PAY, at=stations.path_of(run.station_id))
     if actor.user_id is None or actor.user_id == run.prepared_by_id:
         raise TwoPeople
-    paid_members = set(
-        db.session.scalars(
-            sa.select(PaySlip.member_id).where(
-                PaySlip.pay_run_id == pay_run_id, PaySlip.state == PayoutState.PENDING
-            )
-        )
-    )
-    if actor.member_id in paid_members:
-        raise OwnPay
-    state = PayRunState.APPROVED if paid_members else PayRunState.CLOSED
+    _refuse_own_pay(pay_run_id, actor)
+    state = rules.state_approved(Money(run.total_minor))
     moved = rows_changed(
         sa.update(PayRun)
         .where(PayRun.id == pay_run_id, PayRun.state == PayRunState.DRAFT)
@@ -473,12 +480,97 @@ def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
             state=state,
             approved_by_id=actor.user_id,
             approved_at=now,
-            closed_at=None if paid_members else now,
+            town_limit_minor=TOWN_LIMIT.minor if state is PayRunState.REVIEWED else None,
+            sent_back="",
+            closed_at=now if state is PayRunState.CLOSED else None,
         )
     )
     if not moved:
         raise Conflict(what=run.public_id)
+    is_waiting = state is PayRunState.REVIEWED
+    events.record(
+        PayRunReviewed(pay_run_id) if is_waiting else PayRunApproved(pay_run_id),
+        actor=actor,
+        station_id=run.station_id,
+        now=now,
+    )
+
+
+@transactional
+def confirm(*, pay_run_id: int, actor: Actor, now: datetime) -> bool:
+    """Let the town confirm a run above the limit; True only the first time.
+
+    Raises NotFound, OutOfReach, Forbidden, TwoPeople for whoever drew it up or approved it,
+    OwnPay, Conflict when it does not wait for the town. Source: domain.md 2, 3.
+    """
+    run = _run_for_town(pay_run_id, actor)
+    if run.confirmed_by_id is not None and run.confirmed_by_id == actor.user_id:
+        return False
+    moved = rows_changed(
+        sa.update(PayRun)
+        .where(PayRun.id == pay_run_id, PayRun.state == PayRunState.REVIEWED)
+        .values(state=PayRunState.APPROVED, confirmed_by_id=actor.user_id, confirmed_at=now)
+    )
+    if not moved:
+        raise Conflict(what=run.public_id)
     events.record(PayRunApproved(pay_run_id), actor=actor, station_id=run.station_id, now=now)
+    return True
+
+
+@transactional
+def send_back(*, pay_run_id: int, words: str, actor: Actor, now: datetime) -> None:
+    """Let the town send a run back that it does not confirm; the room reads why.
+
+    Its second person is asked anew.
+
+    Raises NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay, WordsMissing, Conflict when it does
+    not wait for the town.
+    """
+    run = _run_for_town(pay_run_id, actor)
+    if not words.strip():
+        raise WordsMissing
+    moved = rows_changed(
+        sa.update(PayRun)
+        .where(PayRun.id == pay_run_id, PayRun.state == PayRunState.REVIEWED)
+        .values(
+            state=PayRunState.DRAFT,
+            approved_by_id=None,
+            approved_at=None,
+            town_limit_minor=None,
+            sent_back=words.strip()[:LONGEST_WORDS],
+        )
+    )
+    if not moved:
+        raise Conflict(what=run.public_id)
+    events.record(
+        PayRunSentBack(pay_run_id, words.strip()[:LONGEST_WORDS]),
+        actor=actor,
+        station_id=run.station_id,
+        now=now,
+    )
+
+
+def _run_for_town(pay_run_id: int, actor: Actor) -> PayRun:
+    run = _run(pay_run_id)
+    actor.require(Permission.CONFIRM_PAY, at=stations.path_of(run.station_id))
+    if actor.user_id is None or actor.user_id in {run.prepared_by_id, run.approved_by_id}:
+        raise TwoPeople
+    _refuse_own_pay(pay_run_id, actor)
+    return run
+
+
+def _refuse_own_pay(pay_run_id: int, actor: Actor) -> None:
+    if actor.member_id is None:
+        return
+    mine = db.session.scalar(
+        sa.select(PaySlip.id).where(
+            PaySlip.pay_run_id == pay_run_id,
+            PaySlip.member_id == actor.member_id,
+            PaySlip.state == PayoutState.PENDING,
+        )
+    )
+    if mine is not None:
+        raise OwnPay
 
 
 @transactional

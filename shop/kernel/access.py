@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CORRECT_STOCK = "stock.correct"
     FULFILL = "orders.fulfill"
     DISPATCH = "orders.dispatch"
+    CONFIRM_PAY = "earnings.confirm_pay"
     ANSWER_BUYERS = "reviews.answer"
     MODERATE_REVIEWS = "reviews.moderate"
     DECIDE_OBJECTIONS = "reviews.decide_objection"

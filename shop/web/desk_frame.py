@@ -18,6 +18,7 @@ OVERSIGHT = "/oversight"
 OBJECTIONS = "/oversight/objections"
 CLAIMS_AT_TOWN = "/oversight/claims"
 PARCELS_AT_TOWN = "/oversight/parcels"
+PAY_AT_TOWN = "/oversight/pay-runs"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
@@ -86,6 +87,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         ((Permission.DECIDE_OBJECTIONS,), _("Objections"), OBJECTIONS, "scale"),
         ((Permission.DECIDE_OBJECTIONS,), _("Claims at the town"), CLAIMS_AT_TOWN, "return"),
         ((Permission.DISPATCH,), _("Parcels at the town"), PARCELS_AT_TOWN, "truck"),
+        ((Permission.CONFIRM_PAY,), _("Pay above the limit"), PAY_AT_TOWN, "coins"),
     )
     here = request.path
     allowed = [

@@ -46,12 +46,32 @@ def prepare_pay_run(
 
 @transactional
 def approve_pay_run(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
-    """Approve a run as its second person.
+    """Approve a run as its second person; above the limit it waits for the town then.
 
     Raises what earnings.approve raises: NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay,
     Conflict.
     """
     earnings.approve(pay_run_id=pay_run_id, actor=actor, now=now)
+
+
+@transactional
+def confirm_pay_run(*, pay_run_id: int, actor: Actor, now: datetime) -> bool:
+    """Confirm a run above the limit for the town; True only the first time.
+
+    Raises what earnings.confirm raises: NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay,
+    Conflict.
+    """
+    return earnings.confirm(pay_run_id=pay_run_id, actor=actor, now=now)
+
+
+@transactional
+def send_back_pay_run(*, pay_run_id: int, words: str, actor: Actor, now: datetime) -> None:
+    """Send a run back to its room with the town's words.
+
+    Raises what earnings.send_back raises: NotFound, OutOfReach, Forbidden, TwoPeople, OwnPay,
+    WordsMissing, Conflict.
+    """
+    earnings.send_back(pay_run_id=pay_run_id, words=words, actor=actor, now=now)
 
 
 @transactional

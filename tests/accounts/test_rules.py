@@ -11,8 +11,8 @@ from shop.kernel.access import Permission
 NOW = datetime(2026, 7, 20, 4, 0, tzinfo=UTC)
 READING = {Permission.SEE_OVERSIGHT, Permission.SEE_PERSON}
 CURATING = {Permission.CURATE}
-# The town's own writing: its answers, and the parcels that are gathered there.
-OF_THE_TOWN = {Permission.DECIDE_OBJECTIONS, Permission.DISPATCH}
+# The town's own writing: its answers, the parcels that are gathered there, and large pay runs.
+OF_THE_TOWN = {Permission.DECIDE_OBJECTIONS, Permission.DISPATCH, Permission.CONFIRM_PAY}
 
 
 def test_every_role_has_its_permissions():
@@ -20,7 +20,7 @@ def test_every_role_has_its_permissions():
 
 
 @pytest.mark.parametrize("role", [Role.TOWN_SUPERVISOR, Role.COUNTY_OFFICER])
-def test_supervisors_read_and_curate_and_the_town_answers_and_dispatches(role):
+def test_supervisors_read_and_curate_and_the_town_answers_dispatches_and_confirms(role):
     own = OF_THE_TOWN if role is Role.TOWN_SUPERVISOR else set()
 
     assert PERMISSIONS[role] <= READING | CURATING | OF_THE_TOWN

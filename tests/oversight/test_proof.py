@@ -591,6 +591,8 @@ FAULTS = [
      "UPDATE pay_runs SET approved_by_id = prepared_by_id WHERE id = :run", "pay_slip:{slip}"),
     ("money left only after a second person approved",
      "UPDATE pay_runs SET approved_by_id = NULL WHERE id = :run", "pay_slip:{slip}"),
+    ("the town confirmed every run above its limit",
+     "UPDATE pay_runs SET town_limit_minor = total_minor - 1 WHERE id = :run", "pay_run:{run}"),
     ("what is on sale has a price that a second person approved",
      "UPDATE price_sheets SET approved_at = NULL WHERE product_id = :goods", "product:{goods}"),
     ("what is on sale has a price that a second person approved",

@@ -56,6 +56,7 @@ IDS = {
     "/oversight/<string:code>": "station",
     "/oversight/members/<string:public_id>": "member",
     "/oversight/parcels/<string:parcel>": "parcel",
+    "/oversight/pay-runs/<string:public_id>": "pay_run",
     "/oversight/claims/<string:public_id>": "claim_at_town",
     "/oversight/objections/<string:public_id>": "objection",
     "/review/<string:token>": "review_token",

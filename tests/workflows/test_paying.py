@@ -22,7 +22,13 @@ from shop.ledger import queries as ledger
 from shop.ledger.models import Entry
 from shop.production.rules import Verdict
 from shop.workflows.making import accept_hand_in
-from shop.workflows.paying import approve_pay_run, prepare_pay_run, record_payout
+from shop.workflows.paying import (
+    approve_pay_run,
+    confirm_pay_run,
+    prepare_pay_run,
+    record_payout,
+    send_back_pay_run,
+)
 from tests.builders.accounts import (
     a_bookkeeper,
     a_cashier,
@@ -34,6 +40,7 @@ from tests.builders.accounts import (
 from tests.builders.earnings import ACCEPTED, AFTER_JULY, JULY, a_pay_run, an_earning
 from tests.builders.production import a_craft, a_hand_in
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
+from tests.builders.stations import a_town as another_town
 
 EVERYWHERE = Scope(("/",))
 TENTH_OF_AUGUST = date(2026, 8, 5)
@@ -479,3 +486,107 @@ def test_the_proof_finds_what_is_planted(app, fault):
     plant(member)
 
     assert {finding.code for finding in findings()} == codes
+
+
+LARGE = Money(500_001)
+
+
+def a_town():
+    return an_actor(Role.TOWN_SUPERVISOR)
+
+
+def a_large_run(amount=LARGE):
+    """Return a run that two people of the room have approved."""
+    an_earning(member_id=a_member(), fen=amount.minor)
+    return a_pay_run(workshop_id=a_workshop())
+
+
+@pytest.mark.parametrize(
+    ("amount", "state"),
+    [
+        pytest.param(Money(500_000), PayRunState.APPROVED, id="at the limit"),
+        pytest.param(LARGE, PayRunState.REVIEWED, id="a fen above it"),
+    ],
+)
+def test_a_run_above_the_limit_waits_for_the_town(app, amount, state):
+    run = a_large_run(amount)
+
+    assert run_of(run).state is state
+    waiting = [one.id for one in queries.pay_runs_for_town(EVERYWHERE)]
+    assert waiting == ([run] if state is PayRunState.REVIEWED else [])
+
+
+def test_no_money_of_a_large_run_leaves_before_the_town_has_confirmed(app):
+    run = a_large_run()
+    (slip,) = queries.slips(run)
+    with pytest.raises(earnings.RunNotApproved):
+        pay(slip)
+
+    town = a_town()
+    assert confirm_pay_run(pay_run_id=run, actor=town, now=AFTER_JULY)
+    assert not confirm_pay_run(pay_run_id=run, actor=town, now=AFTER_JULY)
+    pay(slip)
+
+    assert run_of(run).state is PayRunState.CLOSED
+    kinds = [one.kind for one in events.history(f"pay_run:{run}")]
+    assert kinds == ["PayRunPrepared", "PayRunReviewed", "PayRunApproved"]
+    assert findings() == []
+
+
+def test_what_the_town_sends_back_is_approved_anew_by_the_rooms_second_person(app):
+    run = a_large_run()
+    with pytest.raises(earnings.WordsMissing):
+        send_back_pay_run(pay_run_id=run, words=" ", actor=a_town(), now=AFTER_JULY)
+    send_back_pay_run(pay_run_id=run, words="M-001 两次", actor=a_town(), now=AFTER_JULY)
+
+    (view,) = queries.pay_runs(EVERYWHERE)
+    assert (view.state, view.approved_by_id) == (PayRunState.DRAFT, None)
+    assert view.sent_back == "M-001 两次"
+    with pytest.raises(Conflict):
+        confirm_pay_run(pay_run_id=run, actor=a_town(), now=AFTER_JULY)
+    approve_pay_run(pay_run_id=run, actor=a_bookkeeper(), now=AFTER_JULY)
+    assert run_of(run).state is PayRunState.REVIEWED
+    assert findings() == []
+
+
+@pytest.mark.parametrize(
+    ("who", "refusal"),
+    [
+        pytest.param(a_bookkeeper, Forbidden, id="a bookkeeper"),
+        pytest.param(lambda: an_actor(Role.COUNTY_OFFICER), Forbidden, id="the county"),
+        pytest.param(
+            lambda: an_actor(Role.TOWN_SUPERVISOR, at=another_town("500229107")),
+            OutOfReach,
+            id="another town",
+        ),
+    ],
+)
+def test_nobody_else_confirms_a_large_run(app, who, refusal):
+    run = a_large_run()
+
+    with pytest.raises((refusal, OutOfReach)):
+        confirm_pay_run(pay_run_id=run, actor=who(), now=AFTER_JULY)
+    with pytest.raises((refusal, OutOfReach)):
+        send_back_pay_run(pay_run_id=run, words="why", actor=who(), now=AFTER_JULY)
+
+    assert run_of(run).state is PayRunState.REVIEWED
+
+
+def test_whoever_is_paid_or_has_approved_is_no_third_person(app):
+    member = a_member()
+    an_earning(member_id=member, fen=LARGE.minor)
+    second = an_actor(Role.TOWN_SUPERVISOR)
+    run = a_pay_run(workshop_id=a_workshop())
+    with pytest.raises(earnings.OwnPay):
+        confirm_pay_run(
+            pay_run_id=run,
+            actor=an_actor(Role.TOWN_SUPERVISOR, member_id=member),
+            now=AFTER_JULY,
+        )
+
+    with transaction():
+        db.session.execute(
+            sa.update(PayRun).where(PayRun.id == run).values(approved_by_id=second.user_id)
+        )
+    with pytest.raises(earnings.TwoPeople):
+        confirm_pay_run(pay_run_id=run, actor=second, now=AFTER_JULY)

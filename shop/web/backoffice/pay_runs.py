@@ -12,7 +12,7 @@ from shop.accounts import queries as accounts
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.queries import PayRunView
-from shop.earnings.rules import PayChannel
+from shop.earnings.rules import PayChannel, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
@@ -125,7 +125,7 @@ def _witnesses(run: PayRunView) -> dict[str, str]:
 def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
     run = earning_views.pay_run(public_id, scope=_scope())
     slips = earning_views.slips(run.id)
-    people = {run.prepared_by_id, run.approved_by_id}
+    people = {run.prepared_by_id, run.approved_by_id, run.confirmed_by_id}
     people |= {slip.paid_by_id for slip in slips} | {slip.witness_id for slip in slips}
     page = render_template(
         "backoffice/pay_run_page.html",
@@ -144,7 +144,10 @@ def pay_run_yes(public_id: str) -> ResponseReturnValue:
     """Approve a run as the second person."""
     run = earning_views.pay_run(public_id, scope=_scope())
     paying.approve_pay_run(pay_run_id=run.id, actor=current_actor(), now=now())
-    flash(_("Approved. The cashier can pay it out."), "success")
+    if earning_views.pay_run_by_id(run.id).state is PayRunState.REVIEWED:
+        flash(_("Approved. It is above the limit: the town confirms it now."), "success")
+    else:
+        flash(_("Approved. The cashier can pay it out."), "success")
     return redirect(url_for(".pay_run_page", public_id=public_id))
 
 

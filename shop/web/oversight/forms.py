@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from shop.earnings.services import LONGEST_WORDS
 from shop.reviews.rules import LONGEST_ANSWER
 from shop.web.fields import ParagraphField
 
@@ -65,3 +66,11 @@ class ClaimDecisionForm(FlaskForm):
     def is_for_buyer(self) -> bool:
         """Say whether the room is to make it good."""
         return bool(self.decision.data == "buyer")
+
+
+class SendBackForm(FlaskForm):
+    """Why the town does not confirm a pay run."""
+
+    words = ParagraphField(
+        _l("What the room shall look at"), validators=[Length(max=LONGEST_WORDS)]
+    )
