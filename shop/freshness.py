@@ -202,6 +202,8 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         earnings.PayRunPrepared,
         earnings.PayRunApproved,
         earnings.PayRunReviewed,
+        earnings.TransferSent,
+        earnings.TransferReturned,
         earnings.PayRunSentBack,
         earnings.PaidOut,
         media.PictureRefused,

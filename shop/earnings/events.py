@@ -23,6 +23,22 @@ class PayRunPrepared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TransferSent(Event):
+    """A transfer by phone was sent to a member; it waits for her to confirm it."""
+
+    pay_slip_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReturned(Event):
+    """A transfer by phone came back, because she did not confirm it; her money stays owed."""
+
+    pay_slip_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PayRunReviewed(Event):
     """A second person approved a run that is above the limit; the town has its say."""
 

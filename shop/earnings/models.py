@@ -96,6 +96,8 @@ class PaySlip(Base):
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     channel: Mapped[PayChannel] = mapped_column(state_column(PayChannel))
     state: Mapped[PayoutState] = mapped_column(state_column(PayoutState))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last transfer by phone
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

@@ -110,9 +110,17 @@ class SlipView:
     amount: Money
     channel: PayChannel
     state: PayoutState
+    sent_at: datetime | None
     paid_at: datetime | None
     paid_by_id: int | None
     witness_id: int | None
+
+    @property
+    def confirm_by(self) -> datetime | None:
+        """Return until when she can confirm a transfer by phone; None where none waits for her."""
+        if self.state is not PayoutState.SENDING or self.sent_at is None:
+            return None
+        return self.sent_at + rules.CONFIRM_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +402,24 @@ def pay_run_by_id(pay_run_id: int) -> PayRunView:
     return _run_view(*row)
 
 
+def transfers_to_look_at(scope: Scope, *, now: datetime) -> list[str]:
+    """Return the outside names of the runs in which a transfer by phone waits over its time.
+
+    It has come back or was confirmed: only a look into the phone tells which.
+    """
+    rows = db.session.scalars(
+        sa.select(PayRun.public_id)
+        .join(PaySlip, PaySlip.pay_run_id == PayRun.id)
+        .where(
+            PaySlip.state == PayoutState.SENDING,
+            PaySlip.sent_at <= now - rules.CONFIRM_TIME,
+            in_scope(scope, PayRun.station_id),
+        )
+        .order_by(PaySlip.sent_at, PaySlip.id)
+    )
+    return list(rows)
+
+
 def slips(pay_run_id: int) -> list[SlipView]:
     """Return the slips of a run by the members' codes."""
     rows = db.session.execute(
@@ -413,6 +439,7 @@ def slips(pay_run_id: int) -> list[SlipView]:
             amount=Money(row.amount_minor),
             channel=row.channel,
             state=row.state,
+            sent_at=row.sent_at,
             paid_at=row.paid_at,
             paid_by_id=row.paid_by_id,
             witness_id=row.witness_id,

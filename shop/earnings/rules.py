@@ -13,6 +13,8 @@ from shop.production.rules import FAULT_WORDS, Fault
 
 SECOND_GRADE_PERCENT = 70  # domain.md 6
 MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
+# A transfer on the phone waits so long for its payee. Source: domain.md 6 (channels).
+CONFIRM_TIME = timedelta(hours=24)
 # A run above it needs the town's yes as well. Source: domain.md 2 (default 5,000 yuan a run).
 TOWN_LIMIT = Money(500_000)
 MOST_CARRIED_RUNS = 2  # domain.md 5 E9: after two it is paid whatever it is
@@ -80,6 +82,8 @@ PAYOUT_MOVES: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PAID: frozenset(),
     PayoutState.CARRIED: frozenset(),
 }
+# A run stays open while one of its lines is on its way. Source: domain.md 5 E11.
+KEEPS_RUN_OPEN = frozenset({PayoutState.PENDING, PayoutState.SENDING})
 # A slip under the minimum begins, and stays, as carried over to the next run.
 BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED})
 # What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).

@@ -18,6 +18,8 @@ from shop.earnings.events import (
     PayRunPrepared,
     PayRunReviewed,
     PayRunSentBack,
+    TransferReturned,
+    TransferSent,
 )
 from shop.earnings.models import Earning, PayRun, PaySlip
 from shop.earnings.rules import TOWN_LIMIT, EarningKind, PayChannel, PayoutState, PayRunState
@@ -88,6 +90,18 @@ class OwnPay(ShopError):
     """Nobody approves or hands out her own pay (trust.md A3)."""
 
     code = "earnings.own_pay"
+
+
+class TransferUnderWay(Conflict):
+    """A transfer by phone waits for her; a second payment only after it has come back."""
+
+    code = "earnings.transfer_under_way"
+
+
+class TransferNotSent(Conflict):
+    """No transfer by phone is on its way for this slip."""
+
+    code = "earnings.transfer_not_sent"
 
 
 class WordsMissing(InvalidInput):
@@ -584,36 +598,31 @@ def pay_out(
 ) -> PaidSlip:
     """Note that a member got the money of her slip, and close the run with its last slip.
 
-    Safe to repeat: the same person saying the same again gets the same answer.
+    A transfer by phone counts when she has confirmed it (``send`` comes first); while one is on
+    its way, the money leaves no other way. What came back is paid anew, also when its run has
+    closed meanwhile. Safe to repeat: the same person saying the same gets the same answer.
 
     witness_id    user who saw cash handed over; neither payer nor payee.
 
     Raises NotFound, OutOfReach, Forbidden, RunNotApproved, NothingToPayOut, AlreadyPaid, OwnPay,
-    WitnessMissing. Source: domain.md 5 E11, trust.md L6.
+    WitnessMissing, TransferUnderWay, TransferNotSent. Source: domain.md 5 E11, trust.md L6.
     """
-    slip = db.session.execute(
-        sa.select(PaySlip).where(PaySlip.id == pay_slip_id).with_for_update()
-    ).scalar_one_or_none()
-    if slip is None:
-        raise NotFound(what=f"pay_slip:{pay_slip_id}")
-    run = _run(slip.pay_run_id)
-    actor.require(Permission.PAY_OUT, at=stations.path_of(run.station_id))
-    if actor.user_id is None or actor.member_id == slip.member_id:
-        raise OwnPay
-    if slip.state is PayoutState.CARRIED:
-        raise NothingToPayOut(slip=slip.public_id)
+    slip, run = _slip_to_pay(pay_slip_id, actor)
     if slip.state is PayoutState.PAID:
         said = (channel, actor.user_id, witness_id)
         if said != (slip.channel, slip.paid_by_id, slip.witness_id):
             raise AlreadyPaid(slip=slip.public_id)
         return _paid_slip(slip, run)
-    if run.state not in {PayRunState.APPROVED, PayRunState.PAYING}:
-        raise RunNotApproved(run=run.public_id)
+    _refuse_unapproved(slip, run)
+    if slip.state is PayoutState.SENDING and channel is not PayChannel.WECHAT:
+        raise TransferUnderWay(slip=slip.public_id)
+    if slip.state is not PayoutState.SENDING and channel is PayChannel.WECHAT:
+        raise TransferNotSent(slip=slip.public_id)
     if channel is PayChannel.CASH:
         _require_witness(witness_id, slip.member_id, actor)
     moved = rows_changed(
         sa.update(PaySlip)
-        .where(PaySlip.id == pay_slip_id, PaySlip.state == PayoutState.PENDING)
+        .where(PaySlip.id == pay_slip_id, PaySlip.state == slip.state)
         .values(
             state=PayoutState.PAID,
             channel=channel,
@@ -631,6 +640,93 @@ def pay_out(
     return _paid_slip(slip, run)
 
 
+@transactional
+def send(*, pay_slip_id: int, actor: Actor, now: datetime) -> bool:
+    """Note that a transfer by phone was sent and waits for its payee; True only the first time.
+
+    Nothing is booked yet: her money stays owed until she has confirmed it.
+
+    Raises NotFound, OutOfReach, Forbidden, RunNotApproved, NothingToPayOut, AlreadyPaid, OwnPay.
+    Source: domain.md 3 (awaiting payee), 5 E11.
+    """
+    slip, run = _slip_to_pay(pay_slip_id, actor)
+    if slip.state is PayoutState.SENDING:
+        return False
+    if slip.state is PayoutState.PAID:
+        raise AlreadyPaid(slip=slip.public_id)
+    _refuse_unapproved(slip, run)
+    _move_slip(slip, PayoutState.SENDING, {"channel": PayChannel.WECHAT, "sent_at": now})
+    _move_run_on(run.id, now)
+    events.record(
+        TransferSent(pay_slip_id, slip.member_id), actor=actor, station_id=run.station_id, now=now
+    )
+    return True
+
+
+@transactional
+def note_returned(*, pay_slip_id: int, actor: Actor, now: datetime) -> bool:
+    """Note that a transfer by phone came back; True only the first time.
+
+    A person says so who has looked in the phone: after 24 hours it may have come back or have
+    been confirmed, and only one of them may be paid again.
+
+    Raises NotFound, OutOfReach, Forbidden, OwnPay, NothingToPayOut, TransferNotSent.
+    Source: domain.md 3 (expired-returned), 5 E11.
+    """
+    slip, run = _slip_to_pay(pay_slip_id, actor)
+    if slip.state is PayoutState.RETURNED:
+        return False
+    if slip.state is not PayoutState.SENDING:
+        raise TransferNotSent(slip=slip.public_id)
+    _move_slip(slip, PayoutState.RETURNED, {"returned_at": now})
+    _move_run_on(run.id, now)
+    events.record(
+        TransferReturned(pay_slip_id, slip.member_id),
+        actor=actor,
+        station_id=run.station_id,
+        now=now,
+    )
+    return True
+
+
+def _slip_to_pay(pay_slip_id: int, actor: Actor) -> tuple[PaySlip, PayRun]:
+    slip = db.session.execute(
+        sa.select(PaySlip)
+        .where(PaySlip.id == pay_slip_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if slip is None:
+        raise NotFound(what=f"pay_slip:{pay_slip_id}")
+    run = _run(slip.pay_run_id)
+    actor.require(Permission.PAY_OUT, at=stations.path_of(run.station_id))
+    if actor.user_id is None or actor.member_id == slip.member_id:
+        raise OwnPay
+    if slip.state is PayoutState.CARRIED:
+        raise NothingToPayOut(slip=slip.public_id)
+    return slip, run
+
+
+def _refuse_unapproved(slip: PaySlip, run: PayRun) -> None:
+    is_left_over = run.state is PayRunState.CLOSED and slip.state in {
+        PayoutState.RETURNED,
+        PayoutState.SENDING,
+    }
+    if run.state not in {PayRunState.APPROVED, PayRunState.PAYING} and not is_left_over:
+        raise RunNotApproved(run=run.public_id)
+
+
+def _move_slip(slip: PaySlip, target: PayoutState, values: Mapping[str, object]) -> None:
+    assert target in rules.PAYOUT_MOVES[slip.state]  # noqa: S101 - the callers have asked
+    moved = rows_changed(
+        sa.update(PaySlip)
+        .where(PaySlip.id == slip.id, PaySlip.state == slip.state)
+        .values(state=target, **values)
+    )
+    if not moved:
+        raise Conflict(what=slip.public_id)
+
+
 def _require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:
     if witness_id is None or witness_id == actor.user_id:
         raise WitnessMissing
@@ -641,14 +737,19 @@ def _require_witness(witness_id: int | None, member_id: int, actor: Actor) -> No
 def _move_run_on(run_id: int, now: datetime) -> None:
     pending = db.session.scalar(
         sa.select(PaySlip.id)
-        .where(PaySlip.pay_run_id == run_id, PaySlip.state == PayoutState.PENDING)
+        .where(PaySlip.pay_run_id == run_id, PaySlip.state.in_(sorted(rules.KEEPS_RUN_OPEN)))
         .limit(1)
     )
     if pending is None:
         values: dict[str, object] = {"state": PayRunState.CLOSED, "closed_at": now}
     else:
         values = {"state": PayRunState.PAYING}
-    db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(**values))
+    # A closed run is never edited, whatever becomes of a line that had come back.
+    db.session.execute(
+        sa.update(PayRun)
+        .where(PayRun.id == run_id, PayRun.state != PayRunState.CLOSED)
+        .values(**values)
+    )
 
 
 def _paid_slip(slip: PaySlip, run: PayRun) -> PaidSlip:

@@ -100,6 +100,12 @@ WORDS: dict[str, Any] = {
     "making.line_given_out": _l(
         "“%(title)s”: only %(left)s more can be given out; the rest is with a maker already."
     ),
+    "earnings.transfer_under_way": _l(
+        "A transfer by WeChat is on its way to her. Pay another way only after it came back."
+    ),
+    "earnings.transfer_not_sent": _l(
+        "No transfer by WeChat is on its way here: send it first, or it came back already."
+    ),
     "earnings.words_missing": _l("Say what the room shall look at: it reads this."),
     "production.nothing_to_appeal": _l("All of these pieces passed, or nobody has looked yet."),
     "production.too_late_to_appeal": _l("The seven days in which one can object are over."),

@@ -75,6 +75,24 @@ def send_back_pay_run(*, pay_run_id: int, words: str, actor: Actor, now: datetim
 
 
 @transactional
+def send_transfer(*, pay_slip_id: int, actor: Actor, now: datetime) -> bool:
+    """Note that a transfer by phone was sent and waits for its payee; True only the first time.
+
+    Raises what earnings.send raises.
+    """
+    return earnings.send(pay_slip_id=pay_slip_id, actor=actor, now=now)
+
+
+@transactional
+def note_returned(*, pay_slip_id: int, actor: Actor, now: datetime) -> bool:
+    """Note that a transfer by phone came back; her money stays owed. True only the first time.
+
+    Raises what earnings.note_returned raises.
+    """
+    return earnings.note_returned(pay_slip_id=pay_slip_id, actor=actor, now=now)
+
+
+@transactional
 def record_payout(
     *,
     pay_slip_id: int,
@@ -90,7 +108,7 @@ def record_payout(
     witness_id    user who saw cash handed over.
 
     Raises what earnings.pay_out raises: NotFound, OutOfReach, Forbidden, RunNotApproved,
-    NothingToPayOut, AlreadyPaid, OwnPay, WitnessMissing.
+    NothingToPayOut, AlreadyPaid, OwnPay, WitnessMissing, TransferUnderWay, TransferNotSent.
     Source: domain.md 4 (no wages straight from the till), 5 E8, E10, E11.
     """
     slip = earnings.pay_out(

@@ -25,9 +25,11 @@ from shop.workflows.making import accept_hand_in
 from shop.workflows.paying import (
     approve_pay_run,
     confirm_pay_run,
+    note_returned,
     prepare_pay_run,
     record_payout,
     send_back_pay_run,
+    send_transfer,
 )
 from tests.builders.accounts import (
     a_bookkeeper,
@@ -489,6 +491,7 @@ def test_the_proof_finds_what_is_planted(app, fault):
 
 
 LARGE = Money(500_001)
+SECOND = timedelta(seconds=1)
 
 
 def a_town():
@@ -590,3 +593,102 @@ def test_whoever_is_paid_or_has_approved_is_no_third_person(app):
         )
     with pytest.raises(earnings.TwoPeople):
         confirm_pay_run(pay_run_id=run, actor=second, now=AFTER_JULY)
+
+
+@pytest.fixture
+def liu(app):
+    """Return the slip of Liu Xiaoqin, 612.30, and a run in which somebody else is paid too."""
+    member, other = a_member(name="刘小琴"), a_member(name="李桂芳")
+    an_earning(member_id=member, fen=61230)
+    an_earning(member_id=other, fen=8008)
+    run = a_pay_run(workshop_id=a_workshop())
+    hers, rest = queries.slips(run)
+    pay(rest)
+    return hers
+
+
+def by_wechat(slip, *, act=send_transfer, actor=None, now=AFTER_JULY):
+    return act(pay_slip_id=slip.id, actor=actor or a_cashier(), now=now)
+
+
+def state_of(slip):
+    db.session.rollback()
+    (seen,) = [one for one in queries.slips(slip.pay_run_id) if one.id == slip.id]
+    return seen.state
+
+
+def test_a_transfer_by_phone_counts_when_she_has_confirmed_it(liu):
+    with pytest.raises(earnings.TransferNotSent):
+        pay(liu, channel=PayChannel.WECHAT)
+    assert by_wechat(liu)
+    assert not by_wechat(liu)
+    assert (state_of(liu), owed(liu.member_id)) == (PayoutState.SENDING, Money(61230))
+    assert run_of(liu.pay_run_id).state is PayRunState.PAYING
+
+    pay(liu, channel=PayChannel.WECHAT)
+
+    assert (state_of(liu), owed(liu.member_id)) == (PayoutState.PAID, Money(0))
+    assert run_of(liu.pay_run_id).state is PayRunState.CLOSED
+    assert findings() == []
+
+
+def test_while_a_transfer_waits_for_her_no_other_money_leaves(liu):
+    by_wechat(liu)
+
+    with pytest.raises(earnings.TransferUnderWay):
+        pay(liu)
+    with pytest.raises(earnings.TransferUnderWay):
+        pay(liu, channel=PayChannel.CASH, witness_id=a_user())
+
+    assert (state_of(liu), owed(liu.member_id)) == (PayoutState.SENDING, Money(61230))
+
+
+def test_what_came_back_stays_owed_and_is_paid_anew_while_its_closed_run_stays_as_it_was(liu):
+    by_wechat(liu)
+    day_after = AFTER_JULY + timedelta(days=1)
+    assert by_wechat(liu, act=note_returned, now=day_after)
+    assert not by_wechat(liu, act=note_returned, now=day_after)
+
+    # E11: the run is open until every line is paid, returned or carried.
+    closed = run_of(liu.pay_run_id)
+    assert closed.state is PayRunState.CLOSED
+    assert (state_of(liu), owed(liu.member_id)) == (PayoutState.RETURNED, Money(61230))
+    with pytest.raises(earnings.TransferNotSent):
+        pay(liu, channel=PayChannel.WECHAT)
+    assert by_wechat(liu, now=day_after)
+    by_wechat(liu, act=note_returned, now=day_after)
+    pay(liu, now=day_after)
+
+    assert (state_of(liu), owed(liu.member_id)) == (PayoutState.PAID, Money(0))
+    assert run_of(liu.pay_run_id) == closed
+    assert findings() == []
+
+
+def test_transfers_over_their_time_are_to_be_looked_at(liu):
+    by_wechat(liu)
+    day = timedelta(hours=24)
+
+    assert queries.transfers_to_look_at(EVERYWHERE, now=AFTER_JULY + day - SECOND) == []
+    assert len(queries.transfers_to_look_at(EVERYWHERE, now=AFTER_JULY + day)) == 1
+
+
+def test_nobody_sends_her_own_pay_or_for_another_room_or_twice(liu):
+    with pytest.raises(earnings.OwnPay):
+        by_wechat(liu, actor=a_cashier(member_id=liu.member_id))
+    with pytest.raises((Forbidden, OutOfReach)):
+        by_wechat(liu, actor=a_cashier(at=a_room(CIZHU)))
+    pay(liu)
+    with pytest.raises(earnings.AlreadyPaid):
+        by_wechat(liu)
+    with pytest.raises(earnings.TransferNotSent):
+        by_wechat(liu, act=note_returned)
+
+    assert state_of(liu) is PayoutState.PAID
+
+
+def test_no_transfer_leaves_before_the_second_person_has_approved(app):
+    an_earning(member_id=a_member())
+    (slip,) = queries.slips(a_pay_run(workshop_id=a_workshop(), is_approved=False))
+
+    with pytest.raises(earnings.RunNotApproved):
+        by_wechat(slip)

@@ -12,7 +12,7 @@ from shop.accounts import queries as accounts
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.queries import PayRunView
-from shop.earnings.rules import PayChannel, PayRunState
+from shop.earnings.rules import PayChannel, PayoutState, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
@@ -134,6 +134,7 @@ def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
         names=accounts.names_of(frozenset(one for one in people if one is not None)),
         workshop=stations.workshop(run.workshop_id),
         form=form,
+        now=now(),
     )
     return page, form_status(form)
 
@@ -163,6 +164,10 @@ def pay_run_payout(public_id: str) -> ResponseReturnValue:
             slip = slips.get(form.slip.text)
             if slip is None:
                 raise InvalidInput(what="slip")
+            if form.channel.data == PayChannel.WECHAT and slip.state is not PayoutState.SENDING:
+                paying.send_transfer(pay_slip_id=slip.id, actor=current_actor(), now=now())
+                flash(_("Sent. It counts as paid when she has confirmed it."), "success")
+                return redirect(url_for(".pay_run_page", public_id=public_id))
             people = {one.user.public_id: one.user.id for one in accounts.users_at(run.station_id)}
             paid = paying.record_payout(
                 pay_slip_id=slip.id,
@@ -177,6 +182,20 @@ def pay_run_payout(public_id: str) -> ResponseReturnValue:
             )
             return redirect(url_for(".pay_run_page", public_id=public_id))
     return _pay_run_page(public_id, form)
+
+
+@blueprint.post("/pay-runs/<string:public_id>/returned")
+@requires(Permission.PAY_OUT)
+def pay_run_returned(public_id: str) -> ResponseReturnValue:
+    """Note that a transfer by phone came back; her money stays owed."""
+    run = earning_views.pay_run(public_id, scope=_scope())
+    slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
+    slip = slips.get(request.form.get("slip", ""))
+    if slip is None:
+        raise InvalidInput(what="slip")
+    paying.note_returned(pay_slip_id=slip.id, actor=current_actor(), now=now())
+    flash(_("Noted: it came back. Her money is still hers; pay it another way or again."), "info")
+    return redirect(url_for(".pay_run_page", public_id=public_id))
 
 
 @blueprint.get("/pay-runs/<string:public_id>/slips")

@@ -517,6 +517,17 @@ def _paying(actor: Actor) -> Iterator[ToDo]:
     scope = joint_scope(actor, PAY)
     if not scope.paths:
         return
+    if actor.holds(Permission.PAY_OUT):
+        waiting = earning_views.transfers_to_look_at(actor.scope(Permission.PAY_OUT), now=now())
+        if waiting:
+            yield ToDo(
+                title=_("WeChat transfers over their 24 hours"),
+                note=_("Look into the phone: confirmed, or come back? Only then pay again."),
+                kind="danger",
+                count=len(waiting),
+                href=url_for(".pay_run_page", public_id=waiting[0]),
+                action=_("Look"),
+            )
     runs = earning_views.pay_runs(scope, most=100)
     if actor.holds(Permission.PREPARE_PAY):
         end = pay_rules.last_period_end(business_day(now()))

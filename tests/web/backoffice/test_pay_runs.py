@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shop.accounts import queries as accounts
@@ -67,6 +69,36 @@ def test_three_people_pay_a_member_and_the_run_is_closed(worker, in_app, her_wag
     assert (run.state, run.total) == (PayRunState.CLOSED, Money(50820))
     pots = in_app(lambda: earnings.pots(her_wage, now=AFTER_JULY))
     assert (pots.sure, pots.paid) == (Money(0), Money(50820))
+
+
+def test_a_wechat_transfer_waits_for_her_comes_back_and_is_paid_anew(
+    worker, in_app, clock, her_wage
+):
+    page = approved(worker, in_app)
+    luo_ping = worker(Role.CASHIER)
+    (slip,) = in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+    hers = {"slip": slip.public_id, "channel": "wechat", "witness": ""}
+
+    def state():
+        return in_app(lambda: earnings.slips(slip.pay_run_id)[0].state)
+
+    luo_ping.send(f"{page}/payouts", hers, via=page)
+    assert state() is PayoutState.SENDING
+    assert "待本人确认" in words(luo_ping.open(page))
+    cash = hers | {"channel": "bank"}
+    luo_ping.send(f"{page}/payouts", cash, via=page, status=409)
+    clock.now = AFTER_JULY + timedelta(hours=25)
+    luo_ping = worker(Role.CASHIER)
+    assert "超过 24 小时的微信转账" in words(luo_ping.open("/desk"))
+    assert "请在手机上核实" in words(luo_ping.open(page))
+
+    luo_ping.send(f"{page}/returned", {"slip": slip.public_id}, via=page)
+    assert state() is PayoutState.RETURNED
+    luo_ping.send(f"{page}/payouts", hers, via=page)
+    luo_ping.send(f"{page}/payouts", {"slip": slip.public_id, "channel": "wechat"}, via=page)
+
+    assert state() is PayoutState.PAID
+    assert in_app(lambda: earnings.pots(her_wage, now=clock.now)).paid == Money(50820)
 
 
 def test_a_small_sum_waits_unless_she_asks_for_it(worker, in_app, clock):
