@@ -7,7 +7,7 @@ import re
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
-from shop.orders import queries as orders
+from shop.orders import cart_queries
 
 TOKEN_COOKIE = "cart"  # noqa: S105 - the name of the cookie, not what is in it
 COUNT_COOKIE = "cart_count"
@@ -38,7 +38,7 @@ def with_cart(response: Response, token: str, *, count: int | None = None) -> Re
     count    how many things lie in it, where that is known.
     """
     _set(response, TOKEN_COOKIE, token)
-    lying = orders.cart_count(token) if count is None else count
+    lying = cart_queries.cart_count(token) if count is None else count
     _set(response, COUNT_COOKIE, str(lying), for_script=True)
     return response
 

@@ -14,6 +14,7 @@ from shop.catalog import queries as catalog
 from shop.claims import queries as claims
 from shop.favorites import queries as favorites
 from shop.kernel.money import Money
+from shop.orders import cart_queries
 from shop.orders import queries as orders
 from shop.orders.queries import OrderView
 from shop.payments import queries as payments
@@ -66,7 +67,7 @@ def _favorites(user_id: int) -> Iterator[Record]:
 
 
 def _cart(user_id: int) -> Iterator[Record]:
-    lines = orders.cart_of_account(user_id)
+    lines = cart_queries.cart_of_account(user_id)
     facts = catalog.sale_facts(line.variant_id for line in lines if line.variant_id is not None)
     for line in lines:
         fact = facts.get(line.variant_id) if line.variant_id is not None else None

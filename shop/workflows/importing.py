@@ -29,7 +29,7 @@ from shop.kernel.access import Actor, Permission
 from shop.kernel.db import sqlite_module
 from shop.kernel.errors import ShopError
 from shop.kernel.money import CNY
-from shop.orders import queries as orders
+from shop.orders import past as sold_before
 from shop.stations import queries as stations
 from shop.workflows import selling_imports as past
 from shop.workflows.selling_imports import (
@@ -298,7 +298,7 @@ def _sell(
 ) -> Iterator[PastOrder]:
     if not sales:
         return
-    known = orders.digests_by_key([sale.key for _, sale in sales])
+    known = sold_before.digests_by_key([sale.key for _, sale in sales])
     fresh = [(group, sale) for group, sale in sales if sale.key not in known]
     for group, sale in sales:
         if sale.key not in known:

@@ -40,10 +40,10 @@ from shop.kernel import workdays
 from shop.kernel.clock import SHANGHAI, business_day
 from shop.kernel.divisions import OUTSIDE
 from shop.kernel.money import Money, total
-from shop.orders import carts
+from shop.orders import cart_queries, carts
 from shop.orders import queries as orders
+from shop.orders.cart_queries import CartLineView
 from shop.orders.carts import Seen
-from shop.orders.queries import CartLineView
 from shop.orders.rules import Handover, LineKind
 from shop.orders.services import NewLine, NewPart
 from shop.stations import queries as stations
@@ -319,7 +319,7 @@ def quote(
 
     Prices, texts and dates are those that ``selling.place_order`` freezes. Nothing is held yet.
     """
-    lying = orders.wished(token, asks=coupons.ANY_AUTOMATIC, free=stock.free_at, now=now)
+    lying = cart_queries.wished(token, asks=coupons.ANY_AUTOMATIC, free=stock.free_at, now=now)
     wishes = [wish for wish, _facts in lying]
     lines = [*_goods(lying, handover), *_seats(wishes, now)]
     today = business_day(now, SHANGHAI)

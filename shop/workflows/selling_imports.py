@@ -18,9 +18,9 @@ from shop.kernel.money import Money
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, Line
 from shop.ledger.services import NewEntry
-from shop.orders import queries as orders_known
+from shop.orders import past
 from shop.orders import services as orders
-from shop.orders.queries import SoldLine
+from shop.orders.past import SoldLine
 from shop.orders.rules import Handover, LineKind, OrderSource
 from shop.orders.services import NewLine, NewOrder, NewPart, NewReturn, NewUnmatched
 from shop.payments import services as payments
@@ -210,8 +210,8 @@ def take_back(
     was matched then.
     """
     keys = [back.line_key(place) for place in range(len(back.lines))]
-    known = orders_known.return_keys([_first_of(key) for key in keys])
-    waiting = orders_known.unmatched_pieces(keys)
+    known = past.return_keys([_first_of(key) for key in keys])
+    waiting = past.unmatched_pieces(keys)
     fresh = [
         (key, line)
         for key, line in zip(keys, back.lines, strict=True)
@@ -248,7 +248,7 @@ def _sold(
     wanted = [line for _, line in fresh if line.sku in variants]
     if not wanted:
         return []
-    return orders_known.sold_to(
+    return past.sold_to(
         workshop_id=back.workshop_id,
         buyer_references=[line.buyer_reference for line in wanted if line.buyer_reference],
         order_number=number_of_return(back),

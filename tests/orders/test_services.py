@@ -9,7 +9,7 @@ from shop.kernel.access import SYSTEM, VISITOR
 from shop.kernel.db import db, transaction
 from shop.kernel.errors import Conflict, Forbidden, NotFound, OutOfReach
 from shop.kernel.money import Money
-from shop.orders import carts, checks, queries
+from shop.orders import cart_queries, carts, checks, past, queries
 from shop.orders import services as orders
 from shop.orders.rules import Contact, Handover, LineKind, OrderSource, OrderState
 from shop.orders.services import NewLine, NewOrder, NewPart, NewReturn, NewUnmatched
@@ -84,8 +84,8 @@ def test_a_number_that_is_taken_is_a_conflict_not_a_second_order(noon):
 
 
 def test_an_unknown_cart_holds_nothing_and_takes_nothing(noon):
-    assert queries.cart_lines("nobody's") == []
-    assert queries.cart_count(None) == 0
+    assert cart_queries.cart_lines("nobody's") == []
+    assert cart_queries.cart_count(None) == 0
     with pytest.raises(NotFound):
         carts.put_goods(token="nobody's", variant_id=1, quantity=1, now=noon)
 
@@ -94,13 +94,13 @@ def test_a_line_of_another_cart_cannot_be_touched(noon):
     goods = some_goods()
     mine, hers = (carts.cart_for(token=None, now=noon) for _ in range(2))
     carts.put_goods(token=hers, variant_id=goods.variant_id, quantity=2, now=noon)
-    line = queries.cart_lines(hers)[0]
+    line = cart_queries.cart_lines(hers)[0]
 
     with pytest.raises(NotFound):
         carts.change_line(token=mine, line_id=line.id, quantity=5, now=noon)
     carts.remove_line(token=mine, line_id=line.id, now=noon)
 
-    assert [one.quantity for one in queries.cart_lines(hers)] == [2]
+    assert [one.quantity for one in cart_queries.cart_lines(hers)] == [2]
 
 
 def test_a_cart_adds_up_and_zero_removes(noon):
@@ -109,14 +109,14 @@ def test_a_cart_adds_up_and_zero_removes(noon):
     assert carts.cart_for(token=token, now=noon) == token
     for _ in range(2):
         carts.put_goods(token=token, variant_id=goods.variant_id, quantity=2, now=noon)
-    line = queries.cart_lines(token)[0]
-    assert (line.quantity, queries.cart_count(token)) == (4, 4)
+    line = cart_queries.cart_lines(token)[0]
+    assert (line.quantity, cart_queries.cart_count(token)) == (4, 4)
     with pytest.raises(NotFound):
         carts.change_line(token=token, line_id=line.id, adults=1, now=noon)
 
     carts.change_line(token=token, line_id=line.id, now=noon)
 
-    assert queries.cart_lines(token) == []
+    assert cart_queries.cart_lines(token) == []
 
 
 def test_a_paid_order_neither_falls_nor_is_cancelled(noon):
@@ -210,11 +210,9 @@ def test_the_queue_of_unmatched_returns_is_closed_by_a_person_who_may(noon):
     assert [orders.queue_unmatched(returns=[row]) for _ in range(2)] == [1, 0]
     worker = a_social_worker()
     scope = worker.scope(orders.Permission.REFUND)
-    waiting = queries.unmatched(scope)
+    waiting = past.unmatched(scope)
     assert [(w.order_number, w.amount) for w in waiting] == [("C536379", Money(2750))]
-    assert (
-        queries.unmatched(a_social_worker(at=a_room(CIZHU)).scope(orders.Permission.REFUND)) == []
-    )
+    assert past.unmatched(a_social_worker(at=a_room(CIZHU)).scope(orders.Permission.REFUND)) == []
     for who in (a_maker(), a_social_worker(at=a_room(CIZHU))):
         with pytest.raises((OutOfReach, Forbidden)):
             orders.close_unmatched(unmatched_return_id=waiting[0].id, note="x", actor=who, now=noon)
@@ -223,8 +221,8 @@ def test_the_queue_of_unmatched_returns_is_closed_by_a_person_who_may(noon):
         unmatched_return_id=waiting[0].id, note=" cash, 2011 ", actor=worker, now=noon
     )
 
-    assert queries.count_unmatched(scope) == 0
-    closed = queries.unmatched(scope, is_open=False)
+    assert past.count_unmatched(scope) == 0
+    closed = past.unmatched(scope, is_open=False)
     assert [one.note for one in closed] == ["cash, 2011"]
     with pytest.raises(Conflict):
         orders.close_unmatched(

@@ -15,7 +15,7 @@ from shop.kernel.db import db
 from shop.kernel.errors import OutOfReach
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
-from shop.orders import carts
+from shop.orders import cart_queries, carts
 from shop.orders import queries as orders
 from shop.orders.rules import Contact, FulfillmentState, Handover, OrderState
 from shop.orders.services import KeyReused, OrderNotOpen
@@ -85,7 +85,7 @@ def test_one_cart_of_two_workshops_and_a_session_becomes_one_order_of_three_part
     assert order.expires_at == noon + timedelta(minutes=15)
     assert (free(sandals, noon), free(pendants, noon)) == (9, 8)
     assert bookings.sessions_by_id([session], now=noon)[session].places_left == 10
-    assert orders.cart_lines(None) == []
+    assert cart_queries.cart_lines(None) == []
     assert findings() == []
 
 
@@ -208,7 +208,7 @@ def test_a_refused_order_leaves_no_trace(noon, change, refusal):
 
     assert counts() == before
     assert free(goods, noon) == 10
-    assert len(orders.cart_lines(cart)) == 1
+    assert len(cart_queries.cart_lines(cart)) == 1
 
 
 def test_goods_that_ran_out_refuse_the_whole_order_and_name_the_line(noon):
@@ -656,7 +656,7 @@ def test_the_cart_takes_no_silly_counts(noon):
     with pytest.raises(carts.BadCount):
         carts.put_goods(token=token, variant_id=goods.variant_id, quantity=1, now=noon)
 
-    assert [line.quantity for line in orders.cart_lines(token)] == [9_999]
+    assert [line.quantity for line in cart_queries.cart_lines(token)] == [9_999]
 
 
 def test_what_costs_nothing_is_paid_at_once(noon):

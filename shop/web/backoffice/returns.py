@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shop.kernel.access import Permission
-from shop.orders import queries as order_views
+from shop.orders import past
 from shop.orders import services as orders
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import NoteForm
@@ -28,14 +28,14 @@ def _unmatched_list(form: NoteForm, *, open_id: int | None) -> ResponseReturnVal
     scope = current_actor().scope(Permission.REFUND)
     is_closed = request.args.get("state") == "closed"
     after = request.args.get("after", "")
-    found = order_views.unmatched(
+    found = past.unmatched(
         scope, is_open=not is_closed, after=int(after) if after.isdecimal() else None, most=MOST
     )
     page = render_template(
         "backoffice/unmatched_list.html",
         returns=found,
         is_closed=is_closed,
-        count=order_views.count_unmatched(scope),
+        count=past.count_unmatched(scope),
         next_after=found[-1].id if len(found) == MOST else None,
         form=form,
         open_id=open_id,

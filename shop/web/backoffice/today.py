@@ -25,6 +25,7 @@ from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.i18n import day_text
 from shop.notifications import desk as messages
+from shop.orders import past
 from shop.orders import queries as order_views
 from shop.orders.rules import Handover
 from shop.payments import differences, transfers
@@ -601,7 +602,7 @@ def _asking(actor: Actor) -> Iterator[ToDo]:
 def _queueing(actor: Actor) -> Iterator[ToDo]:
     if not actor.holds(Permission.REFUND):
         return
-    count = order_views.count_unmatched(actor.scope(Permission.REFUND))
+    count = past.count_unmatched(actor.scope(Permission.REFUND))
     if count:
         yield ToDo(
             title=_("Returns without a sale"),

@@ -8,7 +8,7 @@ import pytest
 from shop.accounts.rules import Role
 from shop.kernel.access import VISITOR
 from shop.notifications import post
-from shop.orders import carts
+from shop.orders import cart_queries, carts
 from shop.orders import queries as orders_known
 from shop.web.proofs import _signer
 from tests.builders.accounts import an_actor
@@ -112,7 +112,7 @@ def test_the_cookie_outlives_the_browser_only_on_a_device_of_her_own(visitor, cl
 def in_cart(visitor):
     return [
         (line.variant_id, line.quantity)
-        for line in orders_known.cart_lines(visitor.client.get_cookie("cart").value)
+        for line in cart_queries.cart_lines(visitor.client.get_cookie("cart").value)
     ]
 
 

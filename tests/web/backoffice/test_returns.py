@@ -5,7 +5,7 @@ import pytest
 from shop.accounts.rules import Role
 from shop.kernel.access import Scope
 from shop.kernel.money import Money
-from shop.orders import queries as order_views
+from shop.orders import past
 from shop.orders import services as orders
 from shop.orders.services import NewUnmatched
 from tests.builders.stations import CIZHU, a_room, a_workshop
@@ -40,7 +40,7 @@ def a_return(noon, *, key: str = "C1-1", workshop_id: int | None = None, station
 
 
 def waiting(in_app):
-    return in_app(lambda: order_views.unmatched(EVERYWHERE))
+    return in_app(lambda: past.unmatched(EVERYWHERE))
 
 
 def test_a_return_is_closed_with_a_persons_words(worker, in_app, noon):
