@@ -501,8 +501,8 @@ def number_of(buyer: Watched) -> str:
     return urlsplit(buyer.page.url).path.rpartition("/")[2]
 
 
-def at_the_desk(phone, locale: str, login: str = "zhoumin") -> Watched:
-    desk = phone(script=False, locale=locale)
+def at_the_desk(phone, locale: str, login: str = "zhoumin", *, script: bool = False) -> Watched:
+    desk = phone(script=script, locale=locale)
     desk.open("/sign-in")
     desk.page.locator("#login").fill(login)
     desk.page.locator("#password").fill(STAFF_PASSWORD)
@@ -624,3 +624,54 @@ def test_goods_are_ordered_paid_at_the_counter_and_fetched(phone, locale, demons
     assert says["handed"] in buyer.page.locator("main").inner_text()
     told = shop("check", env=settings_of(demonstration.folder, SHOP_ENV="demo"))
     assert told.returncode == 0, told.stdout
+
+
+def find_at_the_table(page: Page) -> None:
+    page.goto("/desk/hand-in?q=0004")
+    page.locator(".desk-person").first.click()
+
+
+def put_three_down(page: Page, *, script: bool) -> None:
+    """Put three pendants on the table of which one has a stain, and leave the button alone."""
+    form = page.locator("form.hand-in").first
+    form.locator("[name=pieces]").fill("3")
+    form.locator("[name=looked][value=some]").check(force=True)
+    if script:
+        form.locator("[data-step='1'][aria-controls$='rejected']").click()
+        expect(form.locator("[data-wage-sum]")).to_have_text("¥30.80")
+    else:
+        form.locator("[name=rejected]").fill("1")
+    form.locator("[name=faults][value=stain]").check(force=True)
+
+
+TABLE = {
+    "zh-CN": ("收下并出单", "已收下", "没有重复计算", "合格 2 件"),
+    "en-GB": ("Take them in and make the slip", "Taken in", "Nothing counted twice", "2 passed"),
+}
+
+
+@pytest.mark.parametrize(("locale", "script"), [("zh-CN", True), ("en-GB", False)])
+def test_pieces_are_taken_in_looked_at_and_owed_at_one_table_and_never_twice(phone, locale, script):
+    take, taken, not_twice, passed = TABLE[locale]
+    desk = at_the_desk(phone, locale, script=script)
+    find_at_the_table(desk.page)
+    desk.looks_right()
+    # The same page in a second tab stands for the one whose answer was lost on the way.
+    other = desk.context.new_page()
+    find_at_the_table(other)
+    for page in (desk.page, other):
+        put_three_down(page, script=script)
+
+    desk.press(take)
+
+    expect(desk.page.locator("body")).to_contain_text(taken)
+    receipt = desk.page.locator(".receipt").first
+    expect(receipt).to_contain_text(passed)
+    expect(receipt).to_contain_text("30.80")
+    slips = desk.page.locator(".receipt").count()
+
+    other.get_by_role("button", name=take, exact=True).first.click()
+    expect(other.locator("body")).to_contain_text(not_twice)
+    assert other.locator(".receipt").count() == slips
+    receipt.locator("[href*='/slip']").click()
+    expect(desk.page.locator("main")).to_contain_text("30.80")
