@@ -365,13 +365,12 @@ def test_printed_numbers_go_on_where_the_last_sheet_ended(app, noon):
         pytest.param(0, 0, PaperNotPrinted, id="no number"),
         pytest.param(2, -1, PaperDayWrong, id="tomorrow"),
         pytest.param(2, 61, PaperDayWrong, id="long past"),
-        pytest.param(2, 6, PaperDayWrong, id="before she took the work"),
         pytest.param(1, 0, PaperKeyedIn, id="keyed in before"),
     ],
 )
 def test_a_paper_slip_that_cannot_be_right_counts_nothing(app, noon, number, days_ago, refusal):
     maker = a_member()
-    work = a_work_order(now=noon - timedelta(days=5), member_id=maker)
+    work = a_work_order(now=noon - timedelta(days=80), member_id=maker)
     slips_printed(work, noon)
     taken(work, None, now=noon, pieces=1, paper=Paper(1, noon.date()), key="first")
 
@@ -385,6 +384,15 @@ def test_a_paper_slip_that_cannot_be_right_counts_nothing(app, noon, number, day
         )
 
     assert len(production.hand_ins_of(maker)) == 1
+
+
+def test_a_paper_slip_is_not_older_than_the_work_it_answers(app, noon):
+    work = a_work_order(now=noon - timedelta(days=5))
+    slips_printed(work, noon)
+
+    with pytest.raises(PaperDayWrong):
+        taken(work, None, now=noon, paper=Paper(1, (noon - timedelta(days=6)).date()))
+    assert taken(work, None, now=noon, paper=Paper(1, (noon - timedelta(days=5)).date()))
 
 
 def test_silence_counts_from_the_day_on_the_paper_slip(app, noon):

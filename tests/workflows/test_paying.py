@@ -656,6 +656,7 @@ def test_what_came_back_stays_owed_and_is_paid_anew_while_its_closed_run_stays_a
     with pytest.raises(earnings.TransferNotSent):
         pay(liu, channel=PayChannel.WECHAT)
     assert by_wechat(liu, now=day_after)
+    assert run_of(liu.pay_run_id) == closed
     by_wechat(liu, act=note_returned, now=day_after)
     pay(liu, now=day_after)
 
