@@ -111,6 +111,7 @@ class SlipView:
     channel: PayChannel
     state: PayoutState
     sent_at: datetime | None
+    returned_at: datetime | None
     paid_at: datetime | None
     paid_by_id: int | None
     witness_id: int | None
@@ -440,6 +441,7 @@ def slips(pay_run_id: int) -> list[SlipView]:
             channel=row.channel,
             state=row.state,
             sent_at=row.sent_at,
+            returned_at=row.returned_at,
             paid_at=row.paid_at,
             paid_by_id=row.paid_by_id,
             witness_id=row.witness_id,

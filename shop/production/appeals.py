@@ -15,7 +15,6 @@ from shop.kernel import events
 from shop.kernel.access import Actor, Permission
 from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
-from shop.kernel.ids import public_id
 from shop.kernel.statements import rows_changed, table_of
 from shop.production import queries
 from shop.production import services as production
@@ -64,10 +63,7 @@ class AnswerMissing(InvalidInput):
 class AppealView:
     """One objection: what she said, and what became of it."""
 
-    appeal_id: int
-    public_id: str
     hand_in_id: int
-    member_id: int
     state: AppealState
     words: str
     on_behalf: bool
@@ -130,9 +126,7 @@ def say(
     appeal_id: int = db.session.execute(
         sa.insert(_appeals).returning(_appeals.c.id),
         {
-            "public_id": public_id("apl"),
             "hand_in_id": hand_in_id,
-            "member_id": row.member_id,
             "station_id": row.station_id,
             "state": AppealState.OPEN,
             "words": words.strip()[:LONGEST_WORDS],
@@ -217,10 +211,7 @@ def may_appeal(seen: HandInView, *, now: datetime) -> bool:
 
 def _view(row: Appeal) -> AppealView:
     return AppealView(
-        appeal_id=row.id,
-        public_id=row.public_id,
         hand_in_id=row.hand_in_id,
-        member_id=row.member_id,
         state=row.state,
         words=row.words,
         on_behalf=row.on_behalf,

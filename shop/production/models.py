@@ -171,9 +171,7 @@ class Appeal(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     hand_in_id: Mapped[int] = mapped_column(sa.ForeignKey("hand_ins.id"), unique=True)
-    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
     station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
     state: Mapped[AppealState] = mapped_column(state_column(AppealState))
     words: Mapped[str] = mapped_column(sa.String(300), default="")

@@ -389,9 +389,9 @@ def _nothing_shadowed(inside) -> Iterator[None]:
 
 # (the promise of the check, how to break it, the row it must name)
 APPEAL = (
-    "INSERT INTO appeals (public_id, hand_in_id, member_id, station_id, state, words, on_behalf,"
+    "INSERT INTO appeals (hand_in_id, station_id, state, words, on_behalf,"
     " said_at, second_to_passed, rejected_to_passed, rejected_to_second, answer, decided_at)"
-    " SELECT 'apl_PLANTED1', h.id, h.member_id, h.station_id, '{state}', '', false, h.counted_at,"
+    " SELECT h.id, h.station_id, '{state}', '', false, h.counted_at,"
     " 1, {raised}, 0, '', h.counted_at FROM hand_ins h WHERE h.id = :inspected"
 )
 FAULTS = [

@@ -18,9 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "appeals",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(16), nullable=False),
         sa.Column("hand_in_id", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("station_id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
@@ -53,13 +51,10 @@ def upgrade() -> None:
             "(state = 'open') = (decided_at IS NULL)", name=op.f("ck_appeals_decided_once")
         ),
         sa.ForeignKeyConstraint(["hand_in_id"], ["hand_ins.id"], name="fk_appeals_hand_in_id"),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_appeals_member_id"),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name="fk_appeals_station_id"),
         sa.ForeignKeyConstraint(["said_by_id"], ["users.id"], name="fk_appeals_said_by_id"),
         sa.ForeignKeyConstraint(["decided_by_id"], ["users.id"], name="fk_appeals_decided_by_id"),
         sa.PrimaryKeyConstraint("id", name="pk_appeals"),
-        sa.UniqueConstraint("public_id", name="uq_appeals_public_id"),
         sa.UniqueConstraint("hand_in_id", name="uq_appeals_hand_in_id"),
     )
-    op.create_index("ix_appeals_member_id", "appeals", ["member_id"])
     op.create_index("ix_appeals_station_id_state", "appeals", ["station_id", "state"])

@@ -145,20 +145,20 @@ def _table(member: MemberView, form: HandInForm, new_work: NewWorkForm) -> Respo
 
 def _with_forms(
     works: Sequence[WorkOrderView], sent: HandInForm
-) -> list[tuple[WorkOrderView, HandInForm]]:
-    """Return each work with a form of its own; the one that was sent keeps what was typed."""
+) -> list[tuple[WorkOrderView, HandInForm, int]]:
+    """Return each work with a form of its own and its turn as it is now.
+
+    The form that was sent keeps what was typed; its turn is never the old one, or a page that a
+    colleague's slip has made old could not be sent again for ever.
+    """
     turns = making.slips_so_far(one.work_order_id for one in works)
     return [
         (
             one,
             sent
             if sent.is_submitted() and sent.work.text == one.public_id
-            else HandInForm(
-                formdata=None,
-                work=one.public_id,
-                turn=turns[one.work_order_id],
-                pieces=one.left,
-            ),
+            else HandInForm(formdata=None, pieces=one.left),
+            turns[one.work_order_id],
         )
         for one in works
     ]

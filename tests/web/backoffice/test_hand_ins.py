@@ -182,9 +182,16 @@ def test_a_page_that_is_older_than_another_slip_counts_nothing(worker, in_app, n
 
     refused = colleague.send(page, old | {"pieces": "4", "looked": "good"}, status=409)
 
-    assert "以先交的为准" in words(refused)
+    page_now = words(refused)
+    assert "以先交的为准" in page_now
     (left,) = in_app(lambda: making.work_orders(member_id=member.id))
     assert left.done == 5
+
+    # She has read it, sees the colleague's slip below, and means four more.
+    colleague.send(page, form_of(page_now, work) | {"looked": "good"})
+
+    (left,) = in_app(lambda: making.work_orders(member_id=member.id))
+    assert left.done == 5 + 4
 
 
 def test_a_slip_written_by_hand_counts_on_its_day_and_once(worker, in_app, noon):
