@@ -75,7 +75,7 @@ class PayRun(Base):
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # The limit above which the town has to confirm this run, as it was when it was approved.
+    # The limit above which the town confirms a run, as it was when this one was approved.
     town_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

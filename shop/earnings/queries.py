@@ -365,23 +365,12 @@ def _run_view(row: PayRun, slips: int) -> PayRunView:
     )
 
 
-def pay_runs(scope: Scope, *, open_only: bool = False, most: int = 50) -> list[PayRunView]:
-    """Return the runs in a reader's part of the tree, the latest first."""
+def pay_runs(scope: Scope, *, state: PayRunState | None = None, most: int = 50) -> list[PayRunView]:
+    """Return the runs in a reader's part of the tree, of one state or all, the latest first."""
     wanted = _runs().where(in_scope(scope, PayRun.station_id))
-    if open_only:
-        wanted = wanted.where(PayRun.state != PayRunState.CLOSED)
+    if state is not None:
+        wanted = wanted.where(PayRun.state == state)
     rows = db.session.execute(wanted.order_by(PayRun.id.desc()).limit(most))
-    return [_run_view(*row) for row in rows]
-
-
-def pay_runs_for_town(scope: Scope, *, most: int = 50) -> list[PayRunView]:
-    """Return the runs in a town's reach that wait for its yes, the first paid first."""
-    rows = db.session.execute(
-        _runs()
-        .where(in_scope(scope, PayRun.station_id), PayRun.state == PayRunState.REVIEWED)
-        .order_by(PayRun.pay_on, PayRun.id)
-        .limit(most)
-    )
     return [_run_view(*row) for row in rows]
 
 

@@ -143,11 +143,13 @@ def _first_of_next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def state_approved(paid: Money, *, limit: Money = TOWN_LIMIT) -> PayRunState:
+def state_approved(paid: Money, *, limit: Money) -> PayRunState:
     """Return where a run stands once its second person has approved it.
 
-    paid    what the run pays out; above the limit the town confirms it, and of nothing nothing is
-            left to do. Source: domain.md 2 and 3 (draft, reviewed, town approval, paying).
+    paid     what the run pays out; of nothing nothing is left to do.
+    limit    above it the town confirms the run.
+
+    Source: domain.md 2 and 3 (draft, reviewed, town approval, paying).
     """
     if not paid:
         return PayRunState.CLOSED

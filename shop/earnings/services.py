@@ -486,7 +486,7 @@ def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
     if actor.user_id is None or actor.user_id == run.prepared_by_id:
         raise TwoPeople
     _refuse_own_pay(pay_run_id, actor)
-    state = rules.state_approved(Money(run.total_minor))
+    state = rules.state_approved(Money(run.total_minor), limit=TOWN_LIMIT)
     moved = rows_changed(
         sa.update(PayRun)
         .where(PayRun.id == pay_run_id, PayRun.state == PayRunState.DRAFT)
@@ -494,7 +494,7 @@ def approve(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
             state=state,
             approved_by_id=actor.user_id,
             approved_at=now,
-            town_limit_minor=TOWN_LIMIT.minor if state is PayRunState.REVIEWED else None,
+            town_limit_minor=TOWN_LIMIT.minor,
             sent_back="",
             closed_at=now if state is PayRunState.CLOSED else None,
         )

@@ -243,7 +243,8 @@ def tell_parcel_renumbered(event: ParcelRenumbered, *, now: datetime) -> None:
     parcel = next(one for one in part.parcels if one.id == event.parcel_id)
     with force_locale(order.locale):
         letter = words.shipped(order, part, parcel, is_corrected=True)
-        _tell(order, letter, key=f"shipped:{parcel.id}:{parcel.tracking}", now=now)
+        # A number that was told before, and is right after all, is told again.
+        _tell(order, letter, key=f"renumbered:{parcel.id}:{event.was}:{parcel.tracking}", now=now)
 
 
 def tell_cash_waits(event: CashOffered, *, now: datetime) -> None:

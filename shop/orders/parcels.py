@@ -415,15 +415,29 @@ def receive(*, parcel_id: int, actor: Actor, now: datetime, at: datetime | None 
 
 
 @transactional
-def note_scans(*, parcel_id: int, scans: Sequence[Scan], actor: Actor, now: datetime) -> int:
+def note_scans(
+    *,
+    parcel_id: int,
+    scans: Sequence[Scan],
+    actor: Actor,
+    now: datetime,
+    tracking: str | None = None,
+) -> int:
     """Write down what a carrier saw of a parcel; return how much of it is new. Safe to repeat.
+
+    tracking    the number the carrier was asked for; when it was corrected meanwhile, what was
+                seen under it is of somebody else's parcel and nothing is written.
 
     A parcel that was signed for is received: at the moment its carrier says, though never before
     it left; when a person wrote it down, now, so that no mistyped day takes the buyer's seven.
 
     Raises NotFound, ParcelNotOpen for one that never left, FromTheFuture, WordsMissing.
     """
+    # A number that is being corrected waits, or is corrected before anything is written here.
+    lock(order_id=_parcel(parcel_id).order_id)
     parcel = _parcel(parcel_id)
+    if tracking not in {None, parcel.tracking}:
+        return 0
     if parcel.state in STILL_OURS or parcel.state is ParcelState.OPENED:
         raise ParcelNotOpen(state=parcel.state.value)
     if any(scan.at > now for scan in scans):

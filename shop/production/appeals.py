@@ -96,38 +96,24 @@ def say(
     Raises NotFound, OutOfReach, Forbidden for whoever is neither she nor takes pieces in at her
     room, NothingToAppeal, TooLateToAppeal. Source: domain.md 3 (appeal, 7 days).
     """
-    row = db.session.execute(
-        sa.select(
-            HandIn.member_id,
-            HandIn.station_id,
-            HandIn.pieces,
-            Inspection.passed,
-            Inspection.rework,
-            Inspection.inspected_at,
-        )
-        .outerjoin(Inspection, Inspection.hand_in_id == HandIn.id)
-        .where(HandIn.id == hand_in_id)
-        .with_for_update(of=HandIn)
-    ).one_or_none()
-    if row is None:
+    # Two taps at the same moment take their turn: the second finds the objection of the first.
+    db.session.execute(sa.select(HandIn.id).where(HandIn.id == hand_in_id).with_for_update())
+    seen = next(iter(queries.hand_ins_by_id([hand_in_id])), None)
+    if seen is None:
         raise NotFound(what=f"hand-in:{hand_in_id}")
-    if actor.member_id != row.member_id:
-        actor.require(Permission.RECORD_HAND_IN, at=stations.path_of(row.station_id))
+    if actor.member_id != seen.maker.member_id:
+        actor.require(Permission.RECORD_HAND_IN, at=stations.path_of(seen.station_id))
         if not on_behalf:
             raise Forbidden(permission=Permission.RECORD_HAND_IN)
     known = db.session.scalar(sa.select(_appeals.c.id).where(_appeals.c.hand_in_id == hand_in_id))
     if known is not None:
         return int(known)
-    # Rework comes back by itself: she brings it again, and it is looked at anew.
-    if row.passed is None or row.passed + row.rework == row.pieces:
-        raise NothingToAppeal
-    if now >= row.inspected_at + APPEAL_TIME:
-        raise TooLateToAppeal
+    refuse(seen, now=now)
     appeal_id: int = db.session.execute(
         sa.insert(_appeals).returning(_appeals.c.id),
         {
             "hand_in_id": hand_in_id,
-            "station_id": row.station_id,
+            "station_id": seen.station_id,
             "state": AppealState.OPEN,
             "words": words.strip()[:LONGEST_WORDS],
             "on_behalf": on_behalf,
@@ -136,9 +122,9 @@ def say(
         },
     ).scalar_one()
     events.record(
-        AppealSaid(hand_in_id, row.member_id, on_behalf),
+        AppealSaid(hand_in_id, seen.maker.member_id, on_behalf),
         actor=actor,
-        station_id=row.station_id,
+        station_id=seen.station_id,
         now=now,
     )
     return appeal_id
@@ -201,12 +187,21 @@ def appeals_of(hand_in_ids: Iterable[int]) -> dict[int, AppealView]:
     return {row.hand_in_id: _view(row) for row in rows}
 
 
+def refuse(seen: HandInView, *, now: datetime) -> None:
+    """Return when a hand-in can be objected to. Raises NothingToAppeal, TooLateToAppeal."""
+    if seen.verdict is None or seen.inspected_at is None or not seen.verdict.lost:
+        raise NothingToAppeal
+    if now >= seen.inspected_at + APPEAL_TIME:
+        raise TooLateToAppeal
+
+
 def may_appeal(seen: HandInView, *, now: datetime) -> bool:
     """Say whether there is something to object to in a hand-in, and still time for it."""
-    if seen.verdict is None or seen.inspected_at is None:
+    try:
+        refuse(seen, now=now)
+    except (NothingToAppeal, TooLateToAppeal):
         return False
-    lost = seen.verdict.second_grade + seen.verdict.rejected
-    return lost > 0 and now < seen.inspected_at + APPEAL_TIME
+    return True
 
 
 def _view(row: Appeal) -> AppealView:
@@ -217,7 +212,7 @@ def _view(row: Appeal) -> AppealView:
         on_behalf=row.on_behalf,
         said_at=row.said_at,
         said_by_id=row.said_by_id,
-        raised=Raised(row.second_to_passed, row.rejected_to_passed, row.rejected_to_second),
+        raised=queries.raised_by(row),
         answer=row.answer,
         decided_at=row.decided_at,
     )

@@ -32,11 +32,13 @@ from shop.production.rules import (
     PAPER_SERIES,
     AppealState,
     HandInState,
+    Raised,
     Verdict,
     WorkOrderState,
     decide_by,
     faults_read,
     inspector_number,
+    paper_said,
 )
 from shop.stations import queries as stations
 from shop.stations.models import Member, Station, Workshop
@@ -161,9 +163,28 @@ class HandInView:
     counted_at: datetime
     decide_by: datetime
     verdict: Verdict | None
+    raised: Raised | None
     by_silence: bool
     inspected_at: datetime | None
     wish: tuple[Chosen, ...]
+
+    @property
+    def stands(self) -> Verdict | None:
+        """Return what counts now: the verdict, or what a second look has made of it."""
+        if self.verdict is None or self.raised is None:
+            return self.verdict
+        return self.raised.of(self.verdict)
+
+    @property
+    def has_labels(self) -> bool:
+        """Say whether pieces of it have passed; raised second grade keeps the label it has."""
+        raised = self.raised.rejected_to_passed if self.raised else 0
+        return self.verdict is not None and self.verdict.passed + raised > 0
+
+    @property
+    def paper_number(self) -> str:
+        """Return the number printed on the slip that was written by hand first; empty for none."""
+        return "" if self.paper is None else paper_said(self.paper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +455,6 @@ def hand_ins_appealed(scope: Scope, *, most: int = MOST) -> list[HandInView]:
     """Return the hand-ins within reach to which a maker objects, the longest waiting first."""
     rows = db.session.execute(
         _hand_in_select()
-        .join(Appeal, Appeal.hand_in_id == HandIn.id)
         .where(Appeal.state == AppealState.OPEN, stations.in_scope(scope, Appeal.station_id))
         .order_by(Appeal.said_at, Appeal.id)
         .limit(most)
@@ -595,6 +615,7 @@ def _hand_in_select() -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             HandIn,
             Inspection,
+            Appeal,
             WorkOrder.public_id.label("work_order_public_id"),
             WorkOrder.number.label("work_order_number"),
             WorkOrder.workshop_id,
@@ -607,6 +628,7 @@ def _hand_in_select() -> sa.Select[*tuple[Any, ...]]:
         .join(Product, Product.id == Variant.product_id)
         .join(Member, Member.id == HandIn.member_id)
         .outerjoin(Inspection, Inspection.hand_in_id == HandIn.id)
+        .outerjoin(Appeal, Appeal.hand_in_id == HandIn.id)
     )
 
 
@@ -698,10 +720,16 @@ def _hand_in_view(row: Any) -> HandInView:
         counted_at=seen.counted_at,
         decide_by=decide_by(seen.counted_at),
         verdict=None if found is None else _verdict(found),
+        raised=None if row.Appeal is None else raised_by(row.Appeal),
         by_silence=found is not None and found.by_silence,
         inspected_at=None if found is None else found.inspected_at,
         wish=thawed(row.wish),
     )
+
+
+def raised_by(appeal: Appeal) -> Raised:
+    """Return what a second look has raised; nothing while it waits or where it was kept."""
+    return Raised(appeal.second_to_passed, appeal.rejected_to_passed, appeal.rejected_to_second)
 
 
 def _verdict(found: Inspection) -> Verdict:

@@ -190,6 +190,11 @@ class Verdict:
         return self.passed + self.second_grade
 
     @property
+    def lost(self) -> int:
+        """Return how many pieces earn her less than good ones; rework may yet become good."""
+        return self.second_grade + self.rejected
+
+    @property
     def finished(self) -> int:
         """Return how many pieces are decided for good; rework comes back."""
         return self.accepted + self.rejected

@@ -652,6 +652,7 @@ def record_hand_in(
 
 def _on_paper(paper: Paper, work: _Work, *, now: datetime) -> datetime:
     """Return the moment a paper slip stands for, once it is known that it can be keyed in."""
+    # Giving out none waits all the same: of two who key one slip in, the second finds it known.
     last = _last_number(PAPER_SERIES, work.station_id, more=0)
     if not 0 < paper.number <= last:
         raise PaperNotPrinted(number=paper_said(paper.number))

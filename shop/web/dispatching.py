@@ -10,10 +10,8 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from shop.web.access import current_actor, now
 from shop.web.errors import refusals_on
-from shop.web.fields import MoneyField, TextField
+from shop.web.fields import NEEDED, MoneyField, TextField
 from shop.workflows import delivering
-
-NEEDED = _l("This is needed.")
 
 
 class DispatchForm(FlaskForm):
@@ -27,11 +25,9 @@ class DispatchForm(FlaskForm):
 class NumberForm(FlaskForm):
     """The right carrier and number of a parcel on its way."""
 
-    carrier = TextField(
-        _l("Carrier"), validators=[DataRequired(_l("This is needed.")), Length(max=40)]
-    )
+    carrier = TextField(_l("Carrier"), validators=[DataRequired(NEEDED), Length(max=40)])
     tracking = TextField(
-        _l("Number on the parcel"), validators=[DataRequired(_l("This is needed.")), Length(max=60)]
+        _l("Number on the parcel"), validators=[DataRequired(NEEDED), Length(max=60)]
     )
 
 

@@ -12,6 +12,7 @@ from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 
 from shop.kernel.money import Money
 
+NEEDED = _l("This is needed.")
 _SUM = re.compile(r"(?P<yuan>\d{1,8})(?:\.(?P<fen>\d{1,2}))?")
 _AROUND_A_SUM = str.maketrans("", "", " ,¥元")
 

@@ -327,8 +327,7 @@ def note_scan(*, parcel_public_id: str, scan: Scan, actor: Actor, now: datetime)
 
     Raises NotFound outside the actor's reach, ParcelNotOpen, FromTheFuture, WordsMissing.
     """
-    parcel_id, _, order_id = _parcel(parcel_public_id, actor)
-    orders.lock(order_id=order_id)
+    parcel_id, _, _ = _parcel(parcel_public_id, actor)
     return parcels.note_scans(parcel_id=parcel_id, scans=[scan], actor=actor, now=now)
 
 
@@ -352,7 +351,9 @@ def ask_couriers(*, now: datetime, most: int = AT_ONCE) -> int:
                 continue
             try:
                 seen = answering[carrier].scans(tracking)
-                new += parcels.note_scans(parcel_id=parcel_id, scans=seen, actor=SYSTEM, now=now)
+                new += parcels.note_scans(
+                    parcel_id=parcel_id, tracking=tracking, scans=seen, actor=SYSTEM, now=now
+                )
             except couriers.CourierUnreachable as trouble:
                 del answering[carrier]
                 log.warning("courier silent", carrier=carrier, trouble=str(trouble))

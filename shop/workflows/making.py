@@ -237,11 +237,12 @@ def _accept(
     now: datetime,
 ) -> Money:
     wage = accept_hand_in(hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now)
+    (seen,) = making.hand_ins_by_id([hand_in_id]) if photographs else (None,)
     for photograph in photographs:
         media.hang(
             subject=Subject.HAND_IN,
             subject_id=hand_in_id,
-            station_id=None,
+            station_id=seen.station_id if seen else None,
             picture=NewPicture(photograph, FAULT_SHOWN),
             actor=actor,
             now=now,
@@ -268,32 +269,15 @@ def decide_appeal(
     work, source = found.work, f"appeal:{found.appeal_id}"
     to_shelf = Verdict(passed=raised.rejected_to_passed, second_grade=raised.rejected_to_second)
     if to_shelf.accepted:
-        stock.receive(items=_pieces(work, to_shelf), source=source, actor=actor, now=now)
-        production.give_codes(
-            work=work,
-            passed=to_shelf.passed,
-            is_each_its_own=catalog_known.is_one_of_a_kind(work.product_id),
-            actor=actor,
-            now=now,
-        )
+        _shelve(work, to_shelf, source, actor=actor, now=now)
     if work.pay_lane is PayLane.CONSIGNMENT:
         return Money(0)
     before, after = _wage(work, found.before), _wage(work, found.after)
-    more = after - before
-    if more:
-        earnings.credit(
-            key=source,
-            member_id=work.member_id,
-            kind=EarningKind.PIECE_WAGE,
-            amount=more,
-            facts=_facts(work, found.after)
-            | {"together_minor": after.minor, "before_minor": before.minor},
-            earned_at=now,
-            sure_at=now,
-            now=now,
-        )
-        _book(work, to_shelf, wage=more, source=source, actor=actor, now=now)
-    return more
+    facts = _facts(work, found.after) | {
+        "together_minor": after.minor,
+        "before_minor": before.minor,
+    }
+    return _owe(work, to_shelf, after - before, facts, source, actor=actor, now=now)
 
 
 @transactional
@@ -323,30 +307,11 @@ def accept_hand_in(
         hand_in_id=hand_in_id, verdict=verdict, actor=actor, now=now, by_silence=by_silence
     )
     source = f"hand_in:{hand_in_id}"
-    stock.receive(items=_pieces(work, verdict), source=source, actor=actor, now=now)
-    production.give_codes(
-        work=work,
-        passed=verdict.passed,
-        is_each_its_own=catalog_known.is_one_of_a_kind(work.product_id),
-        actor=actor,
-        now=now,
-    )
+    _shelve(work, verdict, source, actor=actor, now=now)
     if work.pay_lane is PayLane.CONSIGNMENT:
         return Money(0)
     wage = _wage(work, verdict)
-    if wage:
-        earnings.credit(
-            key=source,
-            member_id=work.member_id,
-            kind=EarningKind.PIECE_WAGE,
-            amount=wage,
-            facts=_facts(work, verdict),
-            earned_at=now,
-            sure_at=now,
-            now=now,
-        )
-        _book(work, verdict, wage=wage, source=source, actor=actor, now=now)
-    return wage
+    return _owe(work, verdict, wage, _facts(work, verdict), source, actor=actor, now=now)
 
 
 def accept_by_silence(*, now: datetime) -> int:
@@ -371,6 +336,43 @@ def accept_by_silence(*, now: datetime) -> int:
             continue
         accepted += 1
     return accepted
+
+
+def _shelve(work: Inspected, verdict: Verdict, source: str, *, actor: Actor, now: datetime) -> None:
+    stock.receive(items=_pieces(work, verdict), source=source, actor=actor, now=now)
+    production.give_codes(
+        work=work,
+        passed=verdict.passed,
+        is_each_its_own=catalog_known.is_one_of_a_kind(work.product_id),
+        actor=actor,
+        now=now,
+    )
+
+
+def _owe(
+    work: Inspected,
+    shelved: Verdict,
+    wage: Money,
+    facts: dict[str, object],
+    source: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Money:
+    """Owe her a wage and book it with the material of what was shelved; return the wage."""
+    if wage:
+        earnings.credit(
+            key=source,
+            member_id=work.member_id,
+            kind=EarningKind.PIECE_WAGE,
+            amount=wage,
+            facts=facts,
+            earned_at=now,
+            sure_at=now,
+            now=now,
+        )
+        _book(work, shelved, wage=wage, source=source, actor=actor, now=now)
+    return wage
 
 
 def _pieces(work: Inspected, verdict: Verdict) -> list[Quantity]:

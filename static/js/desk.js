@@ -3,7 +3,7 @@
 const yuan = (minor) => `¥${new Intl.NumberFormat("en", { minimumFractionDigits: 2 }).format(minor / 100)}`;
 const count = (form, name) => Number(form.elements[name]?.value) || 0;
 
-for (const form of document.querySelectorAll("form[data-wage], form[data-verdict]")) {
+for (const form of document.querySelectorAll("form[data-wage], form[data-verdict], form[data-consignment]")) {
   const rate = Number(form.dataset.wage);
   const sum = form.querySelector("[data-wage-sum]");
   const says = form.querySelector("[data-wage-says]");

@@ -8,11 +8,12 @@ from shop.kernel.db import db
 from shop.kernel.errors import ShopError
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
-from shop.production import checks
+from shop.production import appeals, checks
 from shop.production import services as production
-from shop.production.rules import Verdict
+from shop.production.rules import Paper, Raised, Verdict
+from shop.stations import queries as stations
 from shop.stock import queries as stock
-from shop.workflows.making import accept_hand_in, take_in
+from shop.workflows.making import accept_hand_in, decide_appeal, take_in
 from tests.builders.production import a_craft, a_hand_in, a_work_order, an_offer
 from tests.builders.stations import a_member
 
@@ -145,3 +146,53 @@ def test_one_form_sent_by_many_hands_counts_decides_and_pays_once(app, noon):
     assert ledger.balance(f"wages_payable:member:{maker}") == Money(54054)
     assert stock.available([craft.variant_id], noon)[craft.variant_id] == 11
     assert findings() == []
+
+
+def test_one_paper_slip_keyed_in_by_many_hands_counts_once(app, noon):
+    maker = a_member()
+    works = [a_work_order(now=noon, member_id=maker, quantity=1) for _ in range(HANDS)]
+    station_id = stations.member(maker).station_id
+    production.print_slips(station_id=station_id, slips=1, actor=SYSTEM, now=noon)
+
+    answers = all_at_once(
+        app,
+        lambda number: take_in(
+            work_order_id=works[number],
+            pieces=1,
+            verdict=None,
+            paper=Paper(1, noon.date()),
+            key=f"hand {number}",
+            actor=SYSTEM,
+            now=noon,
+        ),
+    )
+
+    assert answers.count("production.paper_keyed_in") == HANDS - 1
+    assert findings() == []
+
+
+def test_an_objection_said_by_many_taps_is_one(app, noon):
+    hand_in_id = a_hand_in(now=noon)
+    verdict = Verdict(passed=11, rejected=1, reason="sole 4 mm short")
+    accept_hand_in(hand_in_id=hand_in_id, verdict=verdict, actor=SYSTEM, now=noon)
+
+    said = all_at_once(
+        app,
+        lambda _: appeals.say(
+            hand_in_id=hand_in_id, words="", actor=SYSTEM, on_behalf=True, now=noon
+        ),
+    )
+    paid = all_at_once(
+        app,
+        lambda _: decide_appeal(
+            hand_in_id=hand_in_id,
+            raised=Raised(rejected_to_passed=1),
+            answer="",
+            actor=SYSTEM,
+            now=noon,
+        ),
+    )
+
+    assert len(set(said)) == 1
+    assert paid.count(Money(4620)) == 1
+    assert paid.count("production.appeal_closed") == HANDS - 1

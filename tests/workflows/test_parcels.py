@@ -288,6 +288,9 @@ def test_a_wrong_number_is_corrected_told_and_takes_a_strangers_journey_with_it(
     wrong, told_anew = told(noon, Kind.SHIPPED)
     assert "EMS-a" in wrong
     assert "SF-1" in told_anew
+    delivering.renumber(**right | {"carrier": "中国邮政", "tracking": "EMS-a"})
+    assert "EMS-a" in told(noon, Kind.SHIPPED)[2]  # right after all: told once more
+    delivering.renumber(tracking="SF-1", **right)
     with pytest.raises(TrackingMissing):
         delivering.renumber(tracking=" ", **right)
     with pytest.raises(NotFound):
@@ -505,6 +508,24 @@ def test_every_parcel_under_way_is_asked_about_however_many(order, noon, carrier
     carrier.known = [Scan(noon, "已揽收")]
 
     assert delivering.ask_couriers(now=noon + DAY, most=1) == 2
+
+
+def test_what_was_seen_under_a_number_that_is_corrected_meanwhile_is_not_hers(order, noon, carrier):
+    name = send(order, noon, carrier="顺丰")
+    worker = a_social_worker()
+
+    class CorrectedMeanwhile(Answering):
+        def scans(self, tracking):
+            delivering.renumber(
+                parcel_public_id=name, carrier="顺丰", tracking="SF-1", actor=worker, now=noon
+            )
+            return super().scans(tracking)
+
+    couriers.install({"顺丰": CorrectedMeanwhile(Scan(noon, "已签收", "广州", is_signed=True))})
+
+    assert delivering.ask_couriers(now=noon + DAY) == 0
+    assert states(order) == (FulfillmentState.SHIPPED, [ParcelState.SENT])
+    assert scans(order) == []
 
 
 def test_a_signature_takes_none_of_the_buyers_seven_days(order, noon, carrier):

@@ -8,8 +8,7 @@ from wtforms import BooleanField, DateField, FileField, SelectField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from shop.kernel.ids import secret_token
-from shop.web.backoffice.forms import NEEDED
-from shop.web.fields import HiddenTextField, MoneyField, ParagraphField, TextField
+from shop.web.fields import NEEDED, HiddenTextField, MoneyField, ParagraphField, TextField
 
 
 class ProofForm(FlaskForm):

@@ -48,6 +48,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.stations.services import WorkshopWords
 from shop.web.fields import (
+    NEEDED,
     CountField,
     HiddenTextField,
     MoneyField,
@@ -59,7 +60,6 @@ from shop.workflows.listing import NewExtra, NewOption
 
 MOST_PIECES = 10_000
 WHOLE_PERCENT = 100
-NEEDED = _l("This is needed.")
 
 
 class TextsForm(FlaskForm):

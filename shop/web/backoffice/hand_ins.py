@@ -62,11 +62,7 @@ def hand_in_page(public_id: str) -> ResponseReturnValue:
     actor = current_actor()
     seen = making.hand_in(public_id, joint_scope(actor, HAND_INS))
     form = VerdictForm()
-    if (
-        seen.verdict is None
-        and form.validate_on_submit()
-        and (verdict := form.verdict(seen.pieces))
-    ):
+    if form.validate_on_submit() and (verdict := form.verdict(seen.pieces)):
         with refusals_on(form):
             wage = making_work.decide(
                 hand_in_id=seen.hand_in_id,

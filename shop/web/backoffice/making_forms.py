@@ -37,10 +37,9 @@ from shop.production.rules import (
     Verdict,
     paper_number,
 )
-from shop.web.fields import CountField, HiddenTextField, ParagraphField, TextField
+from shop.web.fields import NEEDED, CountField, HiddenTextField, ParagraphField, TextField
 from shop.workflows.making import Material
 
-NEEDED = _l("This is needed.")
 ALL_GOOD = "good"
 SOME_NOT = "some"
 LATER = "later"

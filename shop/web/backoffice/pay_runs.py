@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from shop.accounts import queries as accounts
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
-from shop.earnings.queries import PayRunView
-from shop.earnings.rules import PayChannel, PayoutState, PayRunState
+from shop.earnings.queries import PayRunView, SlipView
+from shop.earnings.rules import PayChannel, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
@@ -152,6 +152,14 @@ def pay_run_yes(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".pay_run_page", public_id=public_id))
 
 
+def _slip(run_public_id: str, public_id: str) -> SlipView:
+    run = earning_views.pay_run(run_public_id, scope=_scope())
+    slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
+    if public_id not in slips:
+        raise InvalidInput(what="slip")
+    return slips[public_id]
+
+
 @blueprint.post("/pay-runs/<string:public_id>/payouts")
 @requires(Permission.PAY_OUT)
 def pay_run_payout(public_id: str) -> ResponseReturnValue:
@@ -160,11 +168,8 @@ def pay_run_payout(public_id: str) -> ResponseReturnValue:
     form = _payout_form(public_id, is_sent=True)
     if form.validate_on_submit():
         with refusals_on(form):
-            slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
-            slip = slips.get(form.slip.text)
-            if slip is None:
-                raise InvalidInput(what="slip")
-            if form.channel.data == PayChannel.WECHAT and slip.state is not PayoutState.SENDING:
+            slip = _slip(public_id, form.slip.text)
+            if form.channel.data == PayChannel.WECHAT:
                 paying.send_transfer(pay_slip_id=slip.id, actor=current_actor(), now=now())
                 flash(_("Sent. It counts as paid when she has confirmed it."), "success")
                 return redirect(url_for(".pay_run_page", public_id=public_id))
@@ -184,15 +189,23 @@ def pay_run_payout(public_id: str) -> ResponseReturnValue:
     return _pay_run_page(public_id, form)
 
 
-@blueprint.post("/pay-runs/<string:public_id>/returned")
+@blueprint.post("/pay-runs/<string:public_id>/transfer-confirmed")
 @requires(Permission.PAY_OUT)
-def pay_run_returned(public_id: str) -> ResponseReturnValue:
+def pay_run_transfer_confirmed(public_id: str) -> ResponseReturnValue:
+    """Note that she has confirmed a transfer by phone; never the same form as that it was sent."""
+    slip = _slip(public_id, request.form.get("slip", ""))
+    paid = paying.record_payout(
+        pay_slip_id=slip.id, channel=PayChannel.WECHAT, actor=current_actor(), now=now()
+    )
+    flash(_("%(sum)s paid to %(name)s.", sum=show_money(paid), name=slip.member_name), "success")
+    return redirect(url_for(".pay_run_page", public_id=public_id))
+
+
+@blueprint.post("/pay-runs/<string:public_id>/transfer-returned")
+@requires(Permission.PAY_OUT)
+def pay_run_transfer_returned(public_id: str) -> ResponseReturnValue:
     """Note that a transfer by phone came back; her money stays owed."""
-    run = earning_views.pay_run(public_id, scope=_scope())
-    slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
-    slip = slips.get(request.form.get("slip", ""))
-    if slip is None:
-        raise InvalidInput(what="slip")
+    slip = _slip(public_id, request.form.get("slip", ""))
     paying.note_returned(pay_slip_id=slip.id, actor=current_actor(), now=now())
     flash(_("Noted: it came back. Her money is still hers; pay it another way or again."), "info")
     return redirect(url_for(".pay_run_page", public_id=public_id))

@@ -28,10 +28,9 @@ from shop.programs.services import NewToken
 from shop.stations import queries as stations
 from shop.stations.queries import StationView
 from shop.web.access import current_actor, now, requires
-from shop.web.backoffice.forms import NEEDED
 from shop.web.backoffice.room import blueprint
 from shop.web.errors import form_status, refusals_on
-from shop.web.fields import TextField
+from shop.web.fields import NEEDED, TextField
 from shop.web.filters import localized
 
 USUAL_DAYS = 90

@@ -43,10 +43,13 @@ class Receipt:
 
 
 def wage_of(slip: Slip) -> Money | None:
-    """Return what the pieces of a slip earn her, or would if all pass; None on consignment."""
+    """Return what the pieces of a slip earn her as it stands, or would if all pass.
+
+    None on consignment.
+    """
     if slip.pay_lane is PayLane.CONSIGNMENT:
         return None
-    found = slip.hand_in.verdict
+    found = slip.hand_in.stands
     if found is None:
         return piece_wage(slip.rate, passed=slip.hand_in.pieces)
     return piece_wage(slip.rate, passed=found.passed, second_grade=found.second_grade)

@@ -21,7 +21,7 @@ from shop.media.rules import Subject
 from shop.production import appeals, coming
 from shop.production import queries as making
 from shop.production import services as production
-from shop.production.appeals import AppealView, TooLateToAppeal
+from shop.production.appeals import AppealView
 from shop.production.coming import Half, NotOpenThen
 from shop.production.queries import HandInView, WorkOrderView
 from shop.production.rules import TAKES_PIECES, WorkOrderState
@@ -198,8 +198,7 @@ def appeal(public_id: str) -> ResponseReturnValue:
         )
         flash(_("Noted. Somebody else looks at these pieces again."), "success")
         return redirect(url_for("member.hand_in_list"))
-    if not appeals.may_appeal(seen, now=now()):
-        raise TooLateToAppeal
+    appeals.refuse(seen, now=now())
     return render_template(
         "member/appeal.html",
         seen=seen,

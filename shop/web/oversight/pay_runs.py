@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from shop.accounts import queries as accounts
 from shop.earnings import queries as earnings
-from shop.earnings.rules import TOWN_LIMIT
+from shop.earnings.rules import TOWN_LIMIT, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
@@ -25,8 +25,8 @@ def _scope() -> Scope:
 @blueprint.get("/pay-runs")
 @requires(Permission.CONFIRM_PAY)
 def pay_run_list() -> ResponseReturnValue:
-    """Show the runs that wait for the town, the first paid first."""
-    runs = earnings.pay_runs_for_town(_scope())
+    """Show the runs that wait for the town."""
+    runs = earnings.pay_runs(_scope(), state=PayRunState.REVIEWED)
     return render_template(
         "oversight/pay_runs.html",
         runs=runs,

@@ -23,7 +23,7 @@ from shop.stations import queries as stations
 from shop.web.access import now, public
 from shop.web.claim_words import KINDS, STATES, steps_of
 from shop.web.errors import form_status, refusals_on
-from shop.web.fields import HiddenTextField, ParagraphField, TextField, plain, problems_of
+from shop.web.fields import NEEDED, HiddenTextField, ParagraphField, TextField, plain, problems_of
 from shop.web.limits import limiter
 from shop.web.pictures import brings_files, private_picture, sent_files
 from shop.web.storefront.door import blueprint
@@ -33,7 +33,6 @@ from shop.workflows import claiming
 from shop.workflows.claiming import Claimable
 from shop.workflows.refunding import RefundPlan
 
-NEEDED = _l("This is needed.")
 MOST_DIGITS = 4
 
 

@@ -60,6 +60,11 @@ def put_down(worker, work, member, **found):
     return worker.send(page, form_of(words(worker.open(page)), work) | found)
 
 
+def hand_in_of(in_app, member) -> str:
+    (seen,) = in_app(lambda: making.hand_ins_of(member.id))
+    return seen.public_id
+
+
 def taken_in(worker, work, member, pieces="12"):
     """Take pieces in for somebody to look at later; return the address of the hand-in."""
     sent = put_down(worker, work, member, pieces=pieces, looked="later")
@@ -208,6 +213,8 @@ def test_a_slip_written_by_hand_counts_on_its_day_and_once(worker, in_app, noon)
     refused = zhou_min.send(table_of(member), again, status=409)
 
     assert "P-00003" in words(refused)
+    for shown in (table_of(member), f"/desk/hand-ins/{hand_in_of(in_app, member)}"):
+        assert "P-00003" in words(zhou_min.open(shown))
     (seen,) = in_app(lambda: making.hand_ins_of(member.id))
     assert (seen.paper, seen.counted_at, seen.pieces) == (3, noon - timedelta(days=2), 5)
 
@@ -376,6 +383,45 @@ def test_nobody_inspects_her_own_work(worker, in_app, noon):
     assert in_app(lambda: earnings.pots(member.id, now=noon).sure) == Money(0)
 
 
+def test_who_decides_after_a_colleague_is_told_so(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    address = taken_in(worker(), work, member)
+    tan_yun, he_qing = worker(Role.INSPECTOR), worker()
+    he_qing.open(address)
+    tan_yun.send(address, {"looked": "good"})
+
+    late = he_qing.send(
+        address, {"looked": "some", "rejected": "12", "faults": "stain"}, via="/desk", status=409
+    )
+
+    assert "这批交件已经验收过" in words(late)
+    assert in_app(lambda: earnings.pots(member.id, now=noon).sure) == Money(12 * 4620)
+
+
+def test_pieces_that_pass_only_at_the_second_look_get_their_labels(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    put = put_down(worker(), work, member, looked="some", rejected="12", faults="stain")
+    where = f"/desk/hand-ins/{put.location.rpartition('#')[2]}"
+    he_qing = worker()
+    assert "/labels" not in words(he_qing.open(where))
+
+    he_qing.send(f"{where}/appeal", {}, via=where)
+    he_qing.send(f"{where}/second-look", {"rejected_to_passed": "12"}, via=where)
+
+    assert "/labels" in words(he_qing.open(where))
+    he_qing.open(f"{where}/labels")
+
+
+def test_the_way_to_what_is_wrong_leads_to_the_form_it_is_wrong_on(worker, in_app, noon):
+    member, work, _craft = her_open_work(in_app, noon)
+    zhou_min, page = worker(), table_of(member)
+
+    refused = words(zhou_min.send(page, form_of(words(zhou_min.open(page)), work), status=422))
+
+    (target,) = re.findall(r'href="#(wrk_[^"]+)"', refused)
+    assert f'id="{target}"' in refused
+
+
 def test_a_hand_in_of_another_village_is_not_there(worker, in_app, noon):
     def elsewhere():
         other = a_workshop(slug="cizhu", station_id=a_room(CIZHU), name="茨竹工坊")
@@ -412,5 +458,11 @@ def test_an_objection_is_noted_for_her_and_another_pair_of_eyes_raises_the_wage(
     page = words(he_qing.open(f"{where}?lang=en"))
     assert "She was right" in page
     assert "noted for her by" in page
+    for shown in (
+        page,
+        words(he_qing.open(f"{where}/slip")),
+        words(he_qing.open(table_of(member))),
+    ):
+        assert 'value="554.40"' in shown  # what stands now: all twelve at 46.20
     lines = in_app(lambda: earnings.statement(member.id, pot=Pot.SURE, now=noon))
     assert sorted(line.amount for line in lines) == [Money(4620 - 3234), Money(11 * 4620 + 3234)]

@@ -82,8 +82,9 @@ def test_a_wechat_transfer_waits_for_her_comes_back_and_is_paid_anew(
     def state():
         return in_app(lambda: earnings.slips(slip.pay_run_id)[0].state)
 
-    luo_ping.send(f"{page}/payouts", hers, via=page)
-    assert state() is PayoutState.SENDING
+    for _ in range(2):  # a double tap on "sent" never says that she has confirmed it
+        luo_ping.send(f"{page}/payouts", hers, via=page)
+        assert state() is PayoutState.SENDING
     assert "待本人确认" in words(luo_ping.open(page))
     cash = hers | {"channel": "bank"}
     luo_ping.send(f"{page}/payouts", cash, via=page, status=409)
@@ -92,12 +93,15 @@ def test_a_wechat_transfer_waits_for_her_comes_back_and_is_paid_anew(
     assert "超过 24 小时的微信转账" in words(luo_ping.open("/desk"))
     assert "请在手机上核实" in words(luo_ping.open(page))
 
-    luo_ping.send(f"{page}/returned", {"slip": slip.public_id}, via=page)
+    luo_ping.send(f"{page}/transfer-returned", {"slip": slip.public_id}, via=page)
     assert state() is PayoutState.RETURNED
     luo_ping.send(f"{page}/payouts", hers, via=page)
-    luo_ping.send(f"{page}/payouts", {"slip": slip.public_id, "channel": "wechat"}, via=page)
+    for _ in range(2):
+        luo_ping.send(f"{page}/transfer-confirmed", {"slip": slip.public_id}, via=page)
 
     assert state() is PayoutState.PAID
+    luo_ping.send(f"{page}/payouts", hers, via=page, status=409)
+    luo_ping.send(f"{page}/transfer-returned", {"slip": "slp_NOBODY00"}, via=page, status=422)
     assert in_app(lambda: earnings.pots(her_wage, now=clock.now)).paid == Money(50820)
 
 

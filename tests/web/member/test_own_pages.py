@@ -359,7 +359,8 @@ def test_after_seven_days_nobody_is_asked_to_object(visitor, her, in_app, clock)
 
     assert "/appeal" not in page
     (hand_in,) = in_app(lambda: production.hand_ins_of(her))
-    visitor.open(f"/member/hand-ins/{hand_in.public_id}/appeal", status=409)
+    late = visitor.open(f"/member/hand-ins/{hand_in.public_id}/appeal?lang=en", status=409)
+    assert "seven days" in plain(late)
 
 
 def test_she_sees_what_was_not_good_in_her_pieces_and_in_nobody_elses(visitor, her, in_app, clock):
