@@ -515,6 +515,8 @@ def test_a_run_above_the_limit_waits_for_the_town(app, amount, state):
     run = a_large_run(amount)
 
     assert run_of(run).state is state
+    frozen = db.session.scalar(sa.select(PayRun.town_limit_minor).where(PayRun.id == run))
+    assert frozen == 500_000  # whatever the limit becomes, this run was judged by it
     waiting = [one.id for one in queries.pay_runs(EVERYWHERE, state=PayRunState.REVIEWED)]
     assert waiting == ([run] if state is PayRunState.REVIEWED else [])
 
