@@ -51,7 +51,9 @@ from shop.demo.world import (
     Goods,
     Maker,
 )
+from shop.earnings import adjustments
 from shop.earnings import queries as earnings
+from shop.earnings.netting import AdjustmentKind
 from shop.earnings.rules import PayChannel, PayRunState, last_period_end
 from shop.kernel import workdays
 from shop.kernel.access import SYSTEM, Actor, Permission, Scope
@@ -70,7 +72,7 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations
 from shop.stations import services as stations_services
 from shop.stations.rules import ConsentPurpose, Season, SeasonReason
-from shop.workflows import loving, making, paying, sending_terms
+from shop.workflows import adjusting, loving, making, paying, sending_terms
 
 DIVISIONS = Path(__file__).resolve().parent.parent / "data/divisions"
 DAYS_OF_STORY = 45
@@ -592,6 +594,7 @@ def _make_goods(story: Story) -> None:
                     days=days,
                 )
         _pay(story, workshop)
+    _deduct(story, item="小剪刀", paper="K-0012", fen=850, at=story.ago(1), agrees=False)
     # The hand-in of the worked example E8: twelve pairs, eleven good, one of second grade.
     short = (Fault.WRONG_SIZE,)
     twelve = Verdict(passed=11, second_grade=1, reason="鞋底短 4 毫米", faults=short)
@@ -699,11 +702,29 @@ def _make(
         )
 
 
+def _deduct(story: Story, *, item: str, paper: str, fen: int, at: datetime, agrees: bool) -> None:
+    """Note a tool that Wang Xiulan did not give back, at its cost (E8), and her answer to it."""
+    noted = adjustments.propose_deduction(
+        kind=AdjustmentKind.TOOL,
+        member_id=story.members["dengliang", "M-001"],
+        item=item,
+        paper=paper,
+        amount=Money(fen),
+        key=f"demo-{paper}",
+        actor=story.people["zhoumin"],
+        now=at,
+    )
+    if agrees:
+        adjusting.agree(adjustment_id=noted, on_behalf=True, actor=story.people["heqing"], now=at)
+
+
 def _pay(story: Story, workshop: str) -> None:
     """Pay the last period whose pay day has come: prepared, approved, handed out."""
     today = business_day(story.now)
     ended = last_period_end(today - timedelta(days=4))
     days = (today - ended).days
+    if workshop == "dengliang":
+        _deduct(story, item="钩针", paper="K-0007", fen=600, at=story.ago(days + 2), agrees=True)
     run = paying.prepare_pay_run(
         workshop_id=story.workshops[workshop],
         period_end_on=ended,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from shop.earnings import netting, queries
 from shop.earnings.events import PayAsked
 from shop.earnings.models import Earning, PayRequest, PayRun, PaySlip
 from shop.earnings.rules import MINIMUM_PAYOUT, PayoutState
@@ -43,7 +44,7 @@ class Small:
 
 
 def small_sum(member_id: int, *, now: datetime) -> Small:
-    """Return what is sure and in no pay run yet, and whether she has asked for it."""
+    """Return what a run would pay of what is sure and in none yet, and whether she asked for it."""
     amount = (
         sa.select(sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0))
         .where(
@@ -55,10 +56,15 @@ def small_sum(member_id: int, *, now: datetime) -> Small:
     )
     row = db.session.execute(
         sa.select(
-            amount.label("amount"), _standing(PayRequest.member_id == member_id).label("is_asked")
+            amount.label("amount"),
+            _standing(PayRequest.member_id == member_id).label("is_asked"),
+            queries.changes_of(sa.literal(member_id)).label("has_changes"),
         )
     ).one()
-    return Small(Money(int(row.amount)), bool(row.is_asked))
+    gross = Money(int(row.amount))
+    if row.has_changes:
+        gross = netting.net(queries.owing_of(member_id), gross=gross, for_work=gross)
+    return Small(gross, bool(row.is_asked))
 
 
 def _standing(meant: sa.ColumnElement[bool]) -> sa.Exists:

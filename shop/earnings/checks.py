@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from shop.earnings.models import Earning, PayRun, PaySlip
+from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
+from shop.earnings.netting import (
+    LEAST_PAID_PERCENT,
+    MOST_RECOVERED_PERCENT,
+    AdjustmentKind,
+    AdjustmentState,
+)
 from shop.earnings.rules import PayoutState, PayRunState, source_of
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
@@ -17,6 +23,7 @@ from shop.ledger.models import Entry, LedgerAccount, Posting
 from shop.ledger.rules import AccountKind
 
 PAYABLE = (AccountKind.WAGES_PAYABLE.value, AccountKind.CONSIGNMENT_PAYABLE.value)
+MONEY = (AccountKind.CASH.value, AccountKind.BANK.value)
 PAYOUT = "payout"
 
 
@@ -35,6 +42,8 @@ def earnings_are_in_the_books() -> Iterator[Finding]:
         sa.select(Earning.member_id, Earning.key, Earning.amount_minor)
     ):
         earned[member_id, source_of(key)] += minor
+    for one in _overpaid():
+        earned[one.member_id, f"adjustment:{one.id}"] -= one.amount_minor
     booked: Counter[tuple[int, str]] = Counter()
     for key, source, minor in db.session.execute(
         sa.select(LedgerAccount.key, Entry.source, sa.func.sum(Posting.amount_minor))
@@ -54,6 +63,31 @@ def earnings_are_in_the_books() -> Iterator[Finding]:
             )
 
 
+def _overpaid() -> sa.Result[tuple[int, int, int, int]]:
+    """Return the corrections against members, and what paid slips have taken of each."""
+    return db.session.execute(
+        sa.select(
+            Adjustment.id,
+            Adjustment.member_id,
+            Adjustment.amount_minor,
+            _taken_when_paid().label("taken"),
+        ).where(
+            Adjustment.kind == AdjustmentKind.OVERPAYMENT,
+            Adjustment.state == AdjustmentState.STANDING,
+        )
+    )
+
+
+def _taken_when_paid() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(Taking.amount_minor), 0))
+        .join(PaySlip, PaySlip.id == Taking.pay_slip_id)
+        .where(Taking.adjustment_id == Adjustment.id, PaySlip.state == PayoutState.PAID)
+        .correlate(Adjustment)
+        .scalar_subquery()
+    )
+
+
 def pots_are_the_balance() -> Iterator[Finding]:
     """Yield every member whose unpaid earnings are not what stands on her payable accounts."""
     unpaid: Counter[int] = Counter()
@@ -64,6 +98,8 @@ def pots_are_the_balance() -> Iterator[Finding]:
         .group_by(Earning.member_id)
     ):
         unpaid[member_id] = int(minor)
+    for one in _overpaid():
+        unpaid[one.member_id] -= one.amount_minor - int(one.taken)
     owed: Counter[int] = Counter()
     for key, minor in db.session.execute(
         sa.select(LedgerAccount.key, sa.func.sum(Posting.amount_minor))
@@ -86,17 +122,102 @@ def slips_add_up() -> Iterator[Finding]:
     """Yield every slip that is not the sum of the earnings stamped with it."""
     stamped = sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0)
     rows = db.session.execute(
-        sa.select(PaySlip.id, PaySlip.state, PaySlip.amount_minor, stamped.label("stamped"))
+        sa.select(PaySlip.id, PaySlip.state, PaySlip.gross_minor, stamped.label("stamped"))
         .outerjoin(Earning, Earning.pay_slip_id == PaySlip.id)
-        .group_by(PaySlip.id, PaySlip.state, PaySlip.amount_minor)
+        .group_by(PaySlip.id, PaySlip.state, PaySlip.gross_minor)
     )
     for row in rows:
-        expected = 0 if row.state is PayoutState.CARRIED else row.amount_minor
+        expected = 0 if row.state is PayoutState.CARRIED else row.gross_minor
         if int(row.stamped) != expected:
             yield Finding(
                 "L6",
                 f"pay_slip:{row.id}",
                 f"says {_money(expected)}, its earnings are {_money(int(row.stamped))}",
+            )
+
+
+def takings_stay_within() -> Iterator[Finding]:
+    """Yield every slip that pays another sum than is left, or that took more than it may."""
+    advanced = Adjustment.kind == AdjustmentKind.ADVANCE
+    rows = db.session.execute(
+        sa.select(
+            PaySlip.id,
+            PaySlip.gross_minor,
+            PaySlip.amount_minor,
+            sa.func.coalesce(sa.func.sum(Taking.amount_minor), 0).label("taken"),
+            sa.func.coalesce(
+                sa.func.sum(sa.case((advanced, 0), else_=Taking.amount_minor)), 0
+            ).label("recovered"),
+            sa.func.max(sa.case((Adjustment.member_id != PaySlip.member_id, 1), else_=0)).label(
+                "strange"
+            ),
+        )
+        .outerjoin(Taking, Taking.pay_slip_id == PaySlip.id)
+        .outerjoin(Adjustment, Adjustment.id == Taking.adjustment_id)
+        .group_by(PaySlip.id, PaySlip.gross_minor, PaySlip.amount_minor)
+        .having(sa.or_(sa.func.count(Taking.id) > 0, PaySlip.gross_minor != PaySlip.amount_minor))
+    )
+    for row in rows:
+        gross, taken, recovered = row.gross_minor, int(row.taken), int(row.recovered)
+        if row.amount_minor != gross - taken or row.strange:
+            yield Finding(
+                "L6",
+                f"pay_slip:{row.id}",
+                f"earned {_money(gross)}, took {_money(taken)}, pays {_money(row.amount_minor)}",
+            )
+        elif taken * 100 > gross * (100 - LEAST_PAID_PERCENT) or (
+            recovered * 100 > gross * MOST_RECOVERED_PERCENT
+        ):
+            yield Finding(
+                "L6", f"pay_slip:{row.id}", f"took {_money(taken)} of {_money(gross)}: over its cap"
+            )
+
+
+def adjustments_add_up() -> Iterator[Finding]:
+    """Yield every adjustment whose rest is not what its takings leave, or that nobody agreed to."""
+    taken = (
+        sa.select(sa.func.coalesce(sa.func.sum(Taking.amount_minor), 0))
+        .where(Taking.adjustment_id == Adjustment.id)
+        .scalar_subquery()
+    )
+    for row, minor in db.session.execute(sa.select(Adjustment, taken)):
+        is_taken = row.state is AdjustmentState.STANDING and row.kind is not AdjustmentKind.BACK_PAY
+        expected = row.amount_minor - int(minor) if is_taken else 0
+        if row.left_minor != expected or (minor and not is_taken):
+            yield Finding(
+                "L6",
+                f"adjustment:{row.id}",
+                f"says that {_money(row.left_minor)} is left, its slips leave {_money(expected)}",
+            )
+        agreed = row.state in {AdjustmentState.STANDING, AdjustmentState.APPROVED}
+        if agreed and row.decided_by_id in {None, row.proposed_by_id}:
+            yield Finding("A3", f"adjustment:{row.id}", "nobody but its preparer agreed to it")
+
+
+def advances_are_booked() -> Iterator[Finding]:
+    """Yield every member whose advances are not what the ledger says that she has in hand."""
+    in_hand: Counter[int] = Counter()
+    paid_out = sa.case((Adjustment.paid_at.is_(None), 0), else_=Adjustment.amount_minor)
+    for member_id, minor, taken in db.session.execute(
+        sa.select(Adjustment.member_id, paid_out, _taken_when_paid()).where(
+            Adjustment.kind == AdjustmentKind.ADVANCE
+        )
+    ):
+        in_hand[member_id] += int(minor) - int(taken)
+    booked: Counter[int] = Counter()
+    for key, minor in db.session.execute(
+        sa.select(LedgerAccount.key, sa.func.sum(Posting.amount_minor))
+        .join(Posting, Posting.account_id == LedgerAccount.id)
+        .where(LedgerAccount.kind == AccountKind.ADVANCE.value)
+        .group_by(LedgerAccount.key)
+    ):
+        booked[_member_of(key)] -= int(minor)
+    for member_id in sorted(in_hand.keys() | booked.keys()):
+        if in_hand[member_id] != booked[member_id]:
+            yield Finding(
+                "L3",
+                f"member:{member_id}",
+                f"advanced {_money(in_hand[member_id])}, booked {_money(booked[member_id])}",
             )
 
 
@@ -167,27 +288,45 @@ def town_confirmed_large_runs() -> Iterator[Finding]:
 
 def payouts_are_booked() -> Iterator[Finding]:
     """Yield every paid slip without its ledger entry, and every such entry without its slip."""
-    booked: dict[str, int] = {}
-    for source, minor in db.session.execute(
-        sa.select(Entry.source, sa.func.sum(Posting.amount_minor))
-        .join(Posting, Posting.entry_id == Entry.id)
-        .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
-        .where(Entry.kind == PAYOUT, LedgerAccount.kind.in_(PAYABLE))
-        .group_by(Entry.source)
-    ):
-        booked[source] = -int(minor)
+    is_owed = LedgerAccount.kind.in_(PAYABLE)
+    is_money = LedgerAccount.kind.in_(MONEY)
+    booked = {
+        row.source: (-int(row.owed), int(row.left))
+        for row in db.session.execute(
+            sa.select(
+                Entry.source,
+                sa.func.sum(sa.case((is_owed, Posting.amount_minor), else_=0)).label("owed"),
+                sa.func.sum(sa.case((is_money, Posting.amount_minor), else_=0)).label("left"),
+            )
+            .join(Posting, Posting.entry_id == Entry.id)
+            .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
+            .where(Entry.kind == PAYOUT)
+            .group_by(Entry.source)
+        )
+    }
+    # A correction lowered what was owed when it was agreed to; its slip pays that much less off.
+    corrected = (
+        sa.select(sa.func.coalesce(sa.func.sum(Taking.amount_minor), 0))
+        .join(Adjustment, Adjustment.id == Taking.adjustment_id)
+        .where(Taking.pay_slip_id == PaySlip.id, Adjustment.kind == AdjustmentKind.OVERPAYMENT)
+        .scalar_subquery()
+    )
     paid = {
-        f"pay_slip:{slip_id}": minor
-        for slip_id, minor in db.session.execute(
-            sa.select(PaySlip.id, PaySlip.amount_minor).where(PaySlip.state == PayoutState.PAID)
+        f"pay_slip:{row.id}": (int(row.owed), row.amount_minor)
+        for row in db.session.execute(
+            sa.select(
+                PaySlip.id, (PaySlip.gross_minor - corrected).label("owed"), PaySlip.amount_minor
+            ).where(PaySlip.state == PayoutState.PAID)
         )
     }
     for source in sorted(booked.keys() | paid.keys()):
-        if booked.get(source) != paid.get(source):
+        said, was = paid.get(source, (0, 0)), booked.get(source, (0, 0))
+        if said != was or source not in booked or source not in paid:
             yield Finding(
                 "L3",
                 source,
-                f"paid {_money(paid.get(source, 0))}, booked {_money(booked.get(source, 0))}",
+                f"settled {_money(said[0])} and paid {_money(said[1])}, "
+                f"booked {_money(was[0])} and {_money(was[1])}",
             )
 
 
@@ -196,6 +335,9 @@ CHECKS: tuple[Check, ...] = (
     Check("L3", "every payout stands in the ledger once", payouts_are_booked),
     Check("L5", "a member's pots are what the ledger owes her", pots_are_the_balance),
     Check("L6", "every pay slip is the sum of its earnings", slips_add_up),
+    Check("L6", "a slip takes what is agreed to, within its caps", takings_stay_within),
+    Check("L6", "an adjustment's rest is what its slips leave", adjustments_add_up),
+    Check("L3", "every advance stands in the ledger", advances_are_booked),
     Check("L6", "every pay run is the sum of its slips", runs_add_up),
     Check("L6", "an earning is stamped with one slip, its member's", stamps_are_own),
     Check("A3", "money left only after a second person approved", money_left_by_two_people),

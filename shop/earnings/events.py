@@ -74,3 +74,29 @@ class PayAsked(Event):
 
     member_id: int
     request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentProposed(Event):
+    """An advance, a deduction or a correction of a member's pay was noted; nothing changes yet."""
+
+    adjustment_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentDecided(Event):
+    """An adjustment was agreed to or refused, by its second person or by the member herself."""
+
+    adjustment_id: int
+    member_id: int
+    state: str
+    on_behalf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdvancePaid(Event):
+    """A member got an advance; later runs take it from her pay."""
+
+    adjustment_id: int
+    member_id: int

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.earnings.netting import AdjustmentKind, AdjustmentState
 from shop.earnings.rules import EarningKind, PayChannel, PayoutState, PayRunState
 from shop.kernel.db import Base, UtcDateTime, state_column
 
@@ -84,7 +85,10 @@ class PayRun(Base):
 
 
 class PaySlip(Base):
-    """What one member gets in one run, and how the money left."""
+    """What one member gets in one run, and how the money left.
+
+    ``gross_minor`` is what she earned; ``amount_minor`` is left of it after what ``takings`` name.
+    """
 
     __tablename__ = "pay_slips"
     __table_args__ = (sa.UniqueConstraint("pay_run_id", "member_id"),)
@@ -93,6 +97,7 @@ class PaySlip(Base):
     public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
     pay_run_id: Mapped[int] = mapped_column(sa.ForeignKey("pay_runs.id"))
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    gross_minor: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     channel: Mapped[PayChannel] = mapped_column(state_column(PayChannel))
     state: Mapped[PayoutState] = mapped_column(state_column(PayoutState))
@@ -122,3 +127,57 @@ class PayRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     pay_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pay_runs.id"))
+
+
+class Adjustment(Base):
+    """An advance, a deduction or a correction: one amount that changes her pay, and its reason.
+
+    Amount, member and kind never change. ``left_minor`` is what runs have still to take of it.
+    """
+
+    __tablename__ = "adjustments"
+    __table_args__ = (
+        sa.Index("ix_adjustments_workshop_id_state", "workshop_id", "state"),
+        sa.Index("ix_adjustments_member_id_id", "member_id", "id"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("left_minor BETWEEN 0 AND amount_minor", name="left"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    kind: Mapped[AdjustmentKind] = mapped_column(state_column(AdjustmentKind))
+    state: Mapped[AdjustmentState] = mapped_column(state_column(AdjustmentState))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"))
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    left_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    facts: Mapped[str] = mapped_column(sa.Text)  # JSON: the numbers and words of its sentence
+    earning_id: Mapped[int | None] = mapped_column(sa.ForeignKey("earnings.id"), index=True)
+    work_order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("work_orders.id"), index=True)
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(sa.String(300), default="")
+    channel: Mapped[PayChannel | None] = mapped_column(state_column(PayChannel))
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class Taking(Base):
+    """What one slip took of one adjustment."""
+
+    __tablename__ = "takings"
+    __table_args__ = (
+        sa.UniqueConstraint("pay_slip_id", "adjustment_id"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adjustment_id: Mapped[int] = mapped_column(sa.ForeignKey("adjustments.id"), index=True)
+    pay_slip_id: Mapped[int] = mapped_column(sa.ForeignKey("pay_slips.id"))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)

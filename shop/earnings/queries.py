@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from shop.earnings import rules
-from shop.earnings.models import Earning, PayRun, PaySlip
+from shop.earnings import netting, rules
+from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip
+from shop.earnings.netting import AdjustmentState, Owing
 from shop.earnings.rules import (
     EarningKind,
     PayChannel,
@@ -33,19 +34,25 @@ from shop.stations.queries import in_scope
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A part of what is sure, and when it is paid; ``is_late`` when that day is over."""
+    """A part of what is sure, and when it is paid; ``is_late`` when that day is over.
+
+    ``amount`` is what she gets; ``taken`` comes off before, within the caps of a run.
+    """
 
     pay_on: date
     amount: Money
     is_late: bool
+    taken: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Pots:
     """Everything a member earned, in three pots, each with its date.
 
-    ``due`` parts the sure sum by pay day. ``waiting_until`` is None while a buyer has not yet
-    received the goods. Source: domain.md 4 (three pots, always with a date).
+    ``sure`` is what she will get: what comes off, ``taken``, is no part of it. ``paid`` is money
+    that she got, advances among it. ``due`` parts the sure sum by pay day. ``waiting_until`` is
+    None while a buyer has not yet received the goods.
+    Source: domain.md 4 (three pots, always with a date).
     """
 
     sure: Money
@@ -59,6 +66,11 @@ class Pots:
     def sure_on(self) -> date | None:
         """Return the first day on which something of the sure sum is paid."""
         return self.due[0].pay_on if self.due else None
+
+    @property
+    def taken(self) -> Money:
+        """Return what comes off the sure sum for advances, deductions and corrections."""
+        return total([part.taken for part in self.due])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class SlipView:
     member_id: int
     member_name: str
     member_code: str
+    gross: Money
     amount: Money
     channel: PayChannel
     state: PayoutState
@@ -125,10 +138,25 @@ class SlipView:
 
 
 @dataclass(frozen=True, slots=True)
+class MySlip:
+    """A slip as its member reads it: what she earned, and what was or will be paid of it."""
+
+    id: int
+    public_id: str
+    pay_on: date
+    gross: Money
+    amount: Money
+    state: PayoutState
+    channel: PayChannel
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """A member's pots and the latest amounts in each."""
+    """A member's pots, the latest amounts in each, and whether advances or deductions change it."""
 
     pots: Pots
+    has_changes: bool
     lines: dict[Pot, list[EarningLine]]
 
 
@@ -141,6 +169,8 @@ class _Reading:
     zone: str
     today: date
     carried_on: frozenset[date]
+    advanced: Money
+    has_changes: bool
 
 
 def overview(member_id: int, *, now: datetime, most: int) -> Overview:
@@ -151,6 +181,7 @@ def overview(member_id: int, *, now: datetime, most: int) -> Overview:
     reading = _reading(member_id, now)
     return Overview(
         pots=_pots(reading),
+        has_changes=reading.has_changes,
         lines={pot: _statement(reading, pot, after=None, most=most) for pot in Pot},
     )
 
@@ -161,13 +192,22 @@ def pots(member_id: int, *, now: datetime) -> Pots:
 
 
 def _reading(member_id: int, now: datetime) -> _Reading:
-    zone = db.session.scalar(
-        sa.select(Station.time_zone)
+    advanced = (
+        sa.select(sa.func.coalesce(sa.func.sum(Adjustment.amount_minor), 0))
+        .where(Adjustment.member_id == member_id, Adjustment.paid_at.is_not(None))
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        sa.select(
+            Station.time_zone,
+            advanced.label("advanced"),
+            changes_of(sa.literal(member_id)).label("has_changes"),
+        )
         .join(Workshop, Workshop.station_id == Station.id)
         .join(Member, Member.workshop_id == Workshop.id)
         .where(Member.id == member_id)
-    )
-    if zone is None:
+    ).one_or_none()
+    if found is None:
         raise NotFound(what=f"member:{member_id}")
     carried_on = frozenset(
         db.session.scalars(
@@ -176,13 +216,18 @@ def _reading(member_id: int, now: datetime) -> _Reading:
             .where(PaySlip.member_id == member_id, PaySlip.state == PayoutState.CARRIED)
         )
     )
-    return _Reading(member_id, now, zone, business_day(now, zone), carried_on)
+    zone = found.time_zone
+    today = business_day(now, zone)
+    return _Reading(
+        member_id, now, zone, today, carried_on, Money(int(found.advanced)), bool(found.has_changes)
+    )
 
 
 def _pots(reading: _Reading) -> Pots:
-    zone, today = reading.zone, reading.today
+    zone = reading.zone
     rows = db.session.execute(_states(reading.member_id)).all()
-    due: dict[date, list[Money]] = {}
+    drawn_up: dict[int, list[tuple[date, Money, Money]]] = {}
+    open_sums: dict[date, list[Money]] = {}
     waiting: list[Money] = []
     paid: list[Money] = []
     paid_days: list[date] = []
@@ -191,22 +236,76 @@ def _pots(reading: _Reading) -> Pots:
         amount = Money(int(row.amount))
         pot = _pot(row.slip_state, row.sure_at, reading.now)
         if pot is Pot.PAID:
-            paid.append(amount)
+            paid.append(Money(row.slip_amount))
             paid_days.append(business_day(row.paid_at, zone))
         elif pot is Pot.WAITING:
             waiting.append(amount)
             owners.add(row.owner or "")
         else:
             on = _pay_on(row.run_pay_on, row.sure_at, reading)
-            due.setdefault(on, []).append(amount)
+            if row.slip_amount is None:
+                open_sums.setdefault(on, []).append(amount)
+            else:
+                drawn_up.setdefault(row.slip_id, []).append((on, amount, Money(row.slip_amount)))
+    due = _due(drawn_up, open_sums, reading)
     return Pots(
-        sure=total([amount for amounts in due.values() for amount in amounts]),
-        due=tuple(Due(day, total(due[day]), is_late=day < today) for day in sorted(due)),
+        sure=total([part.amount for part in due]),
+        due=due,
         waiting=total(waiting),
         waiting_until=_window_ends(owners, zone),
-        paid=total(paid),
+        paid=total([*paid, reading.advanced]),
         last_paid_on=max(paid_days, default=None),
     )
+
+
+def _due(
+    drawn_up: dict[int, list[tuple[date, Money, Money]]],
+    open_sums: dict[date, list[Money]],
+    reading: _Reading,
+) -> tuple[Due, ...]:
+    """Return what she gets and when: as slips say that are drawn up, else as the next runs will.
+
+    drawn_up     by slip: day, one earned sum, and what the whole slip pays.
+    open_sums    by pay day: sums in no run yet.
+    """
+    gets: dict[date, list[Money]] = {}
+    taken: dict[date, list[Money]] = {}
+    for parts in drawn_up.values():
+        on, _, pays = parts[0]
+        gets.setdefault(on, []).append(pays)
+        taken.setdefault(on, []).append(total([earned for _, earned, _ in parts]) - pays)
+    owing = owing_of(reading.member_id) if reading.has_changes else []
+    for on in sorted(open_sums):
+        gross = total(open_sums[on])
+        takes = netting.taken(owing, gross=gross, for_work=gross)
+        owing = [
+            replace(one, left=one.left - takes.get(one.adjustment_id, Money(0))) for one in owing
+        ]
+        off = total(list(takes.values()))
+        gets.setdefault(on, []).append(gross - off)
+        taken.setdefault(on, []).append(off)
+    return tuple(
+        Due(day, total(gets[day]), is_late=day < reading.today, taken=total(taken[day]))
+        for day in sorted(gets)
+    )
+
+
+def changes_of(member_id: sa.SQLColumnExpression[int]) -> sa.Exists:
+    """Return whether anything waits for a member's answer or is still to be taken from her pay."""
+    return sa.exists().where(
+        Adjustment.member_id == member_id,
+        sa.or_(Adjustment.left_minor > 0, Adjustment.state == AdjustmentState.PROPOSED),
+    )
+
+
+def owing_of(member_id: int) -> list[Owing]:
+    """Return what stands against a member's pay and was not yet taken by a run."""
+    rows = db.session.execute(
+        sa.select(Adjustment.id, Adjustment.kind, Adjustment.left_minor).where(
+            Adjustment.member_id == member_id, Adjustment.left_minor > 0
+        )
+    )
+    return [Owing(row.id, row.kind, Money(row.left_minor)) for row in rows]
 
 
 def _states(member_id: int) -> sa.Select[*tuple[Any, ...]]:
@@ -214,7 +313,9 @@ def _states(member_id: int) -> sa.Select[*tuple[Any, ...]]:
     slip_or_self = sa.case((PaySlip.state == PayoutState.PAID, None), else_=Earning.id)
     return (
         sa.select(
+            PaySlip.id.label("slip_id"),
             PaySlip.state.label("slip_state"),
+            PaySlip.amount_minor.label("slip_amount"),
             sa.func.max(PaySlip.paid_at, type_=PaySlip.paid_at.type).label("paid_at"),
             sa.func.max(PayRun.pay_on, type_=PayRun.pay_on.type).label("run_pay_on"),
             sa.func.max(Earning.sure_at, type_=Earning.sure_at.type).label("sure_at"),
@@ -225,7 +326,7 @@ def _states(member_id: int) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(PaySlip, PaySlip.id == Earning.pay_slip_id)
         .outerjoin(PayRun, PayRun.id == PaySlip.pay_run_id)
         .where(Earning.member_id == member_id)
-        .group_by(PaySlip.id, PaySlip.state, slip_or_self)
+        .group_by(PaySlip.id, PaySlip.state, PaySlip.amount_minor, slip_or_self)
     )
 
 
@@ -426,6 +527,7 @@ def slips(pay_run_id: int) -> list[SlipView]:
             member_id=row.member_id,
             member_name=name,
             member_code=code,
+            gross=Money(row.gross_minor),
             amount=Money(row.amount_minor),
             channel=row.channel,
             state=row.state,
@@ -437,6 +539,51 @@ def slips(pay_run_id: int) -> list[SlipView]:
         )
         for row, name, code in rows
     ]
+
+
+def slips_of(member_id: int, *, after: int | None = None, most: int = 12) -> list[MySlip]:
+    """Return a member's own slips that are not carried over, the latest first.
+
+    after    id of the last slip already shown.
+    """
+    wanted = (
+        sa.select(PaySlip, PayRun.pay_on)
+        .join(PayRun, PayRun.id == PaySlip.pay_run_id)
+        .where(PaySlip.member_id == member_id, PaySlip.state != PayoutState.CARRIED)
+    )
+    if after is not None:
+        wanted = wanted.where(PaySlip.id < after)
+    rows = db.session.execute(wanted.order_by(PaySlip.id.desc()).limit(most))
+    return [_my_slip(row, pay_on) for row, pay_on in rows]
+
+
+def slip_of(member_id: int, public_id: str) -> MySlip:
+    """Return one slip of a member's own. Raises NotFound, also for another member's."""
+    found = db.session.execute(
+        sa.select(PaySlip, PayRun.pay_on)
+        .join(PayRun, PayRun.id == PaySlip.pay_run_id)
+        .where(
+            PaySlip.member_id == member_id,
+            PaySlip.public_id == public_id,
+            PaySlip.state != PayoutState.CARRIED,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(what=public_id)
+    return _my_slip(found[0], found[1])
+
+
+def _my_slip(row: PaySlip, pay_on: date) -> MySlip:
+    return MySlip(
+        id=row.id,
+        public_id=row.public_id,
+        pay_on=pay_on,
+        gross=Money(row.gross_minor),
+        amount=Money(row.amount_minor),
+        state=row.state,
+        channel=row.channel,
+        paid_at=row.paid_at,
+    )
 
 
 def slip_lines(pay_slip_id: int, *, zone: str) -> list[EarningLine]:

@@ -30,6 +30,7 @@ class EarningKind(StrEnum):
     INSTRUCTOR_FEE = "instructor_fee"
     ASSISTANT_FEE = "assistant_fee"
     REVERSAL = "reversal"
+    BACK_PAY = "back_pay"
 
 
 class Pot(StrEnum):
@@ -88,6 +89,10 @@ KEEPS_RUN_OPEN = frozenset({PayoutState.PENDING, PayoutState.SENDING})
 BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED})
 # What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).
 REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
+# Pay for work that a correction may change; a share goes back with its sale instead.
+CORRECTABLE = frozenset(
+    {EarningKind.PIECE_WAGE, EarningKind.INSTRUCTOR_FEE, EarningKind.ASSISTANT_FEE}
+)
 ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})
 
 
@@ -218,6 +223,7 @@ SHARE = N_(
 )
 INSTRUCTOR = N_("%(day)s: you taught “%(title)s” to %(guests)s guests: %(sum)s.")
 ASSISTANT = N_("%(day)s: you helped at “%(title)s” with %(guests)s guests: %(sum)s.")
+BACK_PAY = N_("%(day)s: too little was written for “%(title)s” (%(reason)s): %(sum)s more.")
 TAKEN_BACK = N_(
     "%(day)s: %(quantity)s × %(title)s came back and the buyer was refunded; "
     "your share of that sale: %(sum)s."
@@ -331,10 +337,16 @@ def _taken_back(facts: Facts, blanks: Blanks) -> str:
     return TAKEN_BACK
 
 
+def _back_pay(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {"reason": str(facts["reason"])}
+    return BACK_PAY
+
+
 _SENTENCES = {
     EarningKind.PIECE_WAGE: _wage,
     EarningKind.CONSIGNMENT_SHARE: _share,
     EarningKind.INSTRUCTOR_FEE: _instructor,
     EarningKind.ASSISTANT_FEE: _assistant,
     EarningKind.REVERSAL: _taken_back,
+    EarningKind.BACK_PAY: _back_pay,
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from shop.accounts import queries as accounts
-from shop.earnings import rules
+from shop.earnings import netting, rules
 from shop.earnings.events import (
     Earned,
     PaidOut,
@@ -21,7 +21,8 @@ from shop.earnings.events import (
     TransferReturned,
     TransferSent,
 )
-from shop.earnings.models import Earning, PayRun, PaySlip
+from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
+from shop.earnings.netting import AdjustmentKind, Owing
 from shop.earnings.rules import TOWN_LIMIT, EarningKind, PayChannel, PayoutState, PayRunState
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
@@ -158,7 +159,10 @@ class NewEarning:
 
 @dataclass(frozen=True, slots=True)
 class PaidSlip:
-    """What left with one slip, parted by where it stood in the books."""
+    """What one slip settled, parted by where it stood in the books.
+
+    ``wages`` and ``consignment`` were owed; what was taken of them is parted by kind.
+    """
 
     pay_slip_id: int
     member_id: int
@@ -166,6 +170,20 @@ class PaidSlip:
     station_id: int
     wages: Money
     consignment: Money
+    taken: Mapping[AdjustmentKind, Money]
+
+    @property
+    def paid(self) -> Money:
+        """Return what she got."""
+        return self.wages + self.consignment - total(list(self.taken.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What a run owes one member, and the earnings that make it up."""
+
+    earning_ids: list[int]
+    gross: Money
 
 
 @transactional
@@ -347,7 +365,8 @@ def prepare(
     """Draw up the pay of a workshop for one period and return the run's id.
 
     Every sure, unpaid earning up to the end of the period is stamped with its slip; the stamp is
-    the claim, so no second run finds it. Small sums are carried over unstamped (E9).
+    the claim, so no second run finds it. What stands against her pay is taken within its caps
+    (E8, E10). Small sums are carried over unstamped, and nothing is taken of them (E9).
     Safe to repeat: the run of a period is drawn up once and returned after that.
 
     pay_anyway    members who asked for their sum although it is small.
@@ -371,14 +390,20 @@ def prepare(
         raise NothingDue(day=period_end_on)
     carried_before = _carried_in_a_row(set(earned))
     paid = Money(0)
-    for member_id, rows in sorted(earned.items()):
-        due = total([amount for _, amount in rows])
+    owing = _owing(earned)
+    for member_id, owed in sorted(earned.items()):
+        # All kinds of earning are pay for work so far.
+        takings = netting.taken(owing.get(member_id, []), gross=owed.gross, for_work=owed.gross)
+        due = owed.gross - total(list(takings.values()))
         carried = rules.is_carried(
             due, carried_before=carried_before.get(member_id, 0), asked=member_id in pay_anyway
         )
-        slip_id = _add_slip(run_id, member_id, due, carried=carried)
+        slip_id = _add_slip(
+            run_id, member_id, owed.gross, owed.gross if carried else due, carried=carried
+        )
         if not carried:
-            _stamp([earning_id for earning_id, _ in rows], slip_id)
+            _stamp(owed.earning_ids, slip_id)
+            _take(takings, slip_id)
             paid += due
     db.session.execute(sa.update(PayRun).where(PayRun.id == run_id).values(total_minor=paid.minor))
     events.record(PayRunPrepared(run_id), actor=actor, station_id=workshop.station_id, now=now)
@@ -411,7 +436,7 @@ def _open_run(
     return db.session.execute(sa.select(runs.c.id).where(*period)).scalar_one(), False
 
 
-def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, list[tuple[int, Money]]]:
+def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, _Owed]:
     # Locked until the stamp is on them: on PostgreSQL two people may prepare at the same moment.
     rows = db.session.execute(
         sa.select(Earning.id, Earning.member_id, Earning.amount_minor)
@@ -426,7 +451,38 @@ def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, list[tuple[int, 
     earned: dict[int, list[tuple[int, Money]]] = {}
     for row in rows:
         earned.setdefault(row.member_id, []).append((row.id, Money(row.amount_minor)))
-    return earned
+    return {
+        member_id: _Owed([one for one, _ in found], total([amount for _, amount in found]))
+        for member_id, found in earned.items()
+    }
+
+
+def _owing(member_ids: Iterable[int]) -> dict[int, list[Owing]]:
+    """Return what stands against these members' pay, locked until the run has taken its part."""
+    rows = db.session.execute(
+        sa.select(Adjustment.id, Adjustment.kind, Adjustment.member_id, Adjustment.left_minor)
+        .where(Adjustment.member_id.in_(list(member_ids)), Adjustment.left_minor > 0)
+        .order_by(Adjustment.id)
+        .with_for_update()
+    )
+    owing: dict[int, list[Owing]] = {}
+    for row in rows:
+        owing.setdefault(row.member_id, []).append(Owing(row.id, row.kind, Money(row.left_minor)))
+    return owing
+
+
+def _take(takings: Mapping[int, Money], slip_id: int) -> None:
+    for adjustment_id, part in takings.items():
+        db.session.execute(
+            sa.insert(Taking).values(
+                adjustment_id=adjustment_id, pay_slip_id=slip_id, amount_minor=part.minor
+            )
+        )
+        db.session.execute(
+            sa.update(Adjustment)
+            .where(Adjustment.id == adjustment_id)
+            .values(left_minor=Adjustment.left_minor - part.minor)
+        )
 
 
 def _carried_in_a_row(member_ids: set[int]) -> dict[int, int]:
@@ -445,13 +501,14 @@ def _carried_in_a_row(member_ids: set[int]) -> dict[int, int]:
     return carried
 
 
-def _add_slip(run_id: int, member_id: int, due: Money, *, carried: bool) -> int:
+def _add_slip(run_id: int, member_id: int, gross: Money, due: Money, *, carried: bool) -> int:
     return db.session.execute(
         sa.insert(PaySlip).returning(PaySlip.id),
         {
             "public_id": public_id("slp"),
             "pay_run_id": run_id,
             "member_id": member_id,
+            "gross_minor": gross.minor,
             "amount_minor": due.minor,
             "channel": PayChannel.CASH,
             "state": PayoutState.CARRIED if carried else PayoutState.PENDING,
@@ -619,7 +676,7 @@ def pay_out(
     if slip.state is not PayoutState.SENDING and channel is PayChannel.WECHAT:
         raise TransferNotSent(slip=slip.public_id)
     if channel is PayChannel.CASH:
-        _require_witness(witness_id, slip.member_id, actor)
+        require_witness(witness_id, slip.member_id, actor)
     moved = rows_changed(
         sa.update(PaySlip)
         .where(PaySlip.id == pay_slip_id, PaySlip.state == slip.state)
@@ -727,7 +784,8 @@ def _move_slip(slip: PaySlip, target: PayoutState, values: Mapping[str, object])
         raise Conflict(what=slip.public_id)
 
 
-def _require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:
+def require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:
+    """Return when somebody saw the cash who neither pays nor gets it. Raises WitnessMissing."""
     if witness_id is None or witness_id == actor.user_id:
         raise WitnessMissing
     if accounts.user_by_id(witness_id).member_id == member_id:
@@ -767,6 +825,15 @@ def _paid_slip(slip: PaySlip, run: PayRun) -> PaidSlip:
         station_id=run.station_id,
         wages=parts[False],
         consignment=parts[True],
+        taken={
+            kind: Money(int(amount))
+            for kind, amount in db.session.execute(
+                sa.select(Adjustment.kind, sa.func.sum(Taking.amount_minor))
+                .join(Taking, Taking.adjustment_id == Adjustment.id)
+                .where(Taking.pay_slip_id == slip.id)
+                .group_by(Adjustment.kind)
+            )
+        },
     )
 
 

@@ -254,6 +254,22 @@ WORDS: dict[str, Any] = {
     "earnings.run_not_approved": _l("A second person has to approve this run before money leaves."),
     "earnings.already_paid": _l("This slip was paid before, in another way or by somebody else."),
     "earnings.nothing_to_pay_out": _l("This sum was carried over; it is in the next run."),
+    "earnings.amount_missing": _l("Write a sum above zero."),
+    "earnings.reason_needed": _l("Say what it is and why, and name the paper that shows it."),
+    "earnings.advance_too_large": _l(
+        "At most half of an open order's wage is paid in advance: here at most %(most)s."
+    ),
+    "earnings.too_much_corrected": _l("No more can be taken back than was written: %(most)s."),
+    "earnings.too_long_ago": _l("Nothing older than three months is corrected against a member."),
+    "earnings.not_correctable": _l(
+        "Only pay for work is corrected here; a share of a sale goes back with the sale."
+    ),
+    "earnings.adjustment_reused": _l(
+        "This form was sent before with other content; the first one stands."
+    ),
+    "earnings.adjustment_done": _l("This was decided before; what was decided stands."),
+    "earnings.hers_to_say": _l("A deduction needs the member's own yes."),
+    "earnings.by_transfer_or_cash": _l("An advance is paid to her account or in cash."),
     "earnings.witness_missing": _l(
         "Cash needs a witness: somebody who neither pays it nor gets it."
     ),

@@ -7,12 +7,14 @@ from datetime import date, datetime
 
 from shop.earnings import asking
 from shop.earnings import services as earnings
+from shop.earnings.netting import AdjustmentKind
 from shop.earnings.rules import PayChannel
+from shop.earnings.services import PaidSlip
 from shop.kernel.access import Actor
 from shop.kernel.db import transactional
 from shop.kernel.money import Money
 from shop.ledger import services as ledger
-from shop.ledger.rules import AccountKind, account, credit, debit, member_account
+from shop.ledger.rules import AccountKind, Line, account, credit, debit, member_account
 
 
 @transactional
@@ -114,7 +116,7 @@ def record_payout(
     slip = earnings.pay_out(
         pay_slip_id=pay_slip_id, channel=channel, witness_id=witness_id, actor=actor, now=now
     )
-    paid = slip.wages + slip.consignment
+    paid = slip.paid
     source = f"pay_slip:{slip.pay_slip_id}"
     bank = account(AccountKind.BANK, slip.workshop_id)
     cash = account(AccountKind.CASH, slip.workshop_id)
@@ -134,14 +136,29 @@ def record_payout(
         source=source,
         station_id=slip.station_id,
         lines=[
-            debit(member_account(AccountKind.WAGES_PAYABLE, slip.member_id), slip.wages),
+            debit(
+                member_account(AccountKind.WAGES_PAYABLE, slip.member_id),
+                # A correction lowered what we owe when it was agreed to.
+                slip.wages - slip.taken.get(AdjustmentKind.OVERPAYMENT, Money(0)),
+            ),
             debit(
                 member_account(AccountKind.CONSIGNMENT_PAYABLE, slip.member_id), slip.consignment
             ),
             credit(cash if channel is PayChannel.CASH else bank, paid),
+            *_recovered(slip),
         ],
         happened_at=now,
         actor=actor,
         now=now,
     )
     return paid
+
+
+def _recovered(slip: PaidSlip) -> list[Line]:
+    """Return where what was taken goes: advances, tools, material. Source: domain.md 5 E8, E16."""
+    accounts = {
+        AdjustmentKind.ADVANCE: member_account(AccountKind.ADVANCE, slip.member_id),
+        AdjustmentKind.TOOL: account(AccountKind.TOOLS_RECOVERED, slip.workshop_id),
+        AdjustmentKind.MATERIAL: account(AccountKind.MATERIAL, slip.workshop_id),
+    }
+    return [credit(accounts[kind], part) for kind, part in slip.taken.items() if kind in accounts]

@@ -169,6 +169,9 @@ def test_rooms_have_only_the_furniture_of_a_room():
         "pins",
         # A small sum that a member wants now.
         "asking",
+        # What is taken from pay or added to it beside work, and how much of it in one run.
+        "adjustments",
+        "netting",
         # A look on a borrowed telephone.
         "picture_pins",
         # When makers mean to come.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import count
 
+from shop.earnings import adjustments
 from shop.earnings import services as earnings
+from shop.earnings.netting import AdjustmentKind
 from shop.earnings.rules import EarningKind, share_facts, source_of
 from shop.kernel.access import SYSTEM, Actor
 from shop.kernel.db import transaction
@@ -13,8 +15,8 @@ from shop.kernel.money import Money
 from shop.ledger import services as ledger
 from shop.ledger.rules import AccountKind, account, credit, debit, member_account
 from shop.stations import queries as stations
-from shop.workflows import paying
-from tests.builders.accounts import a_bookkeeper, a_social_worker
+from shop.workflows import adjusting, paying
+from tests.builders.accounts import a_bookkeeper, a_maker, a_social_worker
 
 ACCEPTED = datetime(2026, 7, 18, 3, 0, tzinfo=UTC)
 JULY = date(2026, 7, 20)
@@ -92,6 +94,31 @@ def an_earning(
                 now=at,
             )
     return earning_id
+
+
+def a_deduction(
+    *,
+    member_id: int,
+    fen: int = 600,
+    item: str = "钩针",
+    actor: Actor | None = None,
+    now: datetime = ACCEPTED,
+    agrees: bool = False,
+) -> int:
+    """Return a crochet hook that did not come back (E8), to which she has agreed or not yet."""
+    adjustment_id = adjustments.propose_deduction(
+        kind=AdjustmentKind.TOOL,
+        member_id=member_id,
+        item=item,
+        paper="K-0718",
+        amount=Money(fen),
+        key=f"deduction-{next(_serial)}",
+        actor=actor or a_social_worker(),
+        now=now,
+    )
+    if agrees:
+        adjusting.agree(adjustment_id=adjustment_id, actor=a_maker(member_id=member_id), now=now)
+    return adjustment_id
 
 
 def a_pay_run(

@@ -53,7 +53,7 @@ from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, claiming, delivering, making, reviewing, transferring
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
-from tests.builders.earnings import a_pay_run
+from tests.builders.earnings import a_deduction, a_pay_run
 from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
 from tests.builders.payments import AN_ACCOUNT
@@ -275,7 +275,11 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
     run = a_pay_run(
         workshop_id=village.workshop_id, now=now + DAY, preparer=worker, is_approved=False
     )
+    tool = a_deduction(member_id=member, item=words[:80], actor=worker, now=now)
+    (slip,) = earnings.slips(run)
     return {
+        "adjustment": _public("adjustments", tool),
+        "pay_slip": slip.public_id,
         "work": _public("work_orders", work),
         "hand_in": _public("hand_ins", inspected),
         "piece": making_known.codes_of(inspected)[0].code,

@@ -26,7 +26,7 @@ def sentence(kind, facts, fen):
 def test_her_page_says_what_is_sure_when_it_comes_what_waits_and_what_was_paid():
     pots = Pots(
         sure=Money(50820),
-        due=(Due(date(2026, 7, 25), Money(50820), is_late=False),),
+        due=(Due(date(2026, 7, 25), Money(50820), is_late=False, taken=Money(0)),),
         waiting=Money(9240),
         waiting_until=None,
         paid=Money(20000),
@@ -44,8 +44,8 @@ def test_parts_are_said_each_with_its_sum_and_late_ones_as_late():
     pots = Pots(
         sure=Money(114564),
         due=(
-            Due(date(2026, 7, 10), Money(12000), is_late=True),
-            Due(date(2026, 7, 25), Money(102564), is_late=False),
+            Due(date(2026, 7, 10), Money(12000), is_late=True, taken=Money(0)),
+            Due(date(2026, 7, 25), Money(102564), is_late=False, taken=Money(0)),
         ),
         waiting=Money(100),
         waiting_until=date(2026, 8, 2),
@@ -62,7 +62,7 @@ def test_parts_are_said_each_with_its_sum_and_late_ones_as_late():
 
 
 def test_a_small_sum_says_that_it_waits_or_that_she_asked():
-    due = (Due(date(2026, 7, 25), Money(2310), is_late=False),)
+    due = (Due(date(2026, 7, 25), Money(2310), is_late=False, taken=Money(0)),)
     pots = Pots(Money(2310), due, Money(0), None, Money(0), None)
 
     assert "您开口要就发" in heard(pots)

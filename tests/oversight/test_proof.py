@@ -65,7 +65,7 @@ from tests.builders.accounts import (
 from tests.builders.bookings import WEEK, a_session
 from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
-from tests.builders.earnings import AFTER_JULY, a_pay_run
+from tests.builders.earnings import AFTER_JULY, a_deduction, a_pay_run
 from tests.builders.ledger import an_entry
 from tests.builders.messages import a_message
 from tests.builders.orders import (
@@ -130,6 +130,7 @@ def _made() -> dict[str, object]:
         now=NOON - DAY,
     )
     waiting = a_hand_in(now=NOON, craft=craft, member_id=maker, pieces=3)
+    deduction = a_deduction(member_id=maker, now=NOON, agrees=True)
     run = a_pay_run(workshop_id=craft.workshop_id)
     (slip,) = earnings.slips(run)
     paying.record_payout(
@@ -145,6 +146,7 @@ def _made() -> dict[str, object]:
         "waiting": waiting,
         "work": _id("SELECT work_order_id FROM hand_ins WHERE id = :id", id=inspected),
         "slip": slip.id,
+        "deduction": deduction,
         "run": run,
         "earning": _id("SELECT id FROM earnings WHERE member_id = :id", id=maker),
     }
@@ -583,6 +585,21 @@ FAULTS = [
      "pay_slip:{slip}"),
     ("every pay slip is the sum of its earnings",
      "UPDATE earnings SET pay_slip_id = NULL WHERE id = :earning", "pay_slip:{slip}"),
+    ("a slip takes what is agreed to, within its caps",
+     "UPDATE pay_slips SET amount_minor = gross_minor WHERE id = :slip", "pay_slip:{slip}"),
+    ("a slip takes what is agreed to, within its caps",
+     "UPDATE takings SET amount_minor = amount_minor - 1", "pay_slip:{slip}"),
+    ("a slip takes what is agreed to, within its caps",
+     "UPDATE adjustments SET member_id = :other_maker WHERE id = :deduction", "pay_slip:{slip}"),
+    ("an adjustment's rest is what its slips leave",
+     "UPDATE adjustments SET left_minor = 1 WHERE id = :deduction", "adjustment:{deduction}"),
+    ("an adjustment's rest is what its slips leave",
+     "UPDATE adjustments SET state = 'refused' WHERE id = :deduction", "adjustment:{deduction}"),
+    ("an adjustment's rest is what its slips leave",
+     "UPDATE adjustments SET decided_by_id = NULL WHERE id = :deduction",
+     "adjustment:{deduction}"),
+    ("every advance stands in the ledger",
+     "UPDATE adjustments SET kind = 'advance' WHERE id = :deduction", "member:{maker}"),
     ("every pay run is the sum of its slips",
      "UPDATE pay_runs SET total_minor = total_minor + 1 WHERE id = :run", "pay_run:{run}"),
     ("an earning is stamped with one slip, its member's",

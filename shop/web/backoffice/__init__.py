@@ -1,6 +1,7 @@
 """The work desk: what staff of a room do all day, from giving out work to paying for it."""
 
 from shop.web.backoffice import (
+    adjustments,
     catalog,
     claims,
     colleagues,
@@ -34,6 +35,7 @@ from shop.web.backoffice import (
 from shop.web.backoffice.room import blueprint
 
 __all__ = [
+    "adjustments",
     "blueprint",
     "catalog",
     "claims",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shop.accounts import queries as accounts
+from shop.earnings import adjustments
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.queries import PayRunView, SlipView
@@ -219,13 +220,14 @@ def pay_run_slips(public_id: str) -> ResponseReturnValue:
     workshop = stations.workshop(run.workshop_id)
     zone = stations.station(run.station_id).time_zone
     slips = earning_views.slips(run.id)
+    taken = adjustments.taken_by(slip.id for slip in slips)
     wanted = request.args.get("slip")
     return render_template(
         "backoffice/pay_run_slips.html",
         run=run,
         workshop=workshop,
         slips=[
-            (slip, earning_views.slip_lines(slip.id, zone=zone))
+            (slip, earning_views.slip_lines(slip.id, zone=zone), taken.get(slip.id, []))
             for slip in slips
             if wanted in (None, slip.public_id)
         ],

@@ -32,6 +32,7 @@ from shop.web.earning_words import channel_name, say
 from shop.web.filters import locale_name
 from shop.web.member.aloud import about_page
 from shop.web.member.frame import blueprint, day_said, frame, my_id, page_key, today, while_open
+from shop.web.member.slips import NO_CHANGES, changes_of_pay
 from shop.web.member.work import on_first_page
 
 _: Callable[..., str] = gettext  # Flask-Babel has no types
@@ -77,6 +78,7 @@ def first_page() -> ResponseReturnValue:
         looks=_looks(member_id),
         pin_given=_pin_given(member_id),
         borrowed_at=_borrowed_at(member_id),
+        **(changes_of_pay(member_id) if hers.has_changes else NO_CHANGES),
         cards=_cards_said(cards.items),
         told_her=told_of.told(f"member:{member_id}", most=TOLD_FIRST),
         has_more_cards=cards.after is not None,

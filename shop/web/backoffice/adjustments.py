@@ -1,0 +1,234 @@
+"""Advances, deductions and corrections: what waits for a second person, her or the cashier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField
+from wtforms.validators import InputRequired, Length, Optional
+
+from shop.accounts import queries as accounts
+from shop.earnings import adjustments, netting
+from shop.earnings import queries as earning_views
+from shop.earnings.netting import CORRECTIONS, DEDUCTIONS, AdjustmentKind
+from shop.earnings.queries import EarningLine
+from shop.earnings.rules import CORRECTABLE, PayChannel, Pot
+from shop.kernel.access import Permission, Scope
+from shop.kernel.clock import business_day
+from shop.kernel.errors import Forbidden, InvalidInput
+from shop.kernel.ids import secret_token
+from shop.production import queries as making
+from shop.stations import queries as stations
+from shop.stations.queries import MemberView
+from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.room import blueprint
+from shop.web.desk_frame import ADJUSTING, joint_scope
+from shop.web.earning_words import say
+from shop.web.errors import form_status, refusals_on
+from shop.web.fields import NEEDED, HiddenTextField, MoneyField, TextField
+from shop.web.filters import localized, show_money
+from shop.workflows import adjusting
+
+_: Callable[..., str] = gettext  # Flask-Babel has no types
+KINDS = {
+    AdjustmentKind.ADVANCE: _l("Advance on open work"),
+    AdjustmentKind.TOOL: _l("Tool not given back"),
+    AdjustmentKind.MATERIAL: _l("Material lost above the allowance"),
+    AdjustmentKind.BACK_PAY: _l("Too little was written"),
+    AdjustmentKind.OVERPAYMENT: _l("Too much was written"),
+}
+MOST_CORRECTABLE = 60
+LONGEST_BACK = timedelta(days=93)
+
+
+class AdjustmentForm(FlaskForm):
+    """One advance, deduction or correction; its kind decides which boxes are shown."""
+
+    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
+    work_order = SelectField(_l("Which work"), validators=[Optional()])
+    earning = SelectField(_l("Which amount"), validators=[Optional()])
+    item = TextField(_l("Which thing"), validators=[Length(max=adjustments.LONGEST_WORDS)])
+    paper = TextField(
+        _l("Number of the slip or photograph"), validators=[Length(max=adjustments.LONGEST_WORDS)]
+    )
+    reason = TextField(_l("Why"), validators=[Length(max=adjustments.LONGEST_WORDS)])
+    amount = MoneyField(_l("Sum in yuan"), validators=[InputRequired(NEEDED)])
+
+
+def _scope() -> Scope:
+    """Return where this person has to do with pay, or notes what makers say."""
+    scope = joint_scope(current_actor(), ADJUSTING)
+    if not scope.paths:
+        raise Forbidden(permission=Permission.PREPARE_PAY)
+    return scope
+
+
+@blueprint.get("/adjustments")
+@requires(Permission.SEE_DESK)
+def adjustment_list() -> ResponseReturnValue:
+    """List what waits for an answer or for its money, and what the next runs will take."""
+    scope = _scope()
+    waiting, standing = adjustments.waiting(scope), adjustments.standing(scope)
+    people = {one.proposed_by_id for one in waiting}
+    witnesses = {
+        one.user.public_id: one.user.name
+        for station_id in {one.station_id for one in waiting}
+        for one in accounts.users_at(station_id)
+        if one.user.id != current_actor().user_id
+    }
+    return render_template(
+        "backoffice/adjustment_list.html",
+        waiting=waiting,
+        standing=standing,
+        names=accounts.names_of(frozenset(people)),
+        witnesses=[("", _("Nobody, it was not cash")), *sorted(witnesses.items())],
+        members=stations.members(current_actor().scope(Permission.PREPARE_PAY)),
+        kinds=KINDS,
+        say=lambda one: say(one.sentence, today=business_day(now())),
+    )
+
+
+@blueprint.route("/adjustments/new", methods=["GET", "POST"])
+@requires(Permission.PREPARE_PAY)
+def adjustment_new() -> ResponseReturnValue:
+    """Note an advance, a deduction or a correction for one member; a second person agrees."""
+    scope = current_actor().scope(Permission.PREPARE_PAY)
+    member = stations.member_by_public_id(request.args.get("member", ""), scope=scope)
+    named = request.args.get("kind", "")
+    kind = AdjustmentKind(named) if named in set(AdjustmentKind) else None
+    form = AdjustmentForm()
+    form.work_order.choices = _open_work(member) if kind is AdjustmentKind.ADVANCE else []
+    form.earning.choices = _amounts(member) if kind in CORRECTIONS else []
+    if kind is not None and form.validate_on_submit():
+        with refusals_on(form):
+            _propose(kind, member, form)
+            flash(_("Noted. Nothing changes before the other one has said yes."), "success")
+            return redirect(url_for(".adjustment_list"))
+    page = render_template(
+        "backoffice/adjustment_new.html", member=member, kind=kind, kinds=KINDS, form=form
+    )
+    return page, form_status(form)
+
+
+def _open_work(member: MemberView) -> list[tuple[str, str]]:
+    return [
+        (
+            one.public_id,
+            _(
+                "%(number)s: %(pieces)s × %(title)s, at most %(most)s",
+                number=one.number,
+                pieces=one.quantity,
+                title=localized(one.piece, "title"),
+                most=show_money(
+                    netting.most_advanced(one.rate * one.quantity, before=one.rate * 0)
+                ),
+            ),
+        )
+        for one in making.work_orders(member_id=member.id)
+        if adjusting.may_advance(one)
+    ]
+
+
+def _amounts(member: MemberView) -> list[tuple[str, str]]:
+    """Return the amounts of the last months that can be wrong, the latest first."""
+    today = business_day(now())
+
+    def wanted(line: EarningLine) -> bool:
+        return line.kind in CORRECTABLE and line.earned_on >= today - LONGEST_BACK
+
+    lines = [
+        line
+        for pot in (Pot.SURE, Pot.PAID)
+        for line in earning_views.statement(member.id, pot=pot, now=now(), most=MOST_CORRECTABLE)
+    ]
+    return [(one.public_id, say(one.sentence, today=today)) for one in lines if wanted(one)]
+
+
+def _propose(kind: AdjustmentKind, member: MemberView, form: AdjustmentForm) -> None:
+    actor, at, key = current_actor(), now(), form.key.text
+    if kind is AdjustmentKind.ADVANCE:
+        if not form.work_order.data:
+            raise adjustments.AdvanceTooLarge(most=form.amount.sum * 0)
+        adjusting.propose_advance(
+            member_id=member.id,
+            work_order_public_id=form.work_order.data,
+            amount=form.amount.sum,
+            key=key,
+            actor=actor,
+            now=at,
+        )
+    elif kind in DEDUCTIONS:
+        adjustments.propose_deduction(
+            kind=kind,
+            member_id=member.id,
+            item=form.item.text,
+            paper=form.paper.text,
+            amount=form.amount.sum,
+            key=key,
+            actor=actor,
+            now=at,
+        )
+    else:
+        adjustments.propose_correction(
+            kind=kind,
+            member_id=member.id,
+            earning_public_id=form.earning.data or "",
+            amount=form.amount.sum,
+            reason=form.reason.text,
+            key=key,
+            actor=actor,
+            now=at,
+        )
+
+
+@blueprint.post("/adjustments/<string:public_id>/yes")
+@requires(Permission.SEE_DESK)
+def adjustment_yes(public_id: str) -> ResponseReturnValue:
+    """Agree as the second person, or note that she said yes."""
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    on_behalf = one.kind in DEDUCTIONS
+    adjusting.agree(adjustment_id=one.id, on_behalf=on_behalf, actor=current_actor(), now=now())
+    if on_behalf:
+        flash(_("Noted that she agrees; her page says who noted it."), "success")
+    elif one.kind is AdjustmentKind.ADVANCE:
+        flash(_("Agreed. The cashier can pay it."), "success")
+    else:
+        flash(_("Agreed and booked."), "success")
+    return redirect(url_for(".adjustment_list"))
+
+
+@blueprint.post("/adjustments/<string:public_id>/no")
+@requires(Permission.SEE_DESK)
+def adjustment_no(public_id: str) -> ResponseReturnValue:
+    """Refuse or withdraw it: nothing is taken and nothing paid."""
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    words = request.form.get("words", "")
+    adjustments.refuse(adjustment_id=one.id, words=words, actor=current_actor(), now=now())
+    flash(_("Ended. Nothing changes."), "success")
+    return redirect(url_for(".adjustment_list"))
+
+
+@blueprint.post("/adjustments/<string:public_id>/payout")
+@requires(Permission.PAY_OUT)
+def adjustment_payout(public_id: str) -> ResponseReturnValue:
+    """Note that she got her advance, and who saw it when it was cash."""
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    people = {found.user.public_id: found.user.id for found in accounts.users_at(one.station_id)}
+    channel = request.form.get("channel", "")
+    if channel not in {PayChannel.CASH.value, PayChannel.BANK.value}:
+        raise InvalidInput(what="channel")
+    paid = adjusting.pay_advance(
+        adjustment_id=one.id,
+        channel=PayChannel(channel),
+        witness_id=people.get(request.form.get("witness", "")),
+        actor=current_actor(),
+        now=now(),
+    )
+    flash(_("%(sum)s paid to %(name)s.", sum=show_money(paid), name=one.member_name), "success")
+    return redirect(url_for(".adjustment_list"))
