@@ -18,6 +18,8 @@ CONFIRM_TIME = timedelta(hours=24)
 # A run above it needs the town's yes as well. Source: domain.md 2 (default 5,000 yuan a run).
 TOWN_LIMIT = Money(500_000)
 MOST_CARRIED_RUNS = 2  # domain.md 5 E9: after two it is paid whatever it is
+# Notes and coins in use, by worth in fen: 100 to 1 yuan, 5 and 1 jiao.
+DENOMINATIONS = (10000, 5000, 2000, 1000, 500, 100, 50, 10)
 # Accepted up to the first day is paid on the second. Source: domain.md 6 (pay days).
 PAY_DAYS = ((5, 10), (20, 25))
 
@@ -172,6 +174,21 @@ def is_carried(due: Money, *, carried_before: int, asked: bool) -> bool:
     if due <= Money(0):
         return True
     return due < MINIMUM_PAYOUT and carried_before < MOST_CARRIED_RUNS and not asked
+
+
+def in_notes(amount: Money) -> tuple[dict[int, int], Money]:
+    """Return the notes and coins of one envelope, and the fen for which there is no coin.
+
+    Few pieces, the largest first: by worth in fen, how many; what is not needed is left out.
+    Source: domain.md 8 (real denominations).
+    """
+    pieces: dict[int, int] = {}
+    rest = amount.minor
+    for worth in DENOMINATIONS:
+        many, rest = divmod(rest, worth)
+        if many:
+            pieces[worth] = many
+    return pieces, Money(rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ def _sure(pots: Pots, *, is_asked: bool, today: date) -> list[str]:
         said += spoken.money(part.amount) if len(pots.due) > 1 else []
         said += [PAUSE, "is-late"] if part.is_late else []
         said.append(PAUSE)
+    if pots.taken:
+        said += ["taken-back", *spoken.money(pots.taken), PAUSE]
     if pots.sure < MINIMUM_PAYOUT:
         said.append("you-asked" if is_asked else "small-waits")
     return said

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shop.earnings import rules
 from shop.earnings.rules import EarningKind, PayoutState, PayRunState, Words
@@ -186,3 +188,29 @@ def test_every_state_can_be_reached_and_closed_stays_closed():
     assert set(rules.PAYOUT_MOVES) == set(PayoutState)
     assert rules.RUN_MOVES[PayRunState.CLOSED] == frozenset()
     assert rules.PAYOUT_MOVES[PayoutState.PAID] == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("fen", "pieces", "rest"),
+    [
+        pytest.param(
+            118654,
+            {10000: 11, 5000: 1, 2000: 1, 1000: 1, 500: 1, 100: 1, 50: 1},
+            4,
+            id="E8: 1,186.54",
+        ),
+        pytest.param(8008, {5000: 1, 2000: 1, 1000: 1}, 8, id="E10: 80.08"),
+        pytest.param(61230, {10000: 6, 1000: 1, 100: 2, 10: 3}, 0, id="E11: 612.30"),
+        pytest.param(9, {}, 9, id="nothing but fen"),
+    ],
+)
+def test_an_envelope_holds_few_pieces_and_names_the_fen_without_a_coin(fen, pieces, rest):
+    assert rules.in_notes(Money(fen)) == (pieces, Money(rest))
+
+
+@given(st.integers(0, 10_000_000))
+def test_what_lies_in_an_envelope_is_the_sum(fen):
+    pieces, rest = rules.in_notes(Money(fen))
+
+    assert sum(worth * many for worth, many in pieces.items()) + rest.minor == fen
+    assert rest < Money(10)

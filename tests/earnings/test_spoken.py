@@ -130,3 +130,12 @@ def test_every_clip_that_is_said_stands_in_the_list_to_record():
     assert set(spoken.PHRASES).isdisjoint(set(spoken.CLIPS) - set(spoken.PHRASES))
     assert "pause" not in spoken.CLIPS
     assert len(set(spoken.CLIPS.values())) == len(spoken.CLIPS)
+
+
+def test_what_comes_off_is_said_beside_what_she_gets():
+    due = (Due(date(2026, 7, 25), Money(118654), is_late=False, taken=Money(20600)),)
+    pots = Pots(Money(118654), due, Money(0), None, Money(0), None)
+
+    assert "一共一千一百八十六块五毛四分，七月二十五号发给您，从您的钱里扣两百零六块，" in heard(
+        pots
+    )

@@ -13,11 +13,12 @@ from shop.earnings import adjustments
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.queries import PayRunView, SlipView
-from shop.earnings.rules import PayChannel, PayRunState
+from shop.earnings.rules import PayChannel, PayoutState, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
 from shop.kernel.i18n import amount_in_words, day_text
+from shop.kernel.money import Money, total
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import PayoutForm, PayRunForm
@@ -27,6 +28,8 @@ from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized, show_money
 from shop.workflows import paying
+
+TO_HAND_OUT = frozenset({PayoutState.PENDING, PayoutState.RETURNED})
 
 
 def _scope() -> Scope:
@@ -210,6 +213,28 @@ def pay_run_transfer_returned(public_id: str) -> ResponseReturnValue:
     paying.note_returned(pay_slip_id=slip.id, actor=current_actor(), now=now())
     flash(_("Noted: it came back. Her money is still hers; pay it another way or again."), "info")
     return redirect(url_for(".pay_run_page", public_id=public_id))
+
+
+@blueprint.get("/pay-runs/<string:public_id>/cash")
+@requires(Permission.SEE_DESK)
+def pay_run_cash(public_id: str) -> ResponseReturnValue:
+    """Print what to fetch from the bank in which notes, and the sheet on which each signs."""
+    run = earning_views.pay_run(public_id, scope=_scope())
+    slips = [one for one in earning_views.slips(run.id) if one.state in TO_HAND_OUT]
+    envelopes = [(one, *pay_rules.in_notes(one.amount)) for one in slips]
+    return render_template(
+        "backoffice/pay_run_cash.html",
+        run=run,
+        workshop=stations.workshop(run.workshop_id),
+        envelopes=envelopes,
+        denominations=[
+            (Money(worth), sum(notes.get(worth, 0) for _, notes, _ in envelopes))
+            for worth in pay_rules.DENOMINATIONS
+        ],
+        fen=total([rest for _, _, rest in envelopes]),
+        sum=total([one.amount for one in slips]),
+        in_words=amount_in_words,
+    )
 
 
 @blueprint.get("/pay-runs/<string:public_id>/slips")

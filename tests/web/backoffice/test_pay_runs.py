@@ -216,3 +216,25 @@ def test_runs_of_another_village_are_not_there(worker, in_app, clock):
 
     zhou_min.open(f"/desk/pay-runs/{run.public_id}", status=404)
     assert run.public_id not in words(zhou_min.open("/desk/pay-runs"))
+
+
+def test_the_cash_sheet_names_notes_and_whoever_has_not_been_paid(worker, in_app, her_wage):
+    li = in_app(lambda: a_member(name="李桂芳"))
+    in_app(lambda: an_earning(member_id=li, fen=8008))
+    page = approved(worker, in_app)
+    luo_ping = worker(Role.CASHIER)
+
+    sheet = words(luo_ping.open(f"{page}/cash"))
+    assert "人民币伍佰捌拾捌元贰角捌分" in sheet
+    assert "5 × 100, 1 × 5, 3 × 1, 2 × 0.1" in sheet
+    assert "李桂芳" in sheet
+    run = runs(in_app)[0]
+    slip = next(one for one in in_app(lambda: earnings.slips(run.id)) if one.member_id == li)
+    luo_ping.send(
+        f"{page}/payouts", {"slip": slip.public_id, "channel": "bank", "witness": ""}, via=page
+    )
+
+    sheet = words(luo_ping.open(f"{page}/cash"))
+    assert "人民币伍佰零捌元贰角" in sheet
+    assert "李桂芳" not in sheet
+    worker(Role.INSPECTOR).open(f"{page}/cash", status=403)
