@@ -162,14 +162,8 @@ def propose_advance(
     member = _preparing(member_id, amount, actor)
     # Two forms for one order take their turn, so that together they keep to the half.
     db.session.execute(sa.select(Member.id).where(Member.id == member_id).with_for_update())
-    before = db.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Adjustment.amount_minor), 0)).where(
-            Adjustment.work_order_id == work_order_id,
-            Adjustment.state != AdjustmentState.REFUSED,
-            Adjustment.key != key,
-        )
-    )
-    most = netting.most_advanced(wage, before=Money(int(before or 0)))
+    before = advanced_on([work_order_id], but=key).get(work_order_id, Money(0))
+    most = netting.most_advanced(wage, before=before)
     if amount > most:
         raise AdvanceTooLarge(most=most)
     return _note(
@@ -378,11 +372,10 @@ def agree(
 def _require_agreeing(row: Adjustment, actor: Actor, *, on_behalf: bool) -> None:
     path = stations.path_of(row.station_id)
     if row.kind in netting.DEDUCTIONS:
-        if actor.member_id == row.member_id:
-            return
-        actor.require(Permission.RECORD_HAND_IN, at=path)
-        if not on_behalf:
-            raise HersToSay
+        if actor.member_id != row.member_id:
+            actor.require(Permission.RECORD_HAND_IN, at=path)
+            if not on_behalf:
+                raise HersToSay
     else:
         actor.require(Permission.APPROVE_PAY, at=path)
         if actor.member_id == row.member_id:
@@ -598,6 +591,23 @@ def of_member_by_public_id(member_id: int, public_id: str) -> AdjustmentView:
     if not found:
         raise NotFound(what=public_id)
     return found[0]
+
+
+def advanced_on(work_order_ids: Iterable[int], *, but: str = "") -> dict[int, Money]:
+    """Return what was advanced, or asked for, on each of these orders; most have nothing.
+
+    but    key of an advance that does not count.
+    """
+    rows = db.session.execute(
+        sa.select(Adjustment.work_order_id, sa.func.sum(Adjustment.amount_minor))
+        .where(
+            Adjustment.work_order_id.in_(list(work_order_ids)),
+            Adjustment.state != AdjustmentState.REFUSED,
+            Adjustment.key != but,
+        )
+        .group_by(Adjustment.work_order_id)
+    )
+    return {int(order_id or 0): Money(int(minor)) for order_id, minor in rows}
 
 
 def taken_by(pay_slip_ids: Iterable[int]) -> dict[int, list[tuple[Money, AdjustmentView]]]:

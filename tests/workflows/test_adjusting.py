@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from shop.accounts import queries as accounts
 from shop.accounts.rules import Role
+from shop.catalog.rules import PayLane
 from shop.earnings import adjustments, asking, checks, queries
 from shop.earnings.adjustments import (
     AdjustmentDone,
@@ -33,7 +34,9 @@ from shop.kernel.money import Money
 from shop.ledger import checks as ledger_checks
 from shop.ledger import queries as ledger
 from shop.production import queries as making
+from shop.production.rules import Verdict
 from shop.workflows import adjusting
+from shop.workflows.making import accept_hand_in
 from shop.workflows.paying import record_payout
 from tests.builders.accounts import (
     a_bookkeeper,
@@ -51,7 +54,7 @@ from tests.builders.earnings import (
     a_pay_run,
     an_earning,
 )
-from tests.builders.production import a_craft, a_work_order
+from tests.builders.production import a_craft, a_hand_in, a_work_order, an_offer
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
 EVERYWHERE = Scope(("/",))
@@ -256,6 +259,14 @@ def test_whoever_noted_a_deduction_does_not_say_her_yes(app):
         agree(hook, actor=worker, on_behalf=True)
 
 
+def test_who_pays_and_weaves_does_not_agree_to_what_she_noted_herself(app):
+    wang = a_member()
+    hers = an_actor(Role.BOOKKEEPER, member_id=wang)
+
+    with pytest.raises(TwoPeople):
+        agree(a_deduction(member_id=wang, actor=hers), actor=hers)
+
+
 def test_she_says_no_and_nothing_is_ever_taken(app):
     wang = a_member()
     an_earning(member_id=wang)
@@ -361,6 +372,42 @@ def test_no_advance_without_open_work_of_her_own(app):
         propose_advance(wang, work=work_of(li))
     with pytest.raises(NotFound):
         propose_advance(wang, work="wko_NOBODY22")
+
+
+@pytest.mark.parametrize("what", ["offered", "handed in", "on consignment"])
+def test_an_advance_needs_work_that_is_accepted_open_and_paid_by_the_piece(app, what):
+    wang = a_member()
+    if what == "offered":
+        work = an_offer(now=TENTH, member_id=wang)
+    elif what == "handed in":
+        work = a_work_order(now=TENTH, member_id=wang)
+        accept_hand_in(
+            hand_in_id=a_hand_in(now=TENTH, work_order_id=work, pieces=12),
+            verdict=Verdict(passed=12),
+            actor=an_inspector(),
+            now=TENTH,
+        )
+    else:
+        craft = a_craft(pay_lane=PayLane.CONSIGNMENT, share_percent=55, maker_id=wang)
+        work = a_work_order(now=TENTH, craft=craft, member_id=wang)
+
+    with pytest.raises(AdvanceTooLarge):
+        propose_advance(wang, work=making.work_order_public_id(work), fen=100)
+
+
+def test_what_comes_off_is_promised_once_although_pay_comes_in_parts(app):
+    wang = a_member()
+    an_earning(member_id=wang, fen=10000)
+    an_earning(member_id=wang, fen=10000, at=ACCEPTED + timedelta(days=4))
+    a_deduction(member_id=wang, fen=2500, agrees=True)
+
+    pots = queries.pots(wang, now=AFTER_JULY)
+
+    assert [(part.amount.minor, part.taken.minor) for part in pots.due] == [
+        (8000, 2000),
+        (9500, 500),
+    ]
+    assert (pots.sure, pots.taken) == (Money(17500), Money(2500))
 
 
 def test_the_same_form_notes_one_thing_and_no_other(app):

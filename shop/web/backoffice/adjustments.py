@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from shop.accounts import queries as accounts
 from shop.earnings import adjustments, netting
@@ -23,6 +23,7 @@ from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden, InvalidInput
 from shop.kernel.ids import secret_token
+from shop.kernel.money import Money
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView
@@ -50,7 +51,7 @@ LONGEST_BACK = timedelta(days=93)
 class AdjustmentForm(FlaskForm):
     """One advance, deduction or correction; its kind decides which boxes are shown."""
 
-    key = HiddenTextField(default=secret_token, validators=[Length(max=64)])
+    key = HiddenTextField(default=secret_token, validators=[DataRequired(NEEDED), Length(max=64)])
     work_order = SelectField(_l("Which work"), validators=[Optional()])
     earning = SelectField(_l("Which amount"), validators=[Optional()])
     item = TextField(_l("Which thing"), validators=[Length(max=adjustments.LONGEST_WORDS)])
@@ -117,22 +118,22 @@ def adjustment_new() -> ResponseReturnValue:
 
 
 def _open_work(member: MemberView) -> list[tuple[str, str]]:
-    return [
-        (
-            one.public_id,
-            _(
+    works = [one for one in making.work_orders(member_id=member.id) if adjusting.may_advance(one)]
+    before = adjustments.advanced_on(one.work_order_id for one in works)
+    choices = []
+    for one in works:
+        had = before.get(one.work_order_id, Money(0))
+        most = netting.most_advanced(one.rate * one.quantity, before=had)
+        if most:
+            label = _(
                 "%(number)s: %(pieces)s × %(title)s, at most %(most)s",
                 number=one.number,
                 pieces=one.quantity,
                 title=localized(one.piece, "title"),
-                most=show_money(
-                    netting.most_advanced(one.rate * one.quantity, before=one.rate * 0)
-                ),
-            ),
-        )
-        for one in making.work_orders(member_id=member.id)
-        if adjusting.may_advance(one)
-    ]
+                most=show_money(most),
+            )
+            choices.append((one.public_id, label))
+    return choices
 
 
 def _amounts(member: MemberView) -> list[tuple[str, str]]:
@@ -154,7 +155,7 @@ def _propose(kind: AdjustmentKind, member: MemberView, form: AdjustmentForm) -> 
     actor, at, key = current_actor(), now(), form.key.text
     if kind is AdjustmentKind.ADVANCE:
         if not form.work_order.data:
-            raise adjustments.AdvanceTooLarge(most=form.amount.sum * 0)
+            raise adjustments.AdvanceTooLarge(most=Money(0))
         adjusting.propose_advance(
             member_id=member.id,
             work_order_public_id=form.work_order.data,

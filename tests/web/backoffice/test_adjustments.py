@@ -48,9 +48,12 @@ def waiting(in_app):
 def test_an_advance_goes_from_one_to_another_to_the_cashier(worker, in_app, wang):
     member, work = wang
     zhou_min, page = worker(), new(wang[0], "advance")
-    form = {"work_order": work, "amount": "300"}
+    form = {"key": "form-1", "work_order": work, "amount": "300"}
     assert "277.20" in words(zhou_min.send(page, form, via=page, status=422))
+    zhou_min.send(page, form | {"amount": "277.20", "key": ""}, via=page, status=422)
+    assert "277.20" in words(zhou_min.open(page))
     zhou_min.send(page, form | {"amount": "277.20"}, via=page)
+    assert "没有在做的活" in words(zhou_min.open(page))
     (one,) = waiting(in_app)
     yes = f"{LIST}/{one.public_id}/yes"
     zhou_min.send(yes, via=LIST, status=403)
@@ -70,7 +73,7 @@ def test_an_advance_goes_from_one_to_another_to_the_cashier(worker, in_app, wang
 
 def test_a_deduction_waits_for_her_and_a_colleague_can_note_her_yes(worker, in_app, wang):
     zhou_min, page = worker(), new(wang[0], "tool")
-    form = {"item": "钩针", "paper": "", "amount": "6"}
+    form = {"key": "form-1", "item": "钩针", "paper": "", "amount": "6"}
     assert "凭单" in words(zhou_min.send(page, form, via=page, status=422))
     zhou_min.send(page, form | {"paper": "K-0718"}, via=page)
     (one,) = waiting(in_app)
@@ -92,7 +95,7 @@ def test_a_correction_is_booked_when_the_second_person_agrees(worker, in_app, wa
     member, _ = wang
     zhou_min, page = worker(), new(member, kind)
     (earning,) = [line for line in words(zhou_min.open(page)).split('"') if line.startswith("ern_")]
-    form = {"earning": earning, "reason": "数错两个", "amount": "30.80"}
+    form = {"key": "form-1", "earning": earning, "reason": "数错两个", "amount": "30.80"}
     zhou_min.send(page, form, via=page)
     (one,) = waiting(in_app)
 
@@ -168,6 +171,7 @@ def test_she_says_yes_on_her_own_page_and_reads_her_slip(in_app, clock, wang, vi
     mine = words(visitor.open("/member/slips/" + slips.split("/member/slips/")[1].split('"')[0]))
     assert "人民币伍佰零贰元贰角" in mine
     assert "K-0718" in mine
+    assert "工资条上写着为什么扣" in words(visitor.open("/member", most=26))
 
 
 def test_she_says_no_and_nothing_comes_off(in_app, wang, visitor):
