@@ -373,7 +373,7 @@ def _require_agreeing(row: Adjustment, actor: Actor, *, on_behalf: bool) -> None
     path = stations.path_of(row.station_id)
     if row.kind in netting.DEDUCTIONS:
         if actor.member_id != row.member_id:
-            actor.require(Permission.RECORD_HAND_IN, at=path)
+            actor.require(Permission.PREPARE_PAY, at=path)
             if not on_behalf:
                 raise HersToSay
     else:
@@ -556,10 +556,20 @@ def _view(found: Any) -> AdjustmentView:
 
 
 def waiting(scope: Scope, *, most: int = 100) -> list[AdjustmentView]:
-    """Return what somebody has still to answer or pay within reach, the latest first."""
-    open_states = [AdjustmentState.PROPOSED, AdjustmentState.APPROVED]
+    """Return what somebody has still to answer within reach, the latest first."""
     return _views(
-        Adjustment.state.in_(open_states), in_scope(scope, Adjustment.station_id), most=most
+        Adjustment.state == AdjustmentState.PROPOSED,
+        in_scope(scope, Adjustment.station_id),
+        most=most,
+    )
+
+
+def to_pay(scope: Scope, *, most: int = 100) -> list[AdjustmentView]:
+    """Return the advances within reach that are agreed to and not handed out, the latest first."""
+    return _views(
+        Adjustment.state == AdjustmentState.APPROVED,
+        in_scope(scope, Adjustment.station_id),
+        most=most,
     )
 
 

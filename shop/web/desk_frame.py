@@ -21,7 +21,6 @@ PARCELS_AT_TOWN = "/oversight/parcels"
 PAY_AT_TOWN = "/oversight/pay-runs"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
-ADJUSTING = (*PAY, Permission.RECORD_HAND_IN)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 GIVING_BACK = (Permission.REFUND, Permission.TAKE_MONEY)
 TRANSFERS = transferring.WHO_SEES
@@ -74,7 +73,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (VOICES, _("What buyers say"), "backoffice.question_list", "star"),
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
-        (ADJUSTING, _("Advances, deductions"), "backoffice.adjustment_list", "scale"),
+        (PAY, _("Advances, deductions"), "backoffice.adjustment_list", "scale"),
         ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
         ((Permission.REFUND,), _("Claims and returns"), "backoffice.claim_list", "return"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),

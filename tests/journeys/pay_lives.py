@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from shop.accounts.rules import Role
 from shop.earnings import adjustments, queries
+from shop.earnings.adjustments import AdjustmentView
 from shop.earnings.models import PayRun, PaySlip, Taking
-from shop.earnings.netting import DEDUCTIONS, AdjustmentKind, AdjustmentState
+from shop.earnings.netting import DEDUCTIONS, AdjustmentKind
 from shop.earnings.queries import SlipView
 from shop.earnings.rules import EarningKind, PayChannel, PayoutState, Pot, last_period_end
 from shop.kernel.access import Scope
@@ -27,7 +27,7 @@ from shop.kernel.money import Money
 from shop.ledger import queries as ledger
 from shop.production import queries as making
 from shop.workflows import adjusting, paying
-from tests.builders.accounts import a_bookkeeper, a_cashier, a_social_worker, an_actor
+from tests.builders.accounts import a_bookkeeper, a_cashier, a_social_worker
 from tests.builders.earnings import an_earning
 from tests.builders.production import Craft, a_craft, a_work_order
 from tests.builders.stations import a_member, a_workshop
@@ -47,7 +47,7 @@ class PayWorld:
     def __post_init__(self) -> None:
         """Hire them."""
         self.preparer, self.second = a_social_worker(), a_bookkeeper()
-        self.cashier, self.lead = a_cashier(), an_actor(Role.WORKSHOP_LEAD)
+        self.cashier, self.colleague = a_cashier(), a_social_worker()
 
 
 class PayLife:
@@ -131,7 +131,7 @@ class PayLife:
         )
 
     def answer(self) -> None:
-        found = [one for one in self._waiting() if one.state is AdjustmentState.PROPOSED]
+        found = self._mine(adjustments.waiting(EVERYWHERE, most=10_000))
         if not found:
             return
         one = self.chance.choice(found)
@@ -141,7 +141,7 @@ class PayLife:
             )
             return
         is_hers = one.kind in DEDUCTIONS
-        actor = self.world.lead if is_hers else self.world.second
+        actor = self.world.colleague if is_hers else self.world.second
         for _ in range(self.chance.choice((1, 2))):  # a double tap books nothing twice
             adjusting.agree(adjustment_id=one.id, actor=actor, now=self.now, on_behalf=is_hers)
         self.earned[one.member_id] += {
@@ -150,7 +150,7 @@ class PayLife:
         }.get(one.kind, 0)
 
     def hand_over_advance(self) -> None:
-        found = [one for one in self._waiting() if one.state is AdjustmentState.APPROVED]
+        found = self._mine(adjustments.to_pay(EVERYWHERE, most=10_000))
         if not found:
             return
         one = self.chance.choice(found)
@@ -254,12 +254,8 @@ class PayLife:
             now=self.now,
         )
 
-    def _waiting(self) -> list[adjustments.AdjustmentView]:
-        return [
-            one
-            for one in adjustments.waiting(EVERYWHERE, most=10_000)
-            if one.member_id in self.members
-        ]
+    def _mine(self, found: list[AdjustmentView]) -> list[AdjustmentView]:
+        return [one for one in found if one.member_id in self.members]
 
     def _runs(self) -> list[int]:
         return list(

@@ -238,15 +238,15 @@ def test_a_deduction_waits_for_her_own_yes(app):
 
     assert slip.gross == slip.amount
     for actor, refusal in (
-        (a_bookkeeper(), Forbidden),
-        (an_actor(Role.WORKSHOP_LEAD), HersToSay),
+        (an_actor(Role.WORKSHOP_LEAD), Forbidden),
+        (a_social_worker(), HersToSay),
         (a_maker(member_id=a_member()), OutOfReach),
-        (an_actor(Role.WORKSHOP_LEAD, at=a_room(CIZHU)), OutOfReach),
+        (a_social_worker(at=a_room(CIZHU)), OutOfReach),
     ):
         with pytest.raises(refusal):
             agree(hook, actor=actor)
     assert state(hook) is AdjustmentState.PROPOSED
-    agree(hook, actor=an_actor(Role.WORKSHOP_LEAD), on_behalf=True)
+    agree(hook, actor=a_social_worker(), on_behalf=True)
     assert state(hook) is AdjustmentState.STANDING
     assert findings() == []
 

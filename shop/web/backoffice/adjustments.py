@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,17 +18,18 @@ from shop.earnings import queries as earning_views
 from shop.earnings.netting import CORRECTIONS, DEDUCTIONS, AdjustmentKind
 from shop.earnings.queries import EarningLine
 from shop.earnings.rules import CORRECTABLE, PayChannel, Pot
-from shop.kernel.access import Permission, Scope
+from shop.kernel.access import Permission
 from shop.kernel.clock import business_day
-from shop.kernel.errors import Forbidden, InvalidInput
+from shop.kernel.errors import InvalidInput
 from shop.kernel.ids import secret_token
 from shop.kernel.money import Money
 from shop.production import queries as making
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
+from shop.web.backoffice.pay_runs import pay_scope, witness_choices
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import ADJUSTING, joint_scope
+from shop.web.desk_frame import PAY, joint_scope
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import NEEDED, HiddenTextField, MoneyField, TextField
@@ -45,7 +45,7 @@ KINDS = {
     AdjustmentKind.OVERPAYMENT: _l("Too much was written"),
 }
 MOST_CORRECTABLE = 60
-LONGEST_BACK = timedelta(days=93)
+WEIGHING = (Permission.PREPARE_PAY, Permission.APPROVE_PAY)
 
 
 class AdjustmentForm(FlaskForm):
@@ -62,34 +62,27 @@ class AdjustmentForm(FlaskForm):
     amount = MoneyField(_l("Sum in yuan"), validators=[InputRequired(NEEDED)])
 
 
-def _scope() -> Scope:
-    """Return where this person has to do with pay, or notes what makers say."""
-    scope = joint_scope(current_actor(), ADJUSTING)
-    if not scope.paths:
-        raise Forbidden(permission=Permission.PREPARE_PAY)
-    return scope
-
-
 @blueprint.get("/adjustments")
 @requires(Permission.SEE_DESK)
 def adjustment_list() -> ResponseReturnValue:
     """List what waits for an answer or for its money, and what the next runs will take."""
-    scope = _scope()
-    waiting, standing = adjustments.waiting(scope), adjustments.standing(scope)
+    scope = pay_scope()
+    actor = current_actor()
+    # Whoever only hands money out sees what can be handed out (domain.md 2).
+    weighing = joint_scope(actor, WEIGHING)
+    to_pay = adjustments.to_pay(scope)
+    waiting = [*adjustments.waiting(weighing), *to_pay]
     people = {one.proposed_by_id for one in waiting}
-    witnesses = {
-        one.user.public_id: one.user.name
-        for station_id in {one.station_id for one in waiting}
-        for one in accounts.users_at(station_id)
-        if one.user.id != current_actor().user_id
-    }
     return render_template(
         "backoffice/adjustment_list.html",
         waiting=waiting,
-        standing=standing,
+        standing=adjustments.standing(weighing),
         names=accounts.names_of(frozenset(people)),
-        witnesses=[("", _("Nobody, it was not cash")), *sorted(witnesses.items())],
-        members=stations.members(current_actor().scope(Permission.PREPARE_PAY)),
+        witnesses={
+            station_id: witness_choices(station_id)
+            for station_id in {one.station_id for one in to_pay}
+        },
+        members=stations.members(actor.scope(Permission.PREPARE_PAY)),
         kinds=KINDS,
         say=lambda one: say(one.sentence, today=business_day(now())),
     )
@@ -139,9 +132,10 @@ def _open_work(member: MemberView) -> list[tuple[str, str]]:
 def _amounts(member: MemberView) -> list[tuple[str, str]]:
     """Return the amounts of the last months that can be wrong, the latest first."""
     today = business_day(now())
+    first = netting.reaches_back_to(today)
 
     def wanted(line: EarningLine) -> bool:
-        return line.kind in CORRECTABLE and line.earned_on >= today - LONGEST_BACK
+        return line.kind in CORRECTABLE and line.earned_on >= first
 
     lines = [
         line
@@ -192,7 +186,7 @@ def _propose(kind: AdjustmentKind, member: MemberView, form: AdjustmentForm) -> 
 @requires(Permission.SEE_DESK)
 def adjustment_yes(public_id: str) -> ResponseReturnValue:
     """Agree as the second person, or note that she said yes."""
-    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), PAY))
     on_behalf = one.kind in DEDUCTIONS
     adjusting.agree(adjustment_id=one.id, on_behalf=on_behalf, actor=current_actor(), now=now())
     if on_behalf:
@@ -208,7 +202,7 @@ def adjustment_yes(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def adjustment_no(public_id: str) -> ResponseReturnValue:
     """Refuse or withdraw it: nothing is taken and nothing paid."""
-    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), PAY))
     words = request.form.get("words", "")
     adjustments.refuse(adjustment_id=one.id, words=words, actor=current_actor(), now=now())
     flash(_("Ended. Nothing changes."), "success")
@@ -219,7 +213,7 @@ def adjustment_no(public_id: str) -> ResponseReturnValue:
 @requires(Permission.PAY_OUT)
 def adjustment_payout(public_id: str) -> ResponseReturnValue:
     """Note that she got her advance, and who saw it when it was cash."""
-    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), ADJUSTING))
+    one = adjustments.adjustment(public_id, scope=joint_scope(current_actor(), PAY))
     people = {found.user.public_id: found.user.id for found in accounts.users_at(one.station_id)}
     channel = request.form.get("channel", "")
     if channel not in {PayChannel.CASH.value, PayChannel.BANK.value}:

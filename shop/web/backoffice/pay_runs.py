@@ -12,7 +12,7 @@ from shop.accounts import queries as accounts
 from shop.earnings import adjustments
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
-from shop.earnings.queries import PayRunView, SlipView
+from shop.earnings.queries import SlipView
 from shop.earnings.rules import PayChannel, PayoutState, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
@@ -32,7 +32,7 @@ from shop.workflows import paying
 TO_HAND_OUT = frozenset({PayoutState.PENDING, PayoutState.RETURNED})
 
 
-def _scope() -> Scope:
+def pay_scope() -> Scope:
     """Return where this person has to do with pay; others do not see what women earn."""
     scope = joint_scope(current_actor(), PAY)
     if not scope.paths:
@@ -55,7 +55,7 @@ def _periods(today: date) -> tuple[date, date]:
 def pay_run_list() -> ResponseReturnValue:
     """List the runs; who may, draws one up here."""
     actor = current_actor()
-    scope = _scope()
+    scope = pay_scope()
     workshops = {one.slug: one for one in stations.workshops(actor.scope(Permission.PREPARE_PAY))}
     form = PayRunForm()
     form.workshop_slug.choices = [(slug, localized(w, "name")) for slug, w in workshops.items()]
@@ -107,27 +107,25 @@ def pay_run_page(public_id: str) -> ResponseReturnValue:
 
 
 def _payout_form(public_id: str, *, is_sent: bool) -> PayoutForm:
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     form = PayoutForm() if is_sent else PayoutForm(formdata=None)
-    form.witness.choices = [
-        ("", _("Nobody, it was not cash")),
-        *sorted(_witnesses(run).items()),
-    ]
+    form.witness.choices = witness_choices(run.station_id)
     return form
 
 
-def _witnesses(run: PayRunView) -> dict[str, str]:
-    """Return the people of the place who can have seen the money, except the one who pays."""
+def witness_choices(station_id: int) -> list[tuple[str, str]]:
+    """Return who of a place can have seen the money: nobody, or anybody but the one who pays."""
     payer = current_actor().user_id
-    return {
+    people = {
         one.user.public_id: one.user.name
-        for one in accounts.users_at(run.station_id)
+        for one in accounts.users_at(station_id)
         if one.user.id != payer
     }
+    return [("", _("Nobody, it was not cash")), *sorted(people.items())]
 
 
 def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     slips = earning_views.slips(run.id)
     people = {run.prepared_by_id, run.approved_by_id, run.confirmed_by_id}
     people |= {slip.paid_by_id for slip in slips} | {slip.witness_id for slip in slips}
@@ -147,7 +145,7 @@ def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
 @requires(Permission.APPROVE_PAY)
 def pay_run_yes(public_id: str) -> ResponseReturnValue:
     """Approve a run as the second person."""
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     paying.approve_pay_run(pay_run_id=run.id, actor=current_actor(), now=now())
     if earning_views.pay_run_by_id(run.id).state is PayRunState.REVIEWED:
         flash(_("Approved. It is above the limit: the town confirms it now."), "success")
@@ -157,7 +155,7 @@ def pay_run_yes(public_id: str) -> ResponseReturnValue:
 
 
 def _slip(run_public_id: str, public_id: str) -> SlipView:
-    run = earning_views.pay_run(run_public_id, scope=_scope())
+    run = earning_views.pay_run(run_public_id, scope=pay_scope())
     slips = {slip.public_id: slip for slip in earning_views.slips(run.id)}
     if public_id not in slips:
         raise InvalidInput(what="slip")
@@ -168,7 +166,7 @@ def _slip(run_public_id: str, public_id: str) -> SlipView:
 @requires(Permission.PAY_OUT)
 def pay_run_payout(public_id: str) -> ResponseReturnValue:
     """Note that one member got her money, and who saw it when it was cash."""
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     form = _payout_form(public_id, is_sent=True)
     if form.validate_on_submit():
         with refusals_on(form):
@@ -219,7 +217,7 @@ def pay_run_transfer_returned(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def pay_run_cash(public_id: str) -> ResponseReturnValue:
     """Print what to fetch from the bank in which notes, and the sheet on which each signs."""
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     slips = [one for one in earning_views.slips(run.id) if one.state in TO_HAND_OUT]
     envelopes = [(one, *pay_rules.in_notes(one.amount)) for one in slips]
     return render_template(
@@ -241,7 +239,7 @@ def pay_run_cash(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def pay_run_slips(public_id: str) -> ResponseReturnValue:
     """Print one folded slip for each member: what it is made of, and the sum in words."""
-    run = earning_views.pay_run(public_id, scope=_scope())
+    run = earning_views.pay_run(public_id, scope=pay_scope())
     workshop = stations.workshop(run.workshop_id)
     zone = stations.station(run.station_id).time_zone
     slips = earning_views.slips(run.id)

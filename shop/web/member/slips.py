@@ -119,4 +119,6 @@ def _when(slip: MySlip) -> str:
         )
     if slip.state is PayoutState.SENDING:
         return _("sent by WeChat: please confirm it")
+    if slip.pay_on < today():
+        return _("Was due on %(day)s and is late: please ask", day=day_said(slip.pay_on))
     return _("comes on %(day)s", day=day_said(slip.pay_on))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shop.accounts.rules import Role
@@ -68,7 +70,9 @@ def test_an_advance_goes_from_one_to_another_to_the_cashier(worker, in_app, wang
         luo_ping.send(payout, {"channel": "bank", "witness": ""}, via=LIST)
 
     assert in_app(lambda: ledger.balance(f"advance:member:{member.id}")) == Money(-27720)
-    assert "277.20" in words(luo_ping.open(LIST))
+    assert "277.20" in words(worker(Role.BOOKKEEPER).open(LIST))
+    assert "已发给王秀兰" in words(luo_ping.open(LIST))
+    assert "277.20" not in words(luo_ping.open(LIST))
 
 
 def test_a_deduction_waits_for_her_and_a_colleague_can_note_her_yes(worker, in_app, wang):
@@ -117,13 +121,24 @@ def test_a_withdrawn_one_changes_nothing(worker, in_app, wang):
 
 
 def test_whoever_has_nothing_to_do_with_it_sees_nothing(worker, in_app, wang):
-    worker(Role.INSTRUCTOR).open(LIST, status=403)
+    for role in (Role.INSTRUCTOR, Role.INSPECTOR, Role.WORKSHOP_LEAD):
+        worker(role).open(LIST, status=403)
     elsewhere = worker(at=in_app(lambda: a_room(CIZHU)))
     in_app(lambda: a_deduction(member_id=wang[0].id))
 
     assert "王秀兰" not in words(elsewhere.open(LIST))
     elsewhere.open(new(wang[0], "tool"), status=404)
     elsewhere.send(f"{LIST}/{waiting(in_app)[0].public_id}/no", via=LIST, status=404)
+
+
+def test_the_cashier_sees_only_what_can_be_handed_out(worker, in_app, wang):
+    in_app(lambda: a_deduction(member_id=wang[0].id))
+    in_app(lambda: a_deduction(member_id=wang[0].id, item="剪刀", agrees=True))
+
+    page = words(worker(Role.CASHIER).open(LIST))
+
+    assert "钩针" not in page
+    assert "剪刀" not in page
 
 
 def test_only_what_is_on_the_closed_list_can_be_noted(worker, wang):
@@ -172,6 +187,9 @@ def test_she_says_yes_on_her_own_page_and_reads_her_slip(in_app, clock, wang, vi
     assert "人民币伍佰零贰元贰角" in mine
     assert "K-0718" in mine
     assert "工资条上写着为什么扣" in words(visitor.open("/member", most=26))
+    clock.now = AFTER_JULY + timedelta(days=4)
+    visitor.send("/sign-in", {"login": "13983720001", "password": PIN})
+    assert "还没发" in words(visitor.open("/member/slips"))
 
 
 def test_she_says_no_and_nothing_comes_off(in_app, wang, visitor):
