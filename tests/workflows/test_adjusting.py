@@ -512,6 +512,31 @@ def test_two_runs_at_the_same_moment_take_an_advance_once(fresh_app):
         assert findings() == []
 
 
+def test_two_people_agree_at_the_same_moment_and_it_is_booked_once(fresh_app):
+    with fresh_app.app_context():
+        wang = a_member()
+        one = correct(wang, an_earning(member_id=wang))
+        actors = [a_bookkeeper(), a_bookkeeper()]
+    barrier, answers = Barrier(2), []
+
+    def say_yes(actor):
+        with fresh_app.app_context():
+            barrier.wait()
+            agree(one, actor=actor)
+            answers.append(actor.user_id)
+
+    threads = [Thread(target=say_yes, args=(actor,)) for actor in actors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with fresh_app.app_context():
+        assert sorted(answers) == sorted(actor.user_id for actor in actors)
+        assert owed(wang) == Money(50820 - 3080)
+        assert findings() == []
+
+
 def change(statement):
     with transaction() as session:
         session.execute(statement)

@@ -17,7 +17,7 @@ from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
 from shop.claims import queries as claims
 from shop.claims.rules import FOR_ROOM, may_be_decided
-from shop.earnings import asking
+from shop.earnings import adjustments, asking
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.rules import PayRunState
@@ -38,7 +38,7 @@ from shop.reviews import desk as voices
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import GIVING_BACK, PAY, TRANSFERS, VOICES, joint_scope
+from shop.web.desk_frame import GIVING_BACK, PAY, PAY_WEIGHED, TRANSFERS, VOICES, joint_scope
 from shop.web.filters import locale_name, localized
 
 SETTLES_WITHIN = timedelta(days=60)
@@ -81,6 +81,7 @@ def today() -> ResponseReturnValue:
                 _hosting,
                 _pricing,
                 _paying,
+                _adjusting,
                 _queueing,
                 _witnessing,
                 _asking,
@@ -577,6 +578,45 @@ def _paying(actor: Actor) -> Iterator[ToDo]:
                 count=len(found),
                 href=url_for(".pay_run_page", public_id=found[-1].public_id),
                 action=action,
+            )
+
+
+def _adjusting(actor: Actor) -> Iterator[ToDo]:
+    weighing = joint_scope(actor, PAY_WEIGHED)
+    if weighing.paths:
+        theirs = [
+            one for one in adjustments.waiting(weighing) if one.proposed_by_id != actor.user_id
+        ]
+        hers = [one for one in theirs if one.is_hers_to_answer]
+        second = [one for one in theirs if not one.is_hers_to_answer]
+        if second and actor.holds(Permission.APPROVE_PAY):
+            yield ToDo(
+                title=_("Advances and corrections for a second person"),
+                note=_("Nothing changes before you have said yes."),
+                kind="waiting",
+                count=len(second),
+                href=url_for(".adjustment_list"),
+                action=_("Look and answer"),
+            )
+        if hers:
+            yield ToDo(
+                title=_("Deductions that wait for her yes"),
+                note=_("She answers on her page. Who has none: read it to her."),
+                kind="neutral",
+                count=len(hers),
+                href=url_for(".adjustment_list"),
+                action=_("See"),
+            )
+    if actor.holds(Permission.PAY_OUT):
+        agreed = adjustments.to_pay(actor.scope(Permission.PAY_OUT))
+        if agreed:
+            yield ToDo(
+                title=_("Advances to hand out"),
+                note=_("Two people have agreed; she waits for the money."),
+                kind="waiting",
+                count=len(agreed),
+                href=url_for(".adjustment_list"),
+                action=_("Pay"),
             )
 
 

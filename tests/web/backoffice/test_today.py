@@ -6,12 +6,16 @@ from datetime import timedelta
 import pytest
 
 from shop.accounts.rules import Role
+from shop.kernel.money import Money
 from shop.production import coming
-from tests.builders.accounts import a_social_worker
+from shop.production import queries as making
+from shop.stations import queries as stations
+from shop.workflows import adjusting
+from tests.builders.accounts import a_bookkeeper, a_social_worker
 from tests.builders.catalog import a_product
-from tests.builders.earnings import an_earning
+from tests.builders.earnings import a_deduction, an_earning
 from tests.builders.orders import a_bank, a_paid_order
-from tests.builders.production import a_hand_in
+from tests.builders.production import a_hand_in, a_work_order
 from tests.builders.stations import a_member, a_workshop
 
 
@@ -57,7 +61,7 @@ def test_the_desk_begins_with_what_waits_for_this_person(worker, in_app, noon, r
     in_app(a_busy_village, noon)
 
     # One question for each kind of thing that can wait; a social worker asks about all of them.
-    page = words(worker(role).open("/desk?lang=en", most=27))
+    page = words(worker(role).open("/desk?lang=en", most=28))
 
     titles = re.findall(r'class="todo-title">([^<]+)<', page)
     assert set(titles) == expected
@@ -71,6 +75,53 @@ def test_every_thing_to_do_opens_the_page_that_does_it(worker, in_app, noon):
     address = page.split('href="/desk/hand-ins/')[1].split('"')[0]
 
     assert "What did you find" in words(tan_yun.open(f"/desk/hand-ins/{address}?lang=en"))
+
+
+def test_what_changes_pay_waits_with_whoever_answers_it(worker, in_app, noon):
+    def noted():
+        wang = a_member()
+        a_deduction(member_id=wang, now=noon)
+        work = a_work_order(now=noon, member_id=wang)
+        return adjusting.propose_advance(
+            member_id=wang,
+            work_order_public_id=making.work_order_public_id(work),
+            amount=Money(20000),
+            key="advance",
+            actor=a_social_worker(),
+            now=noon,
+        )
+
+    advance = in_app(noted)
+    advances = "Advances and corrections for a second person"
+    yes_of_hers = "Deductions that wait for her yes"
+
+    def titles(role):
+        page = words(worker(role).open("/desk?lang=en", most=28))
+        return set(re.findall(r'class="todo-title">([^<]+)<', page))
+
+    assert {advances, yes_of_hers} <= titles(Role.BOOKKEEPER)
+    worker_sees = titles(Role.SOCIAL_WORKER)
+    assert yes_of_hers in worker_sees
+    assert advances not in worker_sees
+    assert titles(Role.CASHIER) == set()
+    assert titles(Role.WORKSHOP_LEAD).isdisjoint({advances, yes_of_hers})
+
+    in_app(lambda: adjusting.agree(adjustment_id=advance, actor=a_bookkeeper(), now=noon))
+
+    assert titles(Role.CASHIER) == {"Advances to hand out"}
+    assert advances not in titles(Role.BOOKKEEPER)
+
+
+def test_whoever_noted_a_deduction_is_not_asked_to_note_her_yes(worker, in_app):
+    wang = in_app(lambda: stations.member(a_member()))
+    zhou_min, page = worker(), f"/desk/adjustments/new?member={wang.public_id}&kind=tool"
+    form = {"key": "form-1", "item": "Hook", "paper": "K-0718", "amount": "6"}
+
+    zhou_min.send(page, form, via=page)
+
+    yes_of_hers = "Deductions that wait for her yes"
+    assert yes_of_hers not in words(zhou_min.open("/desk?lang=en", most=28))
+    assert yes_of_hers in words(worker().open("/desk?lang=en", most=28))
 
 
 def test_a_quiet_day_says_so(worker):
