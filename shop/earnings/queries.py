@@ -541,6 +541,20 @@ def slips(pay_run_id: int) -> list[SlipView]:
     ]
 
 
+def earned_by_kind(pay_run_id: int) -> dict[int, dict[EarningKind, Money]]:
+    """Return what the slips of a run paid for, by slip and kind; of carried ones nothing."""
+    rows = db.session.execute(
+        sa.select(PaySlip.id, Earning.kind, sa.func.sum(Earning.amount_minor))
+        .join(Earning, Earning.pay_slip_id == PaySlip.id)
+        .where(PaySlip.pay_run_id == pay_run_id)
+        .group_by(PaySlip.id, Earning.kind)
+    )
+    found: dict[int, dict[EarningKind, Money]] = {}
+    for slip_id, kind, amount in rows:
+        found.setdefault(slip_id, {})[kind] = Money(int(amount))
+    return found
+
+
 def slips_of(member_id: int, *, after: int | None = None, most: int = 12) -> list[MySlip]:
     """Return a member's own slips that are not carried over, the latest first.
 

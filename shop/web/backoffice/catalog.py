@@ -14,7 +14,6 @@ from flask import (
     render_template,
     request,
     send_file,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -23,7 +22,7 @@ from flask_babel import gettext as _
 from shop.exchange import queries as exchanged
 from shop.exchange import services as exchange
 from shop.exchange.files.columns import COLUMNS, example_rows, headings
-from shop.exchange.files.writing import csv_pieces, write_workbook
+from shop.exchange.files.writing import write_workbook
 from shop.exchange.queries import CatalogFileView
 from shop.exchange.rules import (
     MOST_FILE_BYTES,
@@ -41,6 +40,7 @@ from shop.web.backoffice.forms import BringCatalogForm
 from shop.web.backoffice.room import blueprint
 from shop.web.catalog_words import column_said, remark_said
 from shop.web.desk_frame import GOODS, joint_scope
+from shop.web.downloads import csv_file
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized
 from shop.web.pictures import picture_url
@@ -176,7 +176,7 @@ def catalog_discard(public_id: str) -> ResponseReturnValue:
 def catalog_report(public_id: str) -> ResponseReturnValue:
     """Send what would become of the rows, with line numbers and reasons."""
     catalog = exchanged.file(public_id, _scope())
-    return _csv(_report(catalog), f"{catalog.public_id}-report.csv")
+    return csv_file(_report(catalog), f"{catalog.public_id}-report.csv")
 
 
 def _report(catalog: CatalogFileView) -> Iterator[list[str]]:
@@ -197,7 +197,7 @@ def catalog_help() -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def catalog_template_csv() -> ResponseReturnValue:
     """Send a CSV file to begin with."""
-    return _csv(iter([_headings(), *example_rows()]), "goods-template.csv")
+    return csv_file(iter([_headings(), *example_rows()]), "goods-template.csv")
 
 
 @blueprint.get("/goods/catalog/template.xlsx")
@@ -227,7 +227,7 @@ def catalog_take_out() -> ResponseReturnValue:
     head = next(rows)
     if wanted == "xlsx":
         return _workbook(rows, f"{name}.xlsx")
-    return _csv(_with_head(_headings() if shape is Shape.OWN else head, rows), f"{name}.csv")
+    return csv_file(_with_head(_headings() if shape is Shape.OWN else head, rows), f"{name}.csv")
 
 
 def _with_head(head: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -237,14 +237,6 @@ def _with_head(head: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]
 
 def _headings() -> list[str]:
     return headings(in_chinese=locale_name() != "en")
-
-
-def _csv(rows: Iterator[Sequence[str]], name: str) -> Response:
-    """Send rows as they are read, never all of them at once."""
-    pieces = (piece.encode() for piece in csv_pieces(rows))
-    response = Response(stream_with_context(pieces), mimetype="text/csv", direct_passthrough=True)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _workbook(rows: Iterator[Sequence[str]], name: str) -> Response:

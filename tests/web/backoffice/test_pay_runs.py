@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shop.accounts import queries as accounts
 from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
-from shop.earnings.rules import PayoutState, PayRunState
+from shop.earnings.netting import AdjustmentKind
+from shop.earnings.rules import EarningKind, PayoutState, PayRunState
 from shop.kernel.access import Scope
 from shop.kernel.money import Money
 from shop.stations import queries as stations
+from shop.web.backoffice import pay_record
 from tests.builders.accounts import a_social_worker
-from tests.builders.earnings import AFTER_JULY, an_earning
+from tests.builders.earnings import AFTER_JULY, a_deduction, an_earning
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
 
 EVERYWHERE = Scope(("/",))
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def words(response) -> str:
@@ -238,3 +244,49 @@ def test_the_cash_sheet_names_notes_and_whoever_has_not_been_paid(worker, in_app
     assert "人民币伍佰零捌元贰角" in sheet
     assert "李桂芳" not in sheet
     worker(Role.INSPECTOR).open(f"{page}/cash", status=403)
+
+
+def test_the_wage_record_names_what_was_earned_taken_and_paid_to_the_fen(worker, in_app, her_wage):
+    def more():
+        an_earning(member_id=her_wage, fen=24000, kind=EarningKind.INSTRUCTOR_FEE)
+        a_deduction(member_id=her_wage, agrees=True)
+        an_earning(member_id=a_member(name="=陈明珍"), fen=2310)
+
+    in_app(more)
+    page = approved(worker, in_app)
+    luo_ping = worker(Role.CASHIER)
+    wang = next(
+        one
+        for one in in_app(lambda: earnings.slips(earnings.pay_runs(EVERYWHERE)[0].id))
+        if one.member_id == her_wage
+    )
+    payout = {"slip": wang.public_id, "channel": "bank", "witness": ""}
+    luo_ping.send(f"{page}/payouts", payout, via=page)
+
+    answer = luo_ping.open(f"{page}/record.csv?lang=en")
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="pay-2026-07-25.csv"'
+    head, *rows = csv.reader(io.StringIO(words(answer).removeprefix("\ufeff")))
+    record = {row[head.index("Name")]: dict(zip(head, row, strict=True)) for row in rows}
+    hers, carried = record["王秀兰"], record["'=陈明珍"]
+    sums = ["Pay for pieces", "Shares of sales", "Hosting", "Back pay", "Earned"]
+    assert [hers[one] for one in sums] == ["508.20", "0.00", "240.00", "0.00", "748.20"]
+    sums = ["Advance", "Tools", "Material", "Too much written", "Left to pay"]
+    assert [hers[one] for one in sums] == ["0.00", "6.00", "0.00", "0.00", "742.20"]
+    assert (hers["How"], hers["State"], hers["Who saw it"]) == ("Bank", "Paid out", "")
+    assert (hers["Accepted until"], hers["Pay day"]) == ("2026-07-20", "2026-07-25")
+    assert hers["Paid at"] == f"{AFTER_JULY.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    assert hers["Paid by"]
+    assert [carried[one] for one in ("Pay for pieces", "Earned", "Left to pay", "How")] == [
+        "",
+        "23.10",
+        "0.00",
+        "",
+    ]
+    worker(Role.INSPECTOR).open(f"{page}/record.csv", status=403)
+
+
+def test_every_kind_of_earning_and_taking_has_its_column_in_the_record():
+    columns = [kind for kinds in pay_record.EARNED for kind in kinds]
+    assert sorted(columns) == sorted(EarningKind)
+    assert {*pay_record.TAKEN, AdjustmentKind.BACK_PAY} == set(AdjustmentKind)
