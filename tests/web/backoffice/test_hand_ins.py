@@ -450,7 +450,7 @@ def test_an_objection_is_noted_for_her_and_another_pair_of_eyes_raises_the_wage(
         f"{where}/second-look", {"second_to_passed": "1"}, via=where, status=403
     )
     assert "另一个人" in words(refused)
-    assert "对验收有异议的成员" in words(he_qing.open("/desk", most=27))
+    assert "对验收有异议的成员" in words(he_qing.open("/desk"))
     nothing = he_qing.send(f"{where}/second-look", {"second_to_passed": "0"}, via=where, status=422)
     assert "请写明原因" in words(nothing)
     he_qing.send(f"{where}/second-look", {"second_to_passed": "1"}, via=where)
