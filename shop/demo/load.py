@@ -615,6 +615,7 @@ def _make_goods(story: Story) -> None:
             verdict=verdict,
             days=days,
         )
+    _advance(story, fen=10000, at=story.now - timedelta(hours=1))
     # She has measured it herself; somebody other than the inspector looks again.
     objected = next(
         one
@@ -716,6 +717,22 @@ def _deduct(story: Story, *, item: str, paper: str, fen: int, at: datetime, agre
     )
     if agrees:
         adjusting.agree(adjustment_id=noted, on_behalf=True, actor=story.people["heqing"], now=at)
+
+
+def _advance(story: Story, *, fen: int, at: datetime) -> None:
+    """Agree on an advance to Liu Xiaoqin on the pendants she makes; the cashier has it to pay."""
+    liu = story.members["dengliang", "M-004"]
+    noted = adjusting.propose_advance(
+        member_id=liu,
+        work_order_public_id=next(
+            one.public_id for one in made.work_orders(member_id=liu) if adjusting.may_advance(one)
+        ),
+        amount=Money(fen),
+        key="demo-advance",
+        actor=story.people["zhoumin"],
+        now=at,
+    )
+    adjusting.agree(adjustment_id=noted, actor=story.people["xiaohong"], now=at)
 
 
 def _pay(story: Story, workshop: str) -> None:

@@ -71,6 +71,12 @@ class Money:
         """Say whether this is anything but zero."""
         return self.minor != 0
 
+    @property
+    def figures(self) -> str:
+        """Return the amount as programs and spreadsheets read it: ``1186.54``, ``-5.11``."""
+        yuan, fen = divmod(abs(self.minor), 100)
+        return f"{'-' if self.minor < 0 else ''}{yuan}.{fen:02d}"
+
     def percent(self, percentage: Decimal | int | str) -> Money:
         """Return that percentage of the amount, half-up to the minor unit.
 

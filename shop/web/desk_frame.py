@@ -21,7 +21,6 @@ PARCELS_AT_TOWN = "/oversight/parcels"
 PAY_AT_TOWN = "/oversight/pay-runs"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
-PAY_WEIGHED = (Permission.PREPARE_PAY, Permission.APPROVE_PAY)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 GIVING_BACK = (Permission.REFUND, Permission.TAKE_MONEY)
 TRANSFERS = transferring.WHO_SEES

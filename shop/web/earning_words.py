@@ -6,13 +6,26 @@ from collections.abc import Callable
 from datetime import date
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
-from shop.earnings.rules import Blank, PayChannel, Reasons, Sentence, Words
+from shop.earnings.rules import Blank, PayChannel, PayoutState, Reasons, Sentence, Words
 from shop.kernel.i18n import day_text, money_text
 from shop.kernel.money import Money
 from shop.web.filters import locale_name
 
 _: Callable[..., str] = gettext  # Flask-Babel has no types
+CHANNELS = {
+    PayChannel.CASH: _l("Cash"),
+    PayChannel.BANK: _l("Bank"),
+    PayChannel.WECHAT: _l("WeChat"),
+}
+PAYOUT_STATES = {
+    PayoutState.PENDING: _l("To be paid"),
+    PayoutState.SENDING: _l("Waits for her to confirm"),
+    PayoutState.PAID: _l("Paid out"),
+    PayoutState.RETURNED: _l("Came back"),
+    PayoutState.CARRIED: _l("Carried over to the next pay day"),
+}
 
 
 def say(sentence: Sentence, *, today: date) -> str:

@@ -70,7 +70,7 @@ class MoneyField(StringField):
     def process_data(self, value: Money | None) -> None:
         """Show a sum as it is typed."""
         self.money = value
-        self.data = None if value is None else f"{value.minor // 100}.{value.minor % 100:02d}"
+        self.data = None if value is None else value.figures
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a sum; currency signs, blanks and commas between thousands do not matter."""

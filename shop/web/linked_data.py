@@ -41,11 +41,6 @@ def as_script(things: Sequence[Mapping[str, Any]]) -> Markup:
     return Markup(f'<script type="application/ld+json">{text}</script>')  # noqa: S704
 
 
-def amount(money: Money) -> str:
-    """Return an amount as schema.org writes prices: ``88.00``."""
-    return f"{money.minor // 100}.{money.minor % 100:02d}"
-
-
 def _given(thing: Thing) -> Thing:
     return {name: value for name, value in thing.items() if value not in (None, "", [], {})}
 
@@ -68,7 +63,7 @@ def offer(*, address: str, price: Money, availability: str, seller: Seller, sku:
             "@type": "Offer",
             "url": address,
             "sku": sku,
-            "price": amount(price),
+            "price": price.figures,
             "priceCurrency": price.currency,
             "availability": f"{CONTEXT}/{AVAILABLE[availability]}",
             "itemCondition": f"{CONTEXT}/NewCondition",

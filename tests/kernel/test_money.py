@@ -49,6 +49,14 @@ def test_impossible_shares_are_refused(weights):
         Money(5).share_out(weights)
 
 
+@pytest.mark.parametrize(
+    ("fen", "figures"),
+    [(118654, "1186.54"), (10, "0.10"), (5, "0.05"), (0, "0.00"), (-511, "-5.11"), (-5, "-0.05")],
+)
+def test_figures_are_what_programs_read(fen, figures):
+    assert Money(fen).figures == figures
+
+
 def test_two_currencies_never_meet():
     with pytest.raises(CurrencyMismatch):
         Money(1, "CNY") + Money(1, "GBP")

@@ -47,6 +47,7 @@ from shop.shelves import rules as shelf_rules
 from shop.shelves.services import ShelfWords
 from shop.stations.rules import LONGEST_SEASON, Season, SeasonReason
 from shop.stations.services import WorkshopWords
+from shop.web.earning_words import CHANNELS
 from shop.web.fields import (
     NEEDED,
     CountField,
@@ -624,7 +625,7 @@ class PayoutForm(FlaskForm):
     slip = HiddenTextField()
     channel = SelectField(
         _l("How"),
-        choices=lambda: [("cash", _l("Cash")), ("bank", _l("Bank")), ("wechat", _l("WeChat"))],
+        choices=lambda: list(CHANNELS.items()),
         default="cash",
     )
     witness = SelectField(_l("Who saw it"), validators=[Optional()])

@@ -13,14 +13,16 @@ from shop.earnings import adjustments
 from shop.earnings import queries as earning_views
 from shop.earnings.netting import AdjustmentKind
 from shop.earnings.queries import PayRunView, SlipView
-from shop.earnings.rules import EarningKind, PayChannel, PayoutState
+from shop.earnings.rules import EarningKind, PayoutState
 from shop.kernel.access import Permission
 from shop.kernel.money import Money, total
 from shop.stations import queries as stations
+from shop.stations.queries import WorkshopView
 from shop.web.access import requires
 from shop.web.backoffice.pay_runs import pay_scope
 from shop.web.backoffice.room import blueprint
 from shop.web.downloads import csv_file
+from shop.web.earning_words import CHANNELS, PAYOUT_STATES
 from shop.web.filters import localized
 
 # What she earned, in the columns of the record; together they are all there is.
@@ -47,8 +49,9 @@ def pay_run_record(public_id: str) -> ResponseReturnValue:
     people = {slip.paid_by_id for slip in slips} | {slip.witness_id for slip in slips}
     names = accounts.names_of(frozenset(one for one in people if one is not None))
     # Read whole before the first byte leaves: half a record would look like a whole one.
-    rows = list(_rows(run, slips, names))
-    return csv_file(iter(rows), f"pay-{run.pay_on}.csv")
+    workshop = stations.workshop(run.workshop_id)
+    rows = list(_rows(run, workshop, slips, names))
+    return csv_file(iter(rows), f"pay-{workshop.slug}-{run.pay_on}.csv")
 
 
 def _heading() -> list[str]:
@@ -67,7 +70,8 @@ def _heading() -> list[str]:
         _("Tools"),
         _("Material"),
         _("Too much written"),
-        _("Left to pay"),
+        _("Net pay"),
+        _("Carried over"),
         _("How"),
         _("State"),
         _("Paid at"),
@@ -77,11 +81,13 @@ def _heading() -> list[str]:
     ]
 
 
-def _rows(run: PayRunView, slips: list[SlipView], names: Mapping[int, str]) -> Iterator[list[str]]:
-    workshop = stations.workshop(run.workshop_id)
+def _rows(
+    run: PayRunView, workshop: WorkshopView, slips: list[SlipView], names: Mapping[int, str]
+) -> Iterator[list[str]]:
     zone = ZoneInfo(stations.station(run.station_id).time_zone)
     earned = earning_views.earned_by_kind(run.id)
     taken = adjustments.taken_by(slip.id for slip in slips)
+    nothing = Money(0)
     yield _heading()
     for slip in slips:
         hers = earned.get(slip.id, {})
@@ -93,13 +99,14 @@ def _rows(run: PayRunView, slips: list[SlipView], names: Mapping[int, str]) -> I
             run.pay_on.isoformat(),
             slip.member_code,
             slip.member_name,
-            # What is carried over is told by kind in the run that pays it.
-            *["" if is_carried else _plain(_sum_of(hers, kinds)) for kinds in EARNED],
-            _plain(slip.gross),
-            *[_plain(total([part for part, one in minus if one.kind is kind])) for kind in TAKEN],
-            _plain(Money(0) if is_carried else slip.amount),
-            _channels()[slip.channel] if is_paid else "",
-            _states()[slip.state],
+            # What is carried over is earned in the run that pays it: every column can be summed.
+            *[_sum_of(hers, kinds).figures for kinds in EARNED],
+            (nothing if is_carried else slip.gross).figures,
+            *[total([part for part, one in minus if one.kind is kind]).figures for kind in TAKEN],
+            (nothing if is_carried else slip.amount).figures,
+            (slip.gross if is_carried else nothing).figures,
+            str(CHANNELS[slip.channel]) if is_paid else "",
+            str(PAYOUT_STATES[slip.state]),
             f"{slip.paid_at.astimezone(zone):%Y-%m-%d %H:%M}" if slip.paid_at else "",
             names.get(slip.paid_by_id or 0, ""),
             names.get(slip.witness_id or 0, ""),
@@ -109,27 +116,3 @@ def _rows(run: PayRunView, slips: list[SlipView], names: Mapping[int, str]) -> I
 
 def _sum_of(hers: Mapping[EarningKind, Money], kinds: frozenset[EarningKind]) -> Money:
     return total([amount for kind, amount in hers.items() if kind in kinds])
-
-
-def _plain(sum_: Money) -> str:
-    """Return a sum as spreadsheets compute it: no sign of the currency, no thousands."""
-    yuan, fen = divmod(abs(sum_.minor), 100)
-    return f"{'-' if sum_.minor < 0 else ''}{yuan}.{fen:02d}"
-
-
-def _channels() -> dict[PayChannel, str]:
-    return {
-        PayChannel.CASH: _("Cash"),
-        PayChannel.BANK: _("Bank"),
-        PayChannel.WECHAT: _("WeChat"),
-    }
-
-
-def _states() -> dict[PayoutState, str]:
-    return {
-        PayoutState.PENDING: _("To be paid"),
-        PayoutState.SENDING: _("Waits for her to confirm"),
-        PayoutState.PAID: _("Paid out"),
-        PayoutState.RETURNED: _("Came back"),
-        PayoutState.CARRIED: _("Carried over to the next pay day"),
-    }

@@ -24,7 +24,7 @@ from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.forms import PayoutForm, PayRunForm
 from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import PAY, joint_scope
-from shop.web.earning_words import say
+from shop.web.earning_words import CHANNELS, PAYOUT_STATES, say
 from shop.web.errors import form_status, refusals_on
 from shop.web.filters import locale_name, localized, show_money
 from shop.workflows import paying
@@ -134,6 +134,8 @@ def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
         run=run,
         slips=slips,
         names=accounts.names_of(frozenset(one for one in people if one is not None)),
+        channels=CHANNELS,
+        payout_states=PAYOUT_STATES,
         workshop=stations.workshop(run.workshop_id),
         form=form,
         now=now(),

@@ -38,7 +38,7 @@ from shop.reviews import desk as voices
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import GIVING_BACK, PAY, PAY_WEIGHED, TRANSFERS, VOICES, joint_scope
+from shop.web.desk_frame import GIVING_BACK, PAY, TRANSFERS, VOICES, joint_scope
 from shop.web.filters import locale_name, localized
 
 SETTLES_WITHIN = timedelta(days=60)
@@ -582,31 +582,37 @@ def _paying(actor: Actor) -> Iterator[ToDo]:
 
 
 def _adjusting(actor: Actor) -> Iterator[ToDo]:
-    weighing = joint_scope(actor, PAY_WEIGHED)
-    if weighing.paths:
-        theirs = [
-            one for one in adjustments.waiting(weighing) if one.proposed_by_id != actor.user_id
-        ]
-        hers = [one for one in theirs if one.is_hers_to_answer]
-        second = [one for one in theirs if not one.is_hers_to_answer]
-        if second and actor.holds(Permission.APPROVE_PAY):
-            yield ToDo(
-                title=_("Advances and corrections for a second person"),
-                note=_("Nothing changes before you have said yes."),
-                kind="waiting",
-                count=len(second),
-                href=url_for(".adjustment_list"),
-                action=_("Look and answer"),
-            )
-        if hers:
-            yield ToDo(
-                title=_("Deductions that wait for her yes"),
-                note=_("She answers on her page. Who has none: read it to her."),
-                kind="neutral",
-                count=len(hers),
-                href=url_for(".adjustment_list"),
-                action=_("See"),
-            )
+    for permission, of_hers, title, note, action in (
+        (
+            Permission.APPROVE_PAY,
+            False,
+            _("Advances and corrections for a second person"),
+            _("Nothing changes before you have said yes."),
+            _("Look and answer"),
+        ),
+        (
+            Permission.PREPARE_PAY,
+            True,
+            _("Deductions that wait for her yes"),
+            _("She answers on her page; if she has none, read it to her."),
+            _("See"),
+        ),
+    ):
+        if actor.holds(permission):
+            theirs = [
+                one
+                for one in adjustments.waiting(actor.scope(permission))
+                if one.is_hers_to_answer == of_hers and one.proposed_by_id != actor.user_id
+            ]
+            if theirs:
+                yield ToDo(
+                    title=title,
+                    note=note,
+                    kind="neutral" if of_hers else "waiting",
+                    count=len(theirs),
+                    href=url_for(".adjustment_list"),
+                    action=action,
+                )
     if actor.holds(Permission.PAY_OUT):
         agreed = adjustments.to_pay(actor.scope(Permission.PAY_OUT))
         if agreed:

@@ -12,6 +12,7 @@ from shop.earnings.rules import TOWN_LIMIT, PayRunState
 from shop.kernel.access import Permission, Scope
 from shop.stations import queries as stations
 from shop.web.access import current_actor, now, requires
+from shop.web.earning_words import PAYOUT_STATES
 from shop.web.errors import form_status, refusals_on
 from shop.web.oversight.forms import SendBackForm
 from shop.web.oversight.room import blueprint
@@ -49,6 +50,7 @@ def _page(public_id: str, form: SendBackForm) -> ResponseReturnValue:
         "oversight/pay_run.html",
         run=run,
         slips=earnings.slips(run.id),
+        payout_states=PAYOUT_STATES,
         names=accounts.names_of(frozenset(one for one in people if one is not None)),
         workshop=stations.workshop(run.workshop_id),
         form=form,

@@ -94,7 +94,7 @@ def _products(items: Iterable[FeedItem]) -> Iterator[str]:
 
 
 def _price(amount: Money) -> str:
-    return f"{amount.minor // 100}.{amount.minor % 100:02d} {amount.currency}"
+    return f"{amount.figures} {amount.currency}"
 
 
 def _product(item: FeedItem) -> str:

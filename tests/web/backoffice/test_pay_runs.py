@@ -265,24 +265,23 @@ def test_the_wage_record_names_what_was_earned_taken_and_paid_to_the_fen(worker,
 
     answer = luo_ping.open(f"{page}/record.csv?lang=en")
 
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="pay-2026-07-25.csv"'
+    assert (
+        answer.headers["Content-Disposition"]
+        == 'attachment; filename="pay-dengliang-2026-07-25.csv"'
+    )
     head, *rows = csv.reader(io.StringIO(words(answer).removeprefix("\ufeff")))
     record = {row[head.index("Name")]: dict(zip(head, row, strict=True)) for row in rows}
     hers, carried = record["王秀兰"], record["'=陈明珍"]
     sums = ["Pay for pieces", "Shares of sales", "Hosting", "Back pay", "Earned"]
     assert [hers[one] for one in sums] == ["508.20", "0.00", "240.00", "0.00", "748.20"]
-    sums = ["Advance", "Tools", "Material", "Too much written", "Left to pay"]
-    assert [hers[one] for one in sums] == ["0.00", "6.00", "0.00", "0.00", "742.20"]
+    sums = ["Advance", "Tools", "Material", "Too much written", "Net pay", "Carried over"]
+    assert [hers[one] for one in sums] == ["0.00", "6.00", "0.00", "0.00", "742.20", "0.00"]
     assert (hers["How"], hers["State"], hers["Who saw it"]) == ("Bank", "Paid out", "")
     assert (hers["Accepted until"], hers["Pay day"]) == ("2026-07-20", "2026-07-25")
     assert hers["Paid at"] == f"{AFTER_JULY.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     assert hers["Paid by"]
-    assert [carried[one] for one in ("Pay for pieces", "Earned", "Left to pay", "How")] == [
-        "",
-        "23.10",
-        "0.00",
-        "",
-    ]
+    sums = ["Pay for pieces", "Earned", "Net pay", "Carried over", "How"]
+    assert [carried[one] for one in sums] == ["0.00", "0.00", "0.00", "23.10", ""]
     worker(Role.INSPECTOR).open(f"{page}/record.csv", status=403)
 
 
