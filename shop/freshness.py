@@ -19,6 +19,7 @@ from shop.coupons import events as coupons
 from shop.delivery import events as delivery
 from shop.earnings import events as earnings
 from shop.exchange import events as exchange
+from shop.funds import events as funds
 from shop.invoices import events as invoices
 from shop.kernel.events import Event
 from shop.kernel.freshness import EVERYTHING
@@ -250,6 +251,11 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         production.WorkOffered,
         production.WorkAccepted,
         production.WorkDeclined,
+        funds.ProjectOpened,
+        funds.FundReceived,
+        funds.FundReceiptWithdrawn,
+        funds.AllowanceProposed,
+        funds.AllowanceDecided,
         production.WorkClosed,
         production.MaterialIssued,
         production.SlipsPrinted,

@@ -45,25 +45,31 @@ class Small:
 
 def small_sum(member_id: int, *, now: datetime) -> Small:
     """Return what a run would pay of what is sure and in none yet, and whether she asked for it."""
-    amount = (
-        sa.select(sa.func.coalesce(sa.func.sum(Earning.amount_minor), 0))
-        .where(
-            Earning.member_id == member_id,
-            Earning.pay_slip_id.is_(None),
-            Earning.sure_at <= now,
+
+    def unpaid(part: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
+        return (
+            sa.select(sa.func.coalesce(sa.func.sum(part), 0))
+            .where(
+                Earning.member_id == member_id,
+                Earning.pay_slip_id.is_(None),
+                Earning.sure_at <= now,
+            )
+            .scalar_subquery()
         )
-        .scalar_subquery()
-    )
+
     row = db.session.execute(
         sa.select(
-            amount.label("amount"),
+            unpaid(Earning.amount_minor).label("amount"),
+            unpaid(queries.for_work()).label("for_work"),
             _standing(PayRequest.member_id == member_id).label("is_asked"),
             queries.changes_of(sa.literal(member_id)).label("has_changes"),
         )
     ).one()
     gross = Money(int(row.amount))
     if row.has_changes:
-        gross = netting.net(queries.owing_of(member_id), gross=gross, for_work=gross)
+        gross = netting.net(
+            queries.owing_of(member_id), gross=gross, for_work=Money(int(row.for_work))
+        )
     return Small(gross, bool(row.is_asked))
 
 

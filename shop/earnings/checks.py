@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from shop.earnings import queries
 from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
 from shop.earnings.netting import (
     LEAST_PAID_PERCENT,
@@ -139,6 +140,12 @@ def slips_add_up() -> Iterator[Finding]:
 def takings_stay_within() -> Iterator[Finding]:
     """Yield every slip that pays another sum than is left, or that took more than it may."""
     advanced = Adjustment.kind == AdjustmentKind.ADVANCE
+    for_work = (
+        sa.select(sa.func.coalesce(sa.func.sum(queries.for_work()), 0))
+        .where(Earning.pay_slip_id == PaySlip.id)
+        .correlate(PaySlip)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         sa.select(
             PaySlip.id,
@@ -151,6 +158,7 @@ def takings_stay_within() -> Iterator[Finding]:
             sa.func.max(sa.case((Adjustment.member_id != PaySlip.member_id, 1), else_=0)).label(
                 "strange"
             ),
+            for_work.label("for_work"),
         )
         .outerjoin(Taking, Taking.pay_slip_id == PaySlip.id)
         .outerjoin(Adjustment, Adjustment.id == Taking.adjustment_id)
@@ -166,7 +174,7 @@ def takings_stay_within() -> Iterator[Finding]:
                 f"earned {_money(gross)}, took {_money(taken)}, pays {_money(row.amount_minor)}",
             )
         elif taken * 100 > gross * (100 - LEAST_PAID_PERCENT) or (
-            recovered * 100 > gross * MOST_RECOVERED_PERCENT
+            recovered * 100 > int(row.for_work) * MOST_RECOVERED_PERCENT
         ):
             yield Finding(
                 "L6", f"pay_slip:{row.id}", f"took {_money(taken)} of {_money(gross)}: over its cap"

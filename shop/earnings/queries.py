@@ -14,6 +14,7 @@ from shop.earnings import netting, rules
 from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip
 from shop.earnings.netting import AdjustmentState, Owing
 from shop.earnings.rules import (
+    NOT_FOR_WORK,
     EarningKind,
     PayChannel,
     PayoutState,
@@ -227,7 +228,7 @@ def _pots(reading: _Reading) -> Pots:
     zone = reading.zone
     rows = db.session.execute(_states(reading.member_id)).all()
     drawn_up: dict[int, list[tuple[date, Money, Money]]] = {}
-    open_sums: dict[date, list[Money]] = {}
+    open_sums: dict[date, list[tuple[Money, Money]]] = {}
     waiting: list[Money] = []
     paid: list[Money] = []
     paid_days: list[date] = []
@@ -244,7 +245,7 @@ def _pots(reading: _Reading) -> Pots:
         else:
             on = _pay_on(row.run_pay_on, row.sure_at, reading)
             if row.slip_amount is None:
-                open_sums.setdefault(on, []).append(amount)
+                open_sums.setdefault(on, []).append((amount, Money(int(row.for_work))))
             else:
                 drawn_up.setdefault(row.slip_id, []).append((on, amount, Money(row.slip_amount)))
     due = _due(drawn_up, open_sums, reading)
@@ -260,13 +261,13 @@ def _pots(reading: _Reading) -> Pots:
 
 def _due(
     drawn_up: dict[int, list[tuple[date, Money, Money]]],
-    open_sums: dict[date, list[Money]],
+    open_sums: dict[date, list[tuple[Money, Money]]],
     reading: _Reading,
 ) -> tuple[Due, ...]:
     """Return what she gets and when: as slips say that are drawn up, else as the next runs will.
 
     drawn_up     by slip: day, one earned sum, and what the whole slip pays.
-    open_sums    by pay day: sums in no run yet.
+    open_sums    by pay day: sums in no run yet, and what of each is pay for work.
     """
     gets: dict[date, list[Money]] = {}
     taken: dict[date, list[Money]] = {}
@@ -276,8 +277,9 @@ def _due(
         taken.setdefault(on, []).append(total([earned for _, earned, _ in parts]) - pays)
     owing = owing_of(reading.member_id) if reading.has_changes else []
     for on in sorted(open_sums):
-        gross = total(open_sums[on])
-        takes = netting.taken(owing, gross=gross, for_work=gross)
+        gross = total([amount for amount, _ in open_sums[on]])
+        for_work = total([part for _, part in open_sums[on]])
+        takes = netting.taken(owing, gross=gross, for_work=for_work)
         owing = [
             replace(one, left=one.left - takes.get(one.adjustment_id, Money(0))) for one in owing
         ]
@@ -296,6 +298,11 @@ def changes_of(member_id: sa.SQLColumnExpression[int]) -> sa.Exists:
         Adjustment.member_id == member_id,
         sa.or_(Adjustment.left_minor > 0, Adjustment.state == AdjustmentState.PROPOSED),
     )
+
+
+def for_work() -> sa.ColumnElement[int]:
+    """Return what of an earning is pay for work: deductions are measured by it alone."""
+    return sa.case((Earning.kind.in_(NOT_FOR_WORK), 0), else_=Earning.amount_minor)
 
 
 def owing_of(member_id: int) -> list[Owing]:
@@ -321,6 +328,7 @@ def _states(member_id: int) -> sa.Select[*tuple[Any, ...]]:
             sa.func.max(Earning.sure_at, type_=Earning.sure_at.type).label("sure_at"),
             sa.func.max(Earning.owner).label("owner"),
             sa.func.sum(Earning.amount_minor).label("amount"),
+            sa.func.sum(for_work()).label("for_work"),
         )
         .select_from(Earning)
         .outerjoin(PaySlip, PaySlip.id == Earning.pay_slip_id)

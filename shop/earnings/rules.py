@@ -33,6 +33,7 @@ class EarningKind(StrEnum):
     ASSISTANT_FEE = "assistant_fee"
     REVERSAL = "reversal"
     BACK_PAY = "back_pay"
+    PROJECT_ALLOWANCE = "project_allowance"
 
 
 class Pot(StrEnum):
@@ -95,6 +96,8 @@ REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
 CORRECTABLE = frozenset(
     {EarningKind.PIECE_WAGE, EarningKind.INSTRUCTOR_FEE, EarningKind.ASSISTANT_FEE}
 )
+# Given for coming to a training, not for work: no deduction is measured by it (domain.md 4, 5 E8).
+NOT_FOR_WORK = frozenset({EarningKind.PROJECT_ALLOWANCE})
 ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})
 
 
@@ -241,6 +244,10 @@ SHARE = N_(
 INSTRUCTOR = N_("%(day)s: you taught “%(title)s” to %(guests)s guests: %(sum)s.")
 ASSISTANT = N_("%(day)s: you helped at “%(title)s” with %(guests)s guests: %(sum)s.")
 BACK_PAY = N_("%(day)s: too little was written for “%(title)s” (%(reason)s): %(sum)s more.")
+ALLOWANCE = N_(
+    "%(days)s days of training up to %(day)s, %(rate)s a day, from project %(number)s "
+    "(%(title)s): %(sum)s."
+)
 TAKEN_BACK = N_(
     "%(day)s: %(quantity)s × %(title)s came back and the buyer was refunded; "
     "your share of that sale: %(sum)s."
@@ -264,6 +271,23 @@ def share_facts(
 def fee_facts(*, title: str, title_en: str | None, guests: int) -> dict[str, object]:
     """Return what the sentence of an instructor's or assistant's fee needs."""
     return {"title": title, "title_en": title_en or title, "guests": guests}
+
+
+def allowance_facts(
+    *, number: str, title: str, title_en: str, days: int, day_rate: Money, last_day: date
+) -> dict[str, object]:
+    """Return what the sentence of a project's training allowance needs.
+
+    number    of the project, whose title this is.
+    """
+    return {
+        "number": number,
+        "title": title,
+        "title_en": title_en,
+        "days": days,
+        "rate_minor": day_rate.minor,
+        "day": last_day.isoformat(),
+    }
 
 
 def return_facts(*, title: str, title_en: str | None, quantity: int) -> dict[str, object]:
@@ -359,6 +383,16 @@ def _back_pay(facts: Facts, blanks: Blanks) -> str:
     return BACK_PAY
 
 
+def _allowance(facts: Facts, blanks: Blanks) -> str:
+    blanks |= {
+        "day": date.fromisoformat(str(facts["day"])),
+        "number": str(facts["number"]),
+        "days": _number(facts, "days"),
+        "rate": Money(_number(facts, "rate_minor")),
+    }
+    return ALLOWANCE
+
+
 _SENTENCES = {
     EarningKind.PIECE_WAGE: _wage,
     EarningKind.CONSIGNMENT_SHARE: _share,
@@ -366,4 +400,5 @@ _SENTENCES = {
     EarningKind.ASSISTANT_FEE: _assistant,
     EarningKind.REVERSAL: _taken_back,
     EarningKind.BACK_PAY: _back_pay,
+    EarningKind.PROJECT_ALLOWANCE: _allowance,
 }

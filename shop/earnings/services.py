@@ -23,7 +23,14 @@ from shop.earnings.events import (
 )
 from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
 from shop.earnings.netting import AdjustmentKind, Owing
-from shop.earnings.rules import TOWN_LIMIT, EarningKind, PayChannel, PayoutState, PayRunState
+from shop.earnings.rules import (
+    NOT_FOR_WORK,
+    TOWN_LIMIT,
+    EarningKind,
+    PayChannel,
+    PayoutState,
+    PayRunState,
+)
 from shop.kernel import events
 from shop.kernel.access import SYSTEM, Actor, Permission
 from shop.kernel.clock import business_day, start_of_day
@@ -184,6 +191,7 @@ class _Owed:
 
     earning_ids: list[int]
     gross: Money
+    for_work: Money
 
 
 @transactional
@@ -392,8 +400,7 @@ def prepare(
     paid = Money(0)
     owing = _owing(earned)
     for member_id, owed in sorted(earned.items()):
-        # All kinds of earning are pay for work so far.
-        takings = netting.taken(owing.get(member_id, []), gross=owed.gross, for_work=owed.gross)
+        takings = netting.taken(owing.get(member_id, []), gross=owed.gross, for_work=owed.for_work)
         due = owed.gross - total(list(takings.values()))
         carried = rules.is_carried(
             due, carried_before=carried_before.get(member_id, 0), asked=member_id in pay_anyway
@@ -439,7 +446,7 @@ def _open_run(
 def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, _Owed]:
     # Locked until the stamp is on them: on PostgreSQL two people may prepare at the same moment.
     rows = db.session.execute(
-        sa.select(Earning.id, Earning.member_id, Earning.amount_minor)
+        sa.select(Earning.id, Earning.member_id, Earning.amount_minor, Earning.kind)
         .where(
             Earning.workshop_id == workshop_id,
             Earning.pay_slip_id.is_(None),
@@ -448,11 +455,17 @@ def _unpaid(workshop_id: int, *, before: datetime) -> dict[int, _Owed]:
         .order_by(Earning.id)
         .with_for_update()
     )
-    earned: dict[int, list[tuple[int, Money]]] = {}
+    earned: dict[int, list[tuple[int, Money, Money]]] = {}
     for row in rows:
-        earned.setdefault(row.member_id, []).append((row.id, Money(row.amount_minor)))
+        amount = Money(row.amount_minor)
+        for_work = Money(0) if row.kind in NOT_FOR_WORK else amount
+        earned.setdefault(row.member_id, []).append((row.id, amount, for_work))
     return {
-        member_id: _Owed([one for one, _ in found], total([amount for _, amount in found]))
+        member_id: _Owed(
+            [one for one, _, _ in found],
+            gross=total([amount for _, amount, _ in found]),
+            for_work=total([for_work for _, _, for_work in found]),
+        )
         for member_id, found in earned.items()
     }
 

@@ -36,6 +36,9 @@ PHRASES = {
     "taught": "您上了一次课",
     "helped": "您帮了一次课",
     "guests": "位客人",
+    "trained": "您来学习了",
+    "days": "天",
+    "a-day": "每天",
     "came-back": "退回来",
     "taken-back": "从您的钱里扣",
     "you-get": "归您",
@@ -125,6 +128,9 @@ def sentence_said(sentence: Sentence, *, today: date) -> list[str]:
         case rules.INSTRUCTOR | rules.ASSISTANT:
             said = ["taught" if sentence.msgid == rules.INSTRUCTOR else "helped"]
             said += [*spoken.count(_whole(blanks["guests"])), "guests", PAUSE, "you-get", *amount]
+        case rules.ALLOWANCE:
+            said = ["trained", *spoken.count(_whole(blanks["days"])), "days", PAUSE, "a-day"]
+            said += [*spoken.money(_money(blanks["rate"])), PAUSE, "you-get", *amount]
         case rules.TAKEN_BACK:
             said = ["came-back", *pieces("quantity"), PAUSE, "taken-back", *amount]
         case _:

@@ -67,6 +67,11 @@ def member_account(kind: AccountKind, member_id: int) -> str:
     return f"{kind.value}:member:{member_id}"
 
 
+def project_account(project_id: int) -> str:
+    """Return the key of what came in for one funded project, such as ``project_fund:project:3``."""
+    return f"{AccountKind.PROJECT_FUND.value}:project:{project_id}"
+
+
 def kind_of(account_key: str) -> AccountKind:
     """Return what the account is about, from its key.
 

@@ -17,6 +17,7 @@ from shop.coupons import checks as coupons
 from shop.delivery import checks as delivery
 from shop.earnings import checks as earnings
 from shop.favorites import checks as favorites
+from shop.funds import checks as funds
 from shop.invoices import checks as invoices
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     *ledger.CHECKS,
     *production.CHECKS,
     *earnings.CHECKS,
+    *funds.CHECKS,
     *catalog.CHECKS,
     *shelves.CHECKS,
     *favorites.CHECKS,

@@ -237,6 +237,25 @@ WORDS: dict[str, Any] = {
     ),
     "exchange.has_errors": _l("Rows are wrong, so nothing of the file is written."),
     "import.refused": _l("The file could not be read and nothing was brought in: %(why)s."),
+    # funds
+    "funds.sum_missing": _l("Write a sum above zero."),
+    "funds.name_missing": _l(
+        "Write the number, the title and whose money it is; a paper's number."
+    ),
+    "funds.wrong_period": _l("A project ends on its first day or later."),
+    "funds.number_taken": _l("The workshop has another project under this number."),
+    "funds.not_yet": _l("This day is not over, or the money has not come yet."),
+    "funds.outside_project": _l(
+        "The project pays for days of its own period and for members of its own workshop."
+    ),
+    "funds.nobody_came": _l("Tick at least one day of one member."),
+    "funds.day_taken": _l("%(day)s of %(who)s stands on another sheet already."),
+    "funds.more_than_left": _l("Of this project's money %(left)s is left, not more."),
+    "funds.form_reused": _l("This form was sent before with other content; nothing was changed."),
+    "funds.sheet_done": _l("This was decided before; what was decided stands."),
+    "funds.other_person": _l(
+        "A second person agrees, who did not key it in and is not paid by it."
+    ),
     # earnings
     "earnings.nothing_earned": _l("An amount of zero or less is not an earning."),
     "earnings.earning_reused": _l(

@@ -54,6 +54,7 @@ from shop.workflows import catalog_files, claiming, delivering, making, reviewin
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_deduction, a_pay_run
+from tests.builders.funds import TRAINING, a_project, a_sheet
 from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
 from tests.builders.payments import AN_ACCOUNT
@@ -276,10 +277,22 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
         workshop_id=village.workshop_id, now=now + DAY, preparer=worker, is_approved=False
     )
     tool = a_deduction(member_id=member, item=words[:80], actor=worker, now=now)
+    project = a_project(
+        workshop_id=village.workshop_id, title=words[:80], actor=worker, now=now + 30 * DAY
+    )
+    sheet = a_sheet(
+        project_id=project,
+        attended={member: TRAINING},
+        is_agreed=False,
+        actor=worker,
+        now=now + 30 * DAY,
+    )
     (slip,) = earnings.slips(run)
     return {
         "adjustment": _public("adjustments", tool),
         "pay_slip": slip.public_id,
+        "project": _public("funded_projects", project),
+        "sheet": _public("allowance_sheets", sheet),
         "work": _public("work_orders", work),
         "hand_in": _public("hand_ins", inspected),
         "piece": making_known.codes_of(inspected)[0].code,

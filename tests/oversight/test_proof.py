@@ -66,6 +66,7 @@ from tests.builders.bookings import WEEK, a_session
 from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
 from tests.builders.earnings import AFTER_JULY, a_deduction, a_pay_run
+from tests.builders.funds import TRAINING, a_project, a_sheet
 from tests.builders.ledger import an_entry
 from tests.builders.messages import a_message
 from tests.builders.orders import (
@@ -136,6 +137,8 @@ def _made() -> dict[str, object]:
     paying.record_payout(
         pay_slip_id=slip.id, channel=PayChannel.BANK, actor=a_cashier(), now=AFTER_JULY
     )
+    project = a_project(workshop_id=craft.workshop_id)
+    sheet = a_sheet(project_id=project, attended={maker: TRAINING})
     return {
         "maker": maker,
         "other_maker": a_member(name="陈明珍"),
@@ -148,6 +151,8 @@ def _made() -> dict[str, object]:
         "slip": slip.id,
         "deduction": deduction,
         "run": run,
+        "project": project,
+        "sheet": sheet,
         "earning": _id("SELECT id FROM earnings WHERE member_id = :id", id=maker),
     }
 
@@ -600,6 +605,25 @@ FAULTS = [
      "adjustment:{deduction}"),
     ("every advance stands in the ledger",
      "UPDATE adjustments SET kind = 'advance' WHERE id = :deduction", "member:{maker}"),
+    ("project money in the books is what came in less what was agreed",
+     "UPDATE fund_receipts SET amount_minor = amount_minor + 1", "funded_project:{project}"),
+    ("project money in the books is what came in less what was agreed",
+     "UPDATE allowance_sheets SET state = 'proposed' WHERE id = :sheet",
+     "funded_project:{project}"),
+    ("no project spends more than came in for it",
+     "UPDATE fund_receipts SET amount_minor = 14999", "funded_project:{project}"),
+    ("a sheet pays each member her days, once",
+     "UPDATE allowance_sheets SET amount_minor = amount_minor + 1 WHERE id = :sheet",
+     "allowance_sheet:{sheet}"),
+    ("a sheet pays each member her days, once",
+     "UPDATE allowance_days SET member_id = :other_maker WHERE sheet_id = :sheet",
+     "allowance_sheet:{sheet}"),
+    ("a sheet pays each member her days, once",
+     "UPDATE allowance_days SET counts = FALSE WHERE sheet_id = :sheet",
+     "allowance_sheet:{sheet}"),
+    ("every sheet was agreed to by a second person",
+     "UPDATE allowance_sheets SET decided_by_id = NULL WHERE id = :sheet",
+     "allowance_sheet:{sheet}"),
     ("every pay run is the sum of its slips",
      "UPDATE pay_runs SET total_minor = total_minor + 1 WHERE id = :run", "pay_run:{run}"),
     ("an earning is stamped with one slip, its member's",

@@ -35,6 +35,8 @@ IDS = {
     "/desk/pace/<string:public_id>": "workshop",
     "/desk/parcels/<string:parcel>": "parcel",
     "/desk/pay-runs/<string:public_id>": "pay_run",
+    "/desk/projects/<string:public_id>": "project",
+    "/desk/sheets/<string:public_id>": "sheet",
     "/desk/pins/<string:public_id>": "pin_reset",
     "/desk/programs/<string:public_id>": "program",
     "/desk/search-words/<int:group_id>": "synonyms",
@@ -89,6 +91,7 @@ ANY = {
 }
 MORE = {
     "answer": "accept",
+    "receipt": "fin_NOBODY22",
     "picture": "pic_NOBODY00",
     "position": 1,
     "sign_in_id": 999_999,

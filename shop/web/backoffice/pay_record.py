@@ -31,6 +31,7 @@ EARNED = (
     frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL}),
     frozenset({EarningKind.INSTRUCTOR_FEE, EarningKind.ASSISTANT_FEE}),
     frozenset({EarningKind.BACK_PAY}),
+    frozenset({EarningKind.PROJECT_ALLOWANCE}),
 )
 TAKEN = (
     AdjustmentKind.ADVANCE,
@@ -65,6 +66,7 @@ def _heading() -> list[str]:
         _("Shares of sales"),
         _("Hosting"),
         _("Back pay"),
+        _("Project allowance"),
         _("Earned"),
         _("Advance"),
         _("Tools"),

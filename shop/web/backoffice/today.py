@@ -21,6 +21,7 @@ from shop.earnings import adjustments, asking
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.rules import PayRunState
+from shop.funds import queries as funds
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
 from shop.kernel.i18n import day_text
@@ -82,6 +83,7 @@ def today() -> ResponseReturnValue:
                 _pricing,
                 _paying,
                 _adjusting,
+                _funding,
                 _queueing,
                 _witnessing,
                 _asking,
@@ -624,6 +626,25 @@ def _adjusting(actor: Actor) -> Iterator[ToDo]:
                 href=url_for(".adjustment_list"),
                 action=_("Pay"),
             )
+
+
+def _funding(actor: Actor) -> Iterator[ToDo]:
+    if not actor.holds(Permission.APPROVE_PAY):
+        return
+    waiting = [
+        project
+        for project, proposed_by_id in funds.sheets_waiting(actor.scope(Permission.APPROVE_PAY))
+        if proposed_by_id != actor.user_id
+    ]
+    if waiting:
+        yield ToDo(
+            title=_("Attendance sheets for a second person"),
+            note=_("Compare each with its paper; nothing is paid before."),
+            kind="waiting",
+            count=len(waiting),
+            href=url_for(".project_page", public_id=waiting[0]),
+            action=_("Compare"),
+        )
 
 
 def _asking(actor: Actor) -> Iterator[ToDo]:
