@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shop.earnings import asking
+from shop.earnings import asking, payees
 from shop.kernel.clock import business_day
 from shop.production import coming
 from shop.production import services as production
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 # Piece, how many, days until it is wanted, and whether the room noted that she takes it.
 WORK = (("S-01-38", 12, 14, False), ("P-01-INDIGO", 8, 9, True))
+
+# Invented numbers; to the first pay is sent, the second waits for a colleague to type it again.
+ACCOUNTS = (
+    ("M-001", "王秀兰", "6228480402564890018", True),
+    ("M-004", "刘小琴", "6228480402564890026", False),
+)
 
 
 def tell(story: Story) -> None:
@@ -47,3 +53,18 @@ def tell(story: Story) -> None:
         actor=helper,
         now=story.ago(0),
     )
+    for code, holder, number, stands in ACCOUNTS:
+        at = story.now - timedelta(hours=2)
+        payee = payees.propose(
+            member_id=story.members["dengliang", code],
+            holder=holder,
+            bank="农业银行城口支行",
+            number=number,
+            relation="",
+            witness_id=None,
+            key=f"demo:account:{code}",
+            actor=helper,
+            now=at,
+        )
+        if stands:
+            payees.agree(payee_id=payee, number=number, actor=story.people["xiaohong"], now=at)

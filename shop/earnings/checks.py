@@ -8,16 +8,19 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from shop.earnings import queries
-from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
+from shop.earnings.models import Adjustment, Earning, PayeeAccount, PayRun, PaySlip, Taking
 from shop.earnings.netting import (
     LEAST_PAID_PERCENT,
     MOST_RECOVERED_PERCENT,
     AdjustmentKind,
     AdjustmentState,
 )
-from shop.earnings.rules import PayoutState, PayRunState, source_of
+from shop.earnings.payees import PURPOSE as PAYEE
+from shop.earnings.rules import PayeeState, PayoutState, PayRunState, source_of
+from shop.kernel import links
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
+from shop.kernel.errors import NotFound
 from shop.kernel.i18n import money_text
 from shop.kernel.money import Money
 from shop.ledger.models import Entry, LedgerAccount, Posting
@@ -338,6 +341,32 @@ def payouts_are_booked() -> Iterator[Finding]:
             )
 
 
+def accounts_are_whole() -> Iterator[Finding]:
+    """Yield every bank account whose sealed number is not the one that two people typed."""
+    for row in db.session.scalars(sa.select(PayeeAccount)):
+        try:
+            number = links.opened(PAYEE, row.number)
+        except NotFound:
+            yield Finding("A3", f"payee_account:{row.id}", "its number cannot be opened")
+            continue
+        if links.digest(PAYEE, number) != row.digest or not number.endswith(row.tail):
+            yield Finding("A3", f"payee_account:{row.id}", "its number is not the one agreed to")
+
+
+def accounts_have_two_people() -> Iterator[Finding]:
+    """Yield every account to which pay is sent and that nobody but its writer agreed to."""
+    for payee_id in db.session.scalars(
+        sa.select(PayeeAccount.id).where(
+            PayeeAccount.state.in_([PayeeState.STANDING, PayeeState.ENDED]),
+            sa.or_(
+                PayeeAccount.decided_by_id.is_(None),
+                PayeeAccount.decided_by_id == PayeeAccount.proposed_by_id,
+            ),
+        )
+    ):
+        yield Finding("A3", f"payee_account:{payee_id}", "nobody but its writer agreed to it")
+
+
 CHECKS: tuple[Check, ...] = (
     Check("L3", "every earning stands in the ledger once", earnings_are_in_the_books),
     Check("L3", "every payout stands in the ledger once", payouts_are_booked),
@@ -348,6 +377,8 @@ CHECKS: tuple[Check, ...] = (
     Check("L3", "every advance stands in the ledger", advances_are_booked),
     Check("L6", "every pay run is the sum of its slips", runs_add_up),
     Check("L6", "an earning is stamped with one slip, its member's", stamps_are_own),
+    Check("A3", "a bank account is the one that two people typed", accounts_are_whole),
+    Check("A3", "every bank account was agreed to by a second person", accounts_have_two_people),
     Check("A3", "money left only after a second person approved", money_left_by_two_people),
     Check("A3", "the town confirmed every run above its limit", town_confirmed_large_runs),
 )

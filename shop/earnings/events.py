@@ -77,6 +77,31 @@ class PayAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PayeeProposed(Event):
+    """A bank account was noted for a member; nothing is sent there yet."""
+
+    payee_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeDecided(Event):
+    """A member's bank account was agreed to by a second person, refused or ended."""
+
+    payee_id: int
+    member_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankListTaken(Event):
+    """Somebody took the file with whole account numbers of a run's members."""
+
+    pay_run_id: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustmentProposed(Event):
     """An advance, a deduction or a correction of a member's pay was noted; nothing changes yet."""
 

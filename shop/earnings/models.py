@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.earnings.netting import AdjustmentKind, AdjustmentState
-from shop.earnings.rules import EarningKind, PayChannel, PayoutState, PayRunState
+from shop.earnings.rules import EarningKind, PayChannel, PayeeState, PayoutState, PayRunState
 from shop.kernel.db import Base, UtcDateTime, state_column
 
 
@@ -166,6 +166,52 @@ class Adjustment(Base):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class PayeeAccount(Base):
+    """A bank account to which a member's pay may be sent. Its number is sealed.
+
+    Content never changes: another number is another row, and the older one ends.
+    """
+
+    __tablename__ = "payee_accounts"
+    __table_args__ = (
+        sa.Index(
+            "uq_payee_accounts_standing",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'standing'"),
+            postgresql_where=sa.text("state = 'standing'"),
+        ),
+        sa.Index("ix_payee_accounts_digest", "digest"),
+        sa.Index("ix_payee_accounts_station_id_state", "station_id", "state"),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'refused') OR decided_by_id <> proposed_by_id", name="two"
+        ),
+        sa.CheckConstraint(
+            "is_own OR (relation <> '' AND witness_id IS NOT NULL)", name="another_name"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"))
+    holder: Mapped[str] = mapped_column(sa.String(40))
+    bank: Mapped[str] = mapped_column(sa.String(60))
+    number: Mapped[str] = mapped_column(sa.String(255))  # sealed
+    digest: Mapped[str] = mapped_column(sa.String(64))  # finds the same number again
+    tail: Mapped[str] = mapped_column(sa.String(4))
+    is_own: Mapped[bool] = mapped_column()
+    relation: Mapped[str] = mapped_column(sa.String(60), default="")
+    witness_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    state: Mapped[PayeeState] = mapped_column(state_column(PayeeState))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Taking(Base):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +15,8 @@ from shop.production.rules import FAULT_WORDS, Fault
 
 SECOND_GRADE_PERCENT = 70  # domain.md 6
 MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
+# An account in another's name is looked at anew after so long. Source: domain.md 6 (payee).
+PAYEE_REVIEW = timedelta(days=365)
 # A transfer on the phone waits so long for its payee. Source: domain.md 6 (channels).
 CONFIRM_TIME = timedelta(hours=24)
 # A run above it needs the town's yes as well. Source: domain.md 2 (default 5,000 yuan a run).
@@ -34,6 +38,15 @@ class EarningKind(StrEnum):
     REVERSAL = "reversal"
     BACK_PAY = "back_pay"
     PROJECT_ALLOWANCE = "project_allowance"
+
+
+class PayeeState(StrEnum):
+    """Where a member's bank account stands; money is sent to a standing one only."""
+
+    PROPOSED = "proposed"
+    STANDING = "standing"
+    REFUSED = "refused"
+    ENDED = "ended"
 
 
 class Pot(StrEnum):
@@ -86,10 +99,16 @@ PAYOUT_MOVES: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PAID: frozenset(),
     PayoutState.CARRIED: frozenset(),
 }
+PAYEE_MOVES: dict[PayeeState, frozenset[PayeeState]] = {
+    PayeeState.PROPOSED: frozenset({PayeeState.STANDING, PayeeState.REFUSED}),
+    PayeeState.STANDING: frozenset({PayeeState.ENDED}),
+    PayeeState.REFUSED: frozenset(),
+    PayeeState.ENDED: frozenset(),
+}
 # A run stays open while one of its lines is on its way. Source: domain.md 5 E11.
 KEEPS_RUN_OPEN = frozenset({PayoutState.PENDING, PayoutState.SENDING})
 # A slip under the minimum begins, and stays, as carried over to the next run.
-BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED})
+BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED, PayeeState.PROPOSED})
 # What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).
 REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
 # Pay for work that a correction may change; a share goes back with its sale instead.
@@ -99,6 +118,24 @@ CORRECTABLE = frozenset(
 # Given for coming to a training, not for work: no deduction is measured by it (domain.md 4, 5 E8).
 NOT_FOR_WORK = frozenset({EarningKind.PROJECT_ALLOWANCE})
 ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})
+
+
+def account_number(typed: str) -> str | None:
+    """Return the digits of an account or card, or None for what cannot be one.
+
+    Blanks and strokes between groups do not matter.
+    """
+    digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", typed))
+    return digits if re.fullmatch(r"[0-9]{8,32}", digits) else None
+
+
+def is_own_name(holder: str, name: str) -> bool:
+    """Say whether an account stands in the member's own name; blanks and points do not matter."""
+
+    def bare(text: str) -> str:
+        return re.sub(r"[\s·•・]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+    return bool(bare(name)) and bare(holder) == bare(name)
 
 
 def piece_wage(rate: Money, *, passed: int, second_grade: int = 0) -> Money:

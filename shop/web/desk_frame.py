@@ -21,7 +21,7 @@ PARCELS_AT_TOWN = "/oversight/parcels"
 PAY_AT_TOWN = "/oversight/pay-runs"
 
 PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY, Permission.PAY_OUT)
-PROJECTS = (Permission.PREPARE_PAY, Permission.APPROVE_PAY)
+WEIGHING_PAY = (Permission.PREPARE_PAY, Permission.APPROVE_PAY)
 GOODS = (Permission.MANAGE_LISTING, Permission.APPROVE_PRICE)
 GIVING_BACK = (Permission.REFUND, Permission.TAKE_MONEY)
 TRANSFERS = transferring.WHO_SEES
@@ -75,7 +75,8 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (SESSIONS, _("Sessions"), "backoffice.session_list", "calendar"),
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         (PAY, _("Advances, deductions"), "backoffice.adjustment_list", "scale"),
-        (PROJECTS, _("Project money"), "backoffice.project_list", "users"),
+        (WEIGHING_PAY, _("Makers’ bank accounts"), "backoffice.payee_list", "coins"),
+        (WEIGHING_PAY, _("Project money"), "backoffice.project_list", "users"),
         ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
         ((Permission.REFUND,), _("Claims and returns"), "backoffice.claim_list", "return"),
         (GIVING_BACK, _("Money to give back"), "backoffice.refund_list", "coins"),

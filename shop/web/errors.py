@@ -289,6 +289,19 @@ WORDS: dict[str, Any] = {
     "earnings.adjustment_done": _l("This was decided before; what was decided stands."),
     "earnings.hers_to_say": _l("A deduction needs the member's own yes."),
     "earnings.by_transfer_or_cash": _l("An advance is paid to her account or in cash."),
+    "earnings.not_an_account": _l(
+        "Write whose account it is, at which bank, and its number of eight digits or more."
+    ),
+    "earnings.another_name": _l(
+        "This account is not in her own name: say whose it is to her and why, and who heard it."
+    ),
+    "earnings.payee_reused": _l(
+        "This form was sent before with other content; nothing was changed."
+    ),
+    "earnings.payee_done": _l("This was decided before; what was decided stands."),
+    "earnings.number_differs": _l(
+        "This is not the number that your colleague typed. Compare both with the card."
+    ),
     "earnings.witness_missing": _l(
         "Cash needs a witness: somebody who neither pays it nor gets it."
     ),

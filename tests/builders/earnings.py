@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import count
 
-from shop.earnings import adjustments
+from shop.earnings import adjustments, payees
 from shop.earnings import services as earnings
 from shop.earnings.netting import AdjustmentKind
 from shop.earnings.rules import EarningKind, share_facts, source_of
@@ -119,6 +119,37 @@ def a_deduction(
     if agrees:
         adjusting.agree(adjustment_id=adjustment_id, actor=a_maker(member_id=member_id), now=now)
     return adjustment_id
+
+
+NUMBER = "6228 4804 0256 4890 018"
+
+
+def an_account(
+    *,
+    member_id: int,
+    number: str = NUMBER,
+    holder: str | None = None,
+    relation: str = "",
+    witness_id: int | None = None,
+    agrees: bool = True,
+    actor: Actor | None = None,
+    now: datetime = ACCEPTED,
+) -> int:
+    """Return a member's own bank account, agreed to by a bookkeeper."""
+    payee = payees.propose(
+        member_id=member_id,
+        holder=holder or stations.member(member_id).name,
+        bank="农业银行城口支行",
+        number=number,
+        relation=relation,
+        witness_id=witness_id,
+        key=f"account-{next(_serial)}",
+        actor=actor or a_social_worker(),
+        now=now,
+    )
+    if agrees:
+        payees.agree(payee_id=payee, number=number, actor=a_bookkeeper(), now=now)
+    return payee
 
 
 def a_pay_run(

@@ -53,7 +53,7 @@ from shop.stations.rules import ConsentPurpose
 from shop.workflows import catalog_files, claiming, delivering, making, reviewing, transferring
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
-from tests.builders.earnings import a_deduction, a_pay_run
+from tests.builders.earnings import a_deduction, a_pay_run, an_account
 from tests.builders.funds import TRAINING, a_project, a_sheet
 from tests.builders.messages import a_message
 from tests.builders.orders import Goods, a_paid_order, an_order, pay
@@ -287,9 +287,19 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
         actor=worker,
         now=now + 30 * DAY,
     )
+    account = an_account(
+        member_id=member,
+        holder=words[:40],
+        relation=words[:60],
+        witness_id=an_actor(Role.SOCIAL_WORKER, at=village.station_id).user_id,
+        agrees=False,
+        actor=worker,
+        now=now,
+    )
     (slip,) = earnings.slips(run)
     return {
         "adjustment": _public("adjustments", tool),
+        "payee": _public("payee_accounts", account),
         "pay_slip": slip.public_id,
         "project": _public("funded_projects", project),
         "sheet": _public("allowance_sheets", sheet),

@@ -65,7 +65,7 @@ from tests.builders.accounts import (
 from tests.builders.bookings import WEEK, a_session
 from tests.builders.coupons import a_coupon
 from tests.builders.delivery import some_zones
-from tests.builders.earnings import AFTER_JULY, a_deduction, a_pay_run
+from tests.builders.earnings import AFTER_JULY, a_deduction, a_pay_run, an_account
 from tests.builders.funds import TRAINING, a_project, a_sheet
 from tests.builders.ledger import an_entry
 from tests.builders.messages import a_message
@@ -151,6 +151,7 @@ def _made() -> dict[str, object]:
         "slip": slip.id,
         "deduction": deduction,
         "run": run,
+        "payee": an_account(member_id=maker),
         "project": project,
         "sheet": sheet,
         "earning": _id("SELECT id FROM earnings WHERE member_id = :id", id=maker),
@@ -628,6 +629,15 @@ FAULTS = [
      "UPDATE pay_runs SET total_minor = total_minor + 1 WHERE id = :run", "pay_run:{run}"),
     ("an earning is stamped with one slip, its member's",
      "UPDATE earnings SET member_id = :other_maker WHERE id = :earning", "earning:{earning}"),
+    ("a bank account is the one that two people typed",
+     "UPDATE payee_accounts SET number = 'x' WHERE id = :payee", "payee_account:{payee}"),
+    ("a bank account is the one that two people typed",
+     "UPDATE payee_accounts SET tail = '0000' WHERE id = :payee", "payee_account:{payee}"),
+    ("a bank account is the one that two people typed",
+     "UPDATE payee_accounts SET digest = 'x' WHERE id = :payee", "payee_account:{payee}"),
+    ("every bank account was agreed to by a second person",
+     "UPDATE payee_accounts SET decided_by_id = NULL WHERE id = :payee",
+     "payee_account:{payee}"),
     ("money left only after a second person approved",
      "UPDATE pay_runs SET approved_by_id = prepared_by_id WHERE id = :run", "pay_slip:{slip}"),
     ("money left only after a second person approved",

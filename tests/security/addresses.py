@@ -37,6 +37,7 @@ IDS = {
     "/desk/pay-runs/<string:public_id>": "pay_run",
     "/desk/projects/<string:public_id>": "project",
     "/desk/sheets/<string:public_id>": "sheet",
+    "/desk/payees/<string:public_id>": "payee",
     "/desk/pins/<string:public_id>": "pin_reset",
     "/desk/programs/<string:public_id>": "program",
     "/desk/search-words/<int:group_id>": "synonyms",
@@ -91,6 +92,7 @@ ANY = {
 }
 MORE = {
     "answer": "accept",
+    "layout": "csv",
     "receipt": "fin_NOBODY22",
     "picture": "pic_NOBODY00",
     "position": 1,

@@ -29,7 +29,7 @@ from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.pay_runs import pay_scope, witness_choices
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import PAY, joint_scope
+from shop.web.desk_frame import PAY, WEIGHING_PAY, joint_scope
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import NEEDED, HiddenTextField, MoneyField, TextField
@@ -45,7 +45,6 @@ KINDS = {
     AdjustmentKind.OVERPAYMENT: _l("Too much was written"),
 }
 MOST_CORRECTABLE = 60
-WEIGHING = (Permission.PREPARE_PAY, Permission.APPROVE_PAY)
 
 
 class AdjustmentForm(FlaskForm):
@@ -69,7 +68,7 @@ def adjustment_list() -> ResponseReturnValue:
     scope = pay_scope()
     actor = current_actor()
     # Whoever only hands money out sees what can be handed out (domain.md 2).
-    weighing = joint_scope(actor, WEIGHING)
+    weighing = joint_scope(actor, WEIGHING_PAY)
     to_pay = adjustments.to_pay(scope)
     waiting = [*adjustments.waiting(weighing), *to_pay]
     people = {one.proposed_by_id for one in waiting}

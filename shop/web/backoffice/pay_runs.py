@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shop.accounts import queries as accounts
-from shop.earnings import adjustments
+from shop.earnings import adjustments, payees
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.queries import SlipView
@@ -139,6 +139,10 @@ def _pay_run_page(public_id: str, form: PayoutForm) -> ResponseReturnValue:
         workshop=stations.workshop(run.workshop_id),
         form=form,
         now=now(),
+        payees=payees.standing_of(
+            (slip.member_id for slip in slips if slip.state in TO_HAND_OUT),
+            today=business_day(now()),
+        ),
     )
     return page, form_status(form)
 
@@ -220,7 +224,10 @@ def pay_run_transfer_returned(public_id: str) -> ResponseReturnValue:
 def pay_run_cash(public_id: str) -> ResponseReturnValue:
     """Print what to fetch from the bank in which notes, and the sheet on which each signs."""
     run = earning_views.pay_run(public_id, scope=pay_scope())
-    slips = [one for one in earning_views.slips(run.id) if one.state in TO_HAND_OUT]
+    to_pay = [one for one in earning_views.slips(run.id) if one.state in TO_HAND_OUT]
+    # Whoever has an account is on the list for the bank.
+    to_account = payees.standing_of((one.member_id for one in to_pay), today=business_day(now()))
+    slips = [one for one in to_pay if one.member_id not in to_account]
     envelopes = [(one, *pay_rules.in_notes(one.amount)) for one in slips]
     return render_template(
         "backoffice/pay_run_cash.html",

@@ -26,7 +26,7 @@ from shop.stations import queries as stations
 from shop.stations.queries import MemberView
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
-from shop.web.desk_frame import PROJECTS, joint_scope
+from shop.web.desk_frame import WEIGHING_PAY, joint_scope
 from shop.web.errors import form_status, refusals_on
 from shop.web.fields import NEEDED, HiddenTextField, MoneyField, TextField
 from shop.web.filters import localized
@@ -86,7 +86,7 @@ class SheetForm(FlaskForm):
 
 def _scope() -> Scope:
     """Return where this person has to do with project money."""
-    scope = joint_scope(current_actor(), PROJECTS)
+    scope = joint_scope(current_actor(), WEIGHING_PAY)
     if not scope.paths:
         raise Forbidden(permission=Permission.PREPARE_PAY)
     return scope
@@ -255,7 +255,7 @@ def _attended(
 @requires(Permission.APPROVE_PAY)
 def sheet_yes(public_id: str) -> ResponseReturnValue:
     """Agree to a sheet as its second person: its allowances are owed from now on."""
-    sheet = funds.sheet(public_id, scope=joint_scope(current_actor(), PROJECTS))
+    sheet = funds.sheet(public_id, scope=joint_scope(current_actor(), WEIGHING_PAY))
     funding.agree(sheet_id=sheet.id, actor=current_actor(), now=now())
     flash(_("Agreed and booked; the next pay day pays it."), "success")
     return redirect(url_for(".project_page", public_id=sheet.project_public_id))
@@ -265,7 +265,7 @@ def sheet_yes(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SEE_DESK)
 def sheet_no(public_id: str) -> ResponseReturnValue:
     """Refuse or withdraw a sheet: nothing is paid, its days are free again."""
-    sheet = funds.sheet(public_id, scope=joint_scope(current_actor(), PROJECTS))
+    sheet = funds.sheet(public_id, scope=joint_scope(current_actor(), WEIGHING_PAY))
     funding_verbs.refuse(sheet_id=sheet.id, actor=current_actor(), now=now())
     flash(_("Ended. Nothing is paid, and its days are free again."), "success")
     return redirect(url_for(".project_page", public_id=sheet.project_public_id))

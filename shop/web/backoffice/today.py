@@ -17,7 +17,7 @@ from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
 from shop.claims import queries as claims
 from shop.claims.rules import FOR_ROOM, may_be_decided
-from shop.earnings import adjustments, asking
+from shop.earnings import adjustments, asking, payees
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
 from shop.earnings.rules import PayRunState
@@ -83,7 +83,7 @@ def today() -> ResponseReturnValue:
                 _pricing,
                 _paying,
                 _adjusting,
-                _funding,
+                _comparing,
                 _queueing,
                 _witnessing,
                 _asking,
@@ -628,7 +628,7 @@ def _adjusting(actor: Actor) -> Iterator[ToDo]:
             )
 
 
-def _funding(actor: Actor) -> Iterator[ToDo]:
+def _comparing(actor: Actor) -> Iterator[ToDo]:
     if not actor.holds(Permission.APPROVE_PAY):
         return
     waiting = [
@@ -636,6 +636,20 @@ def _funding(actor: Actor) -> Iterator[ToDo]:
         for project, proposed_by_id in funds.sheets_waiting(actor.scope(Permission.APPROVE_PAY))
         if proposed_by_id != actor.user_id
     ]
+    accounts = [
+        one
+        for one in payees.waiting(actor.scope(Permission.APPROVE_PAY))
+        if one.proposed_by_id != actor.user_id
+    ]
+    if accounts:
+        yield ToDo(
+            title=_("Bank accounts for a second person"),
+            note=_("Type the number from her card once more; nothing is sent there before."),
+            kind="waiting",
+            count=len(accounts),
+            href=url_for(".payee_list"),
+            action=_("Compare"),
+        )
     if waiting:
         yield ToDo(
             title=_("Attendance sheets for a second person"),

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from shop.accounts import queries as accounts
-from shop.earnings import adjustments
+from shop.earnings import adjustments, payees
 from shop.earnings import queries as earnings
 from shop.earnings.adjustments import AdjustmentView
 from shop.earnings.queries import MySlip
@@ -85,6 +85,7 @@ def slip_list() -> ResponseReturnValue:
         "member/slips.html",
         slips=[(one, _when(one)) for one in slips[:SLIPS_A_PAGE]],
         after=slips[SLIPS_A_PAGE - 1].id if len(slips) > SLIPS_A_PAGE else None,
+        account=payees.of_member(my_id()),
         **frame(me()),
     )
 
