@@ -12,6 +12,7 @@ from enum import StrEnum
 from shop.kernel.i18n import N_
 from shop.kernel.money import Money
 from shop.production.rules import FAULT_WORDS, Fault
+from shop.stations.rules import Tier
 
 SECOND_GRADE_PERCENT = 70  # domain.md 6
 MINIMUM_PAYOUT = Money(5000)  # domain.md 6; any smaller sum on request
@@ -21,6 +22,9 @@ PAYEE_REVIEW = timedelta(days=365)
 CONFIRM_TIME = timedelta(hours=24)
 # A run above it needs the town's yes as well. Source: domain.md 2 (default 5,000 yuan a run).
 TOWN_LIMIT = Money(500_000)
+# Late pay is seen at the room on the first day, at the town and the county when it stays late: so
+# many days after the promised one. The figures are ours; the source names only the three tiers.
+LATE_PAY_CLIMBS = {Tier.ROOM: 1, Tier.TOWN: 3, Tier.COUNTY: 7}
 MOST_CARRIED_RUNS = 2  # domain.md 5 E9: after two it is paid whatever it is
 # Notes and coins in use, by worth in fen: 100 to 1 yuan, 5 and 1 jiao.
 DENOMINATIONS = (10000, 5000, 2000, 1000, 500, 100, 50, 10)

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from shop.accounts import queries as accounts
 from shop.earnings import queries as earnings
-from shop.earnings.rules import Pot
+from shop.earnings.late import late_pay
+from shop.earnings.rules import LATE_PAY_CLIMBS, Pot
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.oversight import lists
@@ -19,6 +20,7 @@ from shop.oversight.queries import StationTotals
 from shop.oversight.services import LONGEST_REASON, SHORTEST_REASON, look_at_person
 from shop.stations import queries as stations
 from shop.stations.queries import MemberView, StationView
+from shop.stations.rules import Tier
 from shop.web.access import current_actor, now, requires
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
@@ -55,6 +57,7 @@ def overview() -> ResponseReturnValue:
         "oversight/places.html",
         total=oversight.together(below),
         below=_below(below),
+        **_late(_scope(), _lowest(places)),
         **_frame(chosen),
     )
 
@@ -77,8 +80,23 @@ def _place_page(code: str) -> ResponseReturnValue:
         seen=seen,
         workshops=workshops if not seen.children else [],
         below=_below(seen.children),
+        **_late(Scope((seen.station.path,)), seen.station.tier),
         **_frame(chosen),
     )
+
+
+def _lowest(places: Iterable[StationView]) -> Tier:
+    """Return the tier nearest to the workshops of the places at which one's view begins."""
+    return min((one.tier for one in places), key=list(LATE_PAY_CLIMBS).index, default=Tier.COUNTY)
+
+
+def _late(scope: Scope, tier: Tier) -> dict[str, Any]:
+    """Return the workshops whose pay has been late for so long that this tier has to see it."""
+    late = [one for one in late_pay(scope, now=now()) if one.reaches(tier)]
+    return {
+        "late_pay": late,
+        "late_at": stations.workshops_by_id(one.workshop_id for one in late) if late else {},
+    }
 
 
 def _below(places: Iterable[StationTotals]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import html5lib
 import pytest
@@ -16,6 +17,7 @@ from shop.oversight import lists
 from shop.stations import queries as stations
 from shop.web.access import SIGN_IN_KEY
 from tests.builders.accounts import PIN, a_maker
+from tests.builders.earnings import an_earning
 from tests.builders.orders import a_bank, a_paid_order, some_goods
 from tests.builders.stations import CIZHU, DENGLIANG, a_member, a_room, a_workshop
 
@@ -317,3 +319,27 @@ def test_no_page_of_the_overview_has_a_form_but_the_reason_and_the_door(worker, 
     ):
         actions = re.findall(r'<form[^>]*action="([^"]+)"', words(officer.open(address)))
         assert set(actions) <= {"/reading", "/sign-out", f"/oversight/members/{here.public_id}"}
+
+
+def test_late_pay_climbs_from_the_room_to_the_town_and_the_county(worker, in_app, clock, members):
+    in_app(lambda: an_earning(member_id=members[0].id))
+    alarm = "工资晚发"
+    for day, is_seen_by_town, is_seen_by_county in (
+        (25, False, False),
+        (27, False, False),
+        (28, True, False),
+        (31, True, False),
+    ):
+        clock.now = datetime(2026, 7, day, 4, 0, tzinfo=UTC)
+        town = words(worker(Role.TOWN_SUPERVISOR).open("/oversight"))
+        assert (alarm in town) is is_seen_by_town, day
+        county = words(worker(Role.COUNTY_OFFICER).open("/oversight"))
+        assert (alarm in county) is is_seen_by_county, day
+
+    clock.now = datetime(2026, 8, 1, 4, 0, tzinfo=UTC)
+    county = worker(Role.COUNTY_OFFICER)
+    page = seen(county.open("/oversight"))
+    assert alarm in page
+    assert "508.20" in page
+    assert "晚了 7 天" in page
+    assert alarm not in words(county.open(f"/oversight/{OTHER_TOWN}"))
