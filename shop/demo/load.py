@@ -23,7 +23,7 @@ from shop.coupons import queries as coupons_known
 from shop.coupons import services as coupons
 from shop.coupons.rules import Funder, Terms
 from shop.delivery.rules import Zone
-from shop.demo import buyers, catalogs, messages, outside, selling, training, voices
+from shop.demo import buyers, catalogs, messages, outside, selling, training, voices, year_end
 from shop.demo import makers as makers_story
 from shop.demo.wares import BAMBOO_GOODS, MORE_GOODS, MORE_OTHER_GOODS
 from shop.demo.world import (
@@ -617,6 +617,7 @@ def _make_goods(story: Story) -> None:
         )
     _advance(story, fen=10000, at=story.now - timedelta(hours=1))
     training.train(story, at=story.now - timedelta(hours=1))
+    year_end.draw_up(story)
     # She has measured it herself; somebody other than the inspector looks again.
     objected = next(
         one

@@ -7,8 +7,17 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from shop.earnings import queries
-from shop.earnings.models import Adjustment, Earning, PayeeAccount, PayRun, PaySlip, Taking
+from shop.earnings import queries, surplus, years
+from shop.earnings.models import (
+    Adjustment,
+    Earning,
+    PayeeAccount,
+    PayRun,
+    PaySlip,
+    Taking,
+    YearPlan,
+    YearShare,
+)
 from shop.earnings.netting import (
     LEAST_PAID_PERCENT,
     MOST_RECOVERED_PERCENT,
@@ -16,7 +25,15 @@ from shop.earnings.netting import (
     AdjustmentState,
 )
 from shop.earnings.payees import PURPOSE as PAYEE
-from shop.earnings.rules import PayeeState, PayoutState, PayRunState, source_of
+from shop.earnings.rules import (
+    SHARES_OF_SURPLUS,
+    EarningKind,
+    PayeeState,
+    PayoutState,
+    PayRunState,
+    YearState,
+    source_of,
+)
 from shop.kernel import links
 from shop.kernel.checks import Check, Finding
 from shop.kernel.db import db
@@ -341,6 +358,59 @@ def payouts_are_booked() -> Iterator[Finding]:
             )
 
 
+def years_add_up() -> Iterator[Finding]:
+    """Yield every year whose lines are not what the rule makes of its parts, to the fen."""
+    for plan in db.session.scalars(
+        sa.select(YearPlan).where(YearPlan.state.in_([YearState.OPEN, YearState.DECIDED]))
+    ):
+        name = f"year_plan:{plan.id}"
+        parts = surplus.parted(
+            Money(plan.surplus_minor),
+            old_loss=Money(plan.old_loss_minor),
+            reserve_percent=plan.reserve_percent,
+            patronage_percent=plan.patronage_percent,
+        )
+        lines = years.lines_of(plan.id)
+        if parts is None or not parts.is_lawful:
+            yield Finding("L4", name, "shares less by work than the law wants, or nothing at all")
+            continue
+        shared = surplus.shares(
+            parts,
+            patronage={one.member_id: one.patronage for one in lines},
+            accounts={one.member_id: one.account for one in lines},
+        )
+        wrong = [one.code for one in lines if one.share != shared[one.member_id]]
+        if wrong or not lines:
+            yield Finding("L4", name, f"its lines are not what the rule says: {', '.join(wrong)}")
+        if plan.opened_by_id in {None, plan.drawn_up_by_id}:
+            yield Finding("A3", name, "nobody but its writer laid it open")
+
+
+def years_are_owed() -> Iterator[Finding]:
+    """Yield every decided year whose members were not credited what their lines say."""
+    credited: Counter[str] = Counter()
+    for key, minor in db.session.execute(
+        sa.select(Earning.key, Earning.amount_minor).where(Earning.kind.in_(SHARES_OF_SURPLUS))
+    ):
+        credited[key] += minor
+    said: Counter[str] = Counter()
+    for row in db.session.scalars(
+        sa.select(YearShare)
+        .join(YearPlan, YearPlan.id == YearShare.plan_id)
+        .where(YearPlan.state == YearState.DECIDED)
+    ):
+        hers = f"year:{row.plan_id}:member:{row.member_id}"
+        said[f"{hers}:{EarningKind.PATRONAGE_REFUND.value}"] += row.refund_minor
+        said[f"{hers}:{EarningKind.ACCOUNT_SHARE.value}"] += row.share_minor
+    for key in sorted(credited.keys() | said.keys()):
+        if credited[key] != said[key]:
+            yield Finding(
+                "L3",
+                f"year_plan:{key.split(':')[1]}",
+                f"{key} credited {_money(credited[key])}, its line says {_money(said[key])}",
+            )
+
+
 def accounts_are_whole() -> Iterator[Finding]:
     """Yield every bank account whose sealed number is not the one that two people typed."""
     for row in db.session.scalars(sa.select(PayeeAccount)):
@@ -377,6 +447,8 @@ CHECKS: tuple[Check, ...] = (
     Check("L3", "every advance stands in the ledger", advances_are_booked),
     Check("L6", "every pay run is the sum of its slips", runs_add_up),
     Check("L6", "an earning is stamped with one slip, its member's", stamps_are_own),
+    Check("L4", "a year's surplus is shared as the rule says", years_add_up),
+    Check("L3", "every member was credited her share of a decided year", years_are_owed),
     Check("A3", "a bank account is the one that two people typed", accounts_are_whole),
     Check("A3", "every bank account was agreed to by a second person", accounts_have_two_people),
     Check("A3", "money left only after a second person approved", money_left_by_two_people),

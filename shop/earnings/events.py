@@ -102,6 +102,28 @@ class BankListTaken(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class YearDrawnUp(Event):
+    """Somebody wrote down how a year's surplus could be shared; members do not see it yet."""
+
+    plan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearOpened(Event):
+    """The papers of a year lie open to its members, fifteen days before their meeting."""
+
+    plan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearDecided(Event):
+    """The members' meeting decided on a year's surplus, or the plan was dropped."""
+
+    plan_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustmentProposed(Event):
     """An advance, a deduction or a correction of a member's pay was noted; nothing changes yet."""
 

@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.earnings.netting import AdjustmentKind, AdjustmentState
-from shop.earnings.rules import EarningKind, PayChannel, PayeeState, PayoutState, PayRunState
+from shop.earnings.rules import (
+    EarningKind,
+    PayChannel,
+    PayeeState,
+    PayoutState,
+    PayRunState,
+    YearState,
+)
 from shop.kernel.db import Base, UtcDateTime, state_column
 
 
@@ -212,6 +219,68 @@ class PayeeAccount(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class YearPlan(Base):
+    """How the surplus of one year of a workshop is shared out. Source: domain.md 5 E17."""
+
+    __tablename__ = "year_plans"
+    __table_args__ = (
+        sa.Index(
+            "uq_year_plans_standing",
+            "workshop_id",
+            "year",
+            unique=True,
+            sqlite_where=sa.text("state <> 'dropped'"),
+            postgresql_where=sa.text("state <> 'dropped'"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'dropped') OR opened_by_id <> drawn_up_by_id", name="two"
+        ),
+        sa.CheckConstraint(
+            "reserve_percent BETWEEN 0 AND 100 AND patronage_percent BETWEEN 60 AND 100",
+            name="percents",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    workshop_id: Mapped[int] = mapped_column(sa.ForeignKey("workshops.id"))
+    station_id: Mapped[int] = mapped_column(sa.ForeignKey("stations.id"), index=True)
+    year: Mapped[int] = mapped_column()
+    surplus_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    old_loss_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reserve_percent: Mapped[int] = mapped_column()
+    patronage_percent: Mapped[int] = mapped_column()
+    state: Mapped[YearState] = mapped_column(state_column(YearState))
+    drawn_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    drawn_up_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    meeting_on: Mapped[date | None] = mapped_column()
+    votes_for: Mapped[int | None] = mapped_column()
+    votes_against: Mapped[int | None] = mapped_column()
+    words: Mapped[str] = mapped_column(sa.String(300), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class YearShare(Base):
+    """One member's line of a year: her work, her account before it, and what she gets."""
+
+    __tablename__ = "year_shares"
+    __table_args__ = (sa.UniqueConstraint("plan_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("year_plans.id"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    patronage_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    capital_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reserve_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    subsidy_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    refund_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    share_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    new_reserve_minor: Mapped[int] = mapped_column(sa.BigInteger)
 
 
 class Taking(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -42,6 +42,8 @@ class EarningKind(StrEnum):
     REVERSAL = "reversal"
     BACK_PAY = "back_pay"
     PROJECT_ALLOWANCE = "project_allowance"
+    PATRONAGE_REFUND = "patronage_refund"
+    ACCOUNT_SHARE = "account_share"
 
 
 class PayeeState(StrEnum):
@@ -51,6 +53,15 @@ class PayeeState(StrEnum):
     STANDING = "standing"
     REFUSED = "refused"
     ENDED = "ended"
+
+
+class YearState(StrEnum):
+    """Where the sharing of a year's surplus stands; the members' meeting decides."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    DECIDED = "decided"
+    DROPPED = "dropped"
 
 
 class Pot(StrEnum):
@@ -103,6 +114,12 @@ PAYOUT_MOVES: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PAID: frozenset(),
     PayoutState.CARRIED: frozenset(),
 }
+YEAR_MOVES: dict[YearState, frozenset[YearState]] = {
+    YearState.DRAFT: frozenset({YearState.OPEN, YearState.DROPPED}),
+    YearState.OPEN: frozenset({YearState.DECIDED, YearState.DROPPED}),
+    YearState.DECIDED: frozenset(),
+    YearState.DROPPED: frozenset(),
+}
 PAYEE_MOVES: dict[PayeeState, frozenset[PayeeState]] = {
     PayeeState.PROPOSED: frozenset({PayeeState.STANDING, PayeeState.REFUSED}),
     PayeeState.STANDING: frozenset({PayeeState.ENDED}),
@@ -112,15 +129,19 @@ PAYEE_MOVES: dict[PayeeState, frozenset[PayeeState]] = {
 # A run stays open while one of its lines is on its way. Source: domain.md 5 E11.
 KEEPS_RUN_OPEN = frozenset({PayoutState.PENDING, PayoutState.SENDING})
 # A slip under the minimum begins, and stays, as carried over to the next run.
-BEGINNINGS = frozenset({PayoutState.PENDING, PayoutState.CARRIED, PayeeState.PROPOSED})
+BEGINNINGS = frozenset(
+    {PayoutState.PENDING, PayoutState.CARRIED, PayeeState.PROPOSED, YearState.DRAFT}
+)
 # What is taken back when a sale is: never a wage for work. Source: domain.md 4 (two lanes of pay).
 REVERSIBLE = frozenset({EarningKind.CONSIGNMENT_SHARE})
 # Pay for work that a correction may change; a share goes back with its sale instead.
 CORRECTABLE = frozenset(
     {EarningKind.PIECE_WAGE, EarningKind.INSTRUCTOR_FEE, EarningKind.ASSISTANT_FEE}
 )
-# Given for coming to a training, not for work: no deduction is measured by it (domain.md 4, 5 E8).
-NOT_FOR_WORK = frozenset({EarningKind.PROJECT_ALLOWANCE})
+SHARES_OF_SURPLUS = frozenset({EarningKind.PATRONAGE_REFUND, EarningKind.ACCOUNT_SHARE})
+# Given for coming to a training, or for owning the co-operative, not for work: no deduction is
+# measured by it (domain.md 4, 5 E8).
+NOT_FOR_WORK = SHARES_OF_SURPLUS | {EarningKind.PROJECT_ALLOWANCE}
 ON_CONSIGNMENT = frozenset({EarningKind.CONSIGNMENT_SHARE, EarningKind.REVERSAL})
 
 
@@ -289,6 +310,14 @@ ALLOWANCE = N_(
     "%(days)s days of training up to %(day)s, %(rate)s a day, from project %(number)s "
     "(%(title)s): %(sum)s."
 )
+PATRONAGE = N_(
+    "%(year)s: your work was worth %(hers)s of %(all)s; of the surplus %(part)s was shared out by "
+    "work: %(sum)s."
+)
+BY_ACCOUNTS = N_(
+    "%(year)s: your account holds %(hers)s of %(all)s; of the surplus %(part)s was shared out by "
+    "accounts: %(sum)s."
+)
 TAKEN_BACK = N_(
     "%(day)s: %(quantity)s × %(title)s came back and the buyer was refunded; "
     "your share of that sale: %(sum)s."
@@ -328,6 +357,21 @@ def allowance_facts(
         "days": days,
         "rate_minor": day_rate.minor,
         "day": last_day.isoformat(),
+    }
+
+
+def surplus_facts(*, year: int, hers: Money, everyones: Money, part: Money) -> dict[str, object]:
+    """Return what the sentence of a share of the surplus needs.
+
+    hers, everyones    her work or account, and that of all members together.
+    part               of the surplus, shared out in that proportion.
+    """
+    return {
+        "title": str(year),
+        "year": year,
+        "hers_minor": hers.minor,
+        "all_minor": everyones.minor,
+        "part_minor": part.minor,
     }
 
 
@@ -434,6 +478,19 @@ def _allowance(facts: Facts, blanks: Blanks) -> str:
     return ALLOWANCE
 
 
+def _of_surplus(msgid: str) -> Callable[[Facts, Blanks], str]:
+    def fill(facts: Facts, blanks: Blanks) -> str:
+        blanks |= {
+            "year": str(facts["year"]),
+            "hers": Money(_number(facts, "hers_minor")),
+            "all": Money(_number(facts, "all_minor")),
+            "part": Money(_number(facts, "part_minor")),
+        }
+        return msgid
+
+    return fill
+
+
 _SENTENCES = {
     EarningKind.PIECE_WAGE: _wage,
     EarningKind.CONSIGNMENT_SHARE: _share,
@@ -442,4 +499,6 @@ _SENTENCES = {
     EarningKind.REVERSAL: _taken_back,
     EarningKind.BACK_PAY: _back_pay,
     EarningKind.PROJECT_ALLOWANCE: _allowance,
+    EarningKind.PATRONAGE_REFUND: _of_surplus(PATRONAGE),
+    EarningKind.ACCOUNT_SHARE: _of_surplus(BY_ACCOUNTS),
 }

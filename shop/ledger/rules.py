@@ -41,6 +41,9 @@ class AccountKind(StrEnum):
     PROJECT_FUND = "project_fund"
     RESERVE = "reserve"
     PATRONAGE_PAYABLE = "patronage_payable"
+    ACCOUNT_SHARE_PAYABLE = "account_share_payable"
+    SURPLUS = "surplus"
+    OLD_LOSS = "old_loss"
 
 
 class Unbalanced(ShopError):

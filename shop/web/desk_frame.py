@@ -76,6 +76,7 @@ def _navigation(actor: Actor) -> list[tuple[str, str, str, bool]]:
         (PAY, _("Pay days"), "backoffice.pay_run_list", "coins"),
         (PAY, _("Advances, deductions"), "backoffice.adjustment_list", "scale"),
         (WEIGHING_PAY, _("Makers’ bank accounts"), "backoffice.payee_list", "coins"),
+        (WEIGHING_PAY, _("Year’s end"), "backoffice.year_list", "calendar"),
         (WEIGHING_PAY, _("Project money"), "backoffice.project_list", "users"),
         ((Permission.WRITE_INVOICES,), _("Invoices"), "backoffice.invoice_list", "print"),
         ((Permission.REFUND,), _("Claims and returns"), "backoffice.claim_list", "return"),

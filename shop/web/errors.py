@@ -289,6 +289,20 @@ WORDS: dict[str, Any] = {
     "earnings.adjustment_done": _l("This was decided before; what was decided stands."),
     "earnings.hers_to_say": _l("A deduction needs the member's own yes."),
     "earnings.by_transfer_or_cash": _l("An advance is paid to her account or in cash."),
+    "earnings.nothing_to_share": _l("Nothing is left of the surplus after the loss of before."),
+    "earnings.too_little_by_work": _l(
+        "The law wants at least 60 percent of what is shared to go by work: %(least)s."
+    ),
+    "earnings.nobody_worked": _l("No member of the co-operative has accepted pay in this year."),
+    "earnings.year_not_over": _l("The papers are opened once the year is over."),
+    "earnings.meeting_too_soon": _l(
+        "The papers lie open for fifteen days first: the members can meet from %(first)s on."
+    ),
+    "earnings.meeting_not_held": _l("What a meeting decides is written down on its day or later."),
+    "earnings.not_agreed": _l(
+        "More members have to be for it than against it. Otherwise drop the plan."
+    ),
+    "earnings.year_done": _l("The plan of this year is open, decided or dropped already."),
     "earnings.not_an_account": _l(
         "Write whose account it is, at which bank, and its number of eight digits or more."
     ),

@@ -172,6 +172,9 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # What is taken from pay or added to it beside work, and how much of it in one run.
         "adjustments",
         "netting",
+        # A year's surplus: how the law shares it, and the meeting that decides.
+        "surplus",
+        "years",
         # Pay whose promised day has gone by.
         "late",
         # Bank accounts of members.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ from shop.catalog.services import NewVariant, ProductTexts
 from shop.claims.rules import ClaimKind
 from shop.coupons import services as coupons
 from shop.earnings import queries as earnings
+from shop.earnings import years
 from shop.exchange import services as exchange
 from shop.exchange.rules import Choices
 from shop.invoices import queries as invoices_known
@@ -50,7 +51,15 @@ from shop.shelves.services import ShelfWords
 from shop.stations import queries as stations_known
 from shop.stations import services as stations
 from shop.stations.rules import ConsentPurpose
-from shop.workflows import catalog_files, claiming, delivering, making, reviewing, transferring
+from shop.workflows import (
+    catalog_files,
+    claiming,
+    delivering,
+    making,
+    reviewing,
+    sharing,
+    transferring,
+)
 from tests.builders.accounts import PASSWORD, PIN, a_maker, a_social_worker, a_user, an_actor
 from tests.builders.coupons import TWENTY_OFF
 from tests.builders.earnings import a_deduction, a_pay_run, an_account
@@ -299,6 +308,7 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
     (slip,) = earnings.slips(run)
     return {
         "adjustment": _public("adjustments", tool),
+        "year": _year(village, words, worker, now),
         "payee": _public("payee_accounts", account),
         "pay_slip": slip.public_id,
         "project": _public("funded_projects", project),
@@ -310,6 +320,41 @@ def _work(village: Village, words: str, now: datetime) -> dict[str, str]:
         "pay_run": _public("pay_runs", run),
         "earning": _public("earnings", earnings.earning_by_key(f"hand_in:{inspected}") or 0),
     }
+
+
+def _year(village: Village, words: str, worker: Actor, now: datetime) -> str:
+    """Return a year whose papers lie open, with a word of the meeting's in it."""
+    drawn_up = years.draw_up(
+        workshop_id=village.workshop_id,
+        year=now.year,
+        surplus_of_year=Money(100_000),
+        old_loss=Money(0),
+        reserve_percent=10,
+        patronage_percent=70,
+        accounts={},
+        actor=worker,
+        now=now,
+    )
+    plan = db.session.execute(
+        sa.text("SELECT id FROM year_plans WHERE public_id = :id"), {"id": drawn_up}
+    ).scalar_one()
+    meeting = date(now.year + 1, 2, 1)
+    bookkeeper = an_actor(Role.BOOKKEEPER, at=village.station_id)
+    years.open_papers(
+        plan_id=plan,
+        meeting_on=meeting,
+        actor=bookkeeper,
+        now=now.replace(year=now.year + 1, month=1, day=5),
+    )
+    sharing.decide(
+        plan_id=plan,
+        votes_for=4,
+        votes_against=1,
+        words=words,
+        actor=bookkeeper,
+        now=now.replace(year=now.year + 1, month=2, day=1),
+    )
+    return drawn_up
 
 
 def _sales(village: Village, slug: str, words: str, now: datetime) -> dict[str, str]:

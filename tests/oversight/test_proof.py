@@ -20,11 +20,13 @@ from shop.accounts import services as accounts
 from shop.accounts.rules import Role
 from shop.claims.rules import ClaimKind
 from shop.earnings import queries as earnings
+from shop.earnings import years
 from shop.earnings.rules import PayChannel
 from shop.invoices import services as invoices
 from shop.invoices.rules import InvoiceWish, TitleKind
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, sqlite_module
+from shop.kernel.money import Money
 from shop.ledger import services as ledger
 from shop.media import checks as media_checks
 from shop.orders import queries as orders
@@ -51,6 +53,7 @@ from shop.workflows import (
     paying,
     quoting,
     refunding,
+    sharing,
 )
 from shop.workflows.refunding import Wish
 from tests.builders.accounts import (
@@ -152,10 +155,41 @@ def _made() -> dict[str, object]:
         "deduction": deduction,
         "run": run,
         "payee": an_account(member_id=maker),
+        "year": _a_year(craft.workshop_id),
         "project": project,
         "sheet": sheet,
         "earning": _id("SELECT id FROM earnings WHERE member_id = :id", id=maker),
     }
+
+
+def _a_year(workshop: int) -> object:
+    """Return a year that the members decided on."""
+    january = AFTER_JULY.replace(year=2027, month=1)
+    drawn_up = years.draw_up(
+        workshop_id=workshop,
+        year=2026,
+        surplus_of_year=Money(100_000),
+        old_loss=Money(0),
+        reserve_percent=10,
+        patronage_percent=70,
+        accounts={},
+        actor=a_social_worker(),
+        now=AFTER_JULY,
+    )
+    plan = _id("SELECT id FROM year_plans WHERE public_id = :p", p=drawn_up)
+    assert isinstance(plan, int)
+    day = january.date() + 20 * DAY
+    bookkeeper = an_actor(Role.BOOKKEEPER)
+    years.open_papers(plan_id=plan, meeting_on=day, actor=bookkeeper, now=january)
+    sharing.decide(
+        plan_id=plan,
+        votes_for=2,
+        votes_against=0,
+        words="",
+        actor=bookkeeper,
+        now=january + 20 * DAY,
+    )
+    return plan
 
 
 def _cizhu() -> int:
@@ -629,6 +663,18 @@ FAULTS = [
      "UPDATE pay_runs SET total_minor = total_minor + 1 WHERE id = :run", "pay_run:{run}"),
     ("an earning is stamped with one slip, its member's",
      "UPDATE earnings SET member_id = :other_maker WHERE id = :earning", "earning:{earning}"),
+    ("a year's surplus is shared as the rule says",
+     "UPDATE year_shares SET refund_minor = refund_minor + 1", "year_plan:{year}"),
+    ("a year's surplus is shared as the rule says",
+     "UPDATE year_plans SET surplus_minor = 0 WHERE id = :year", "year_plan:{year}"),
+    ("a year's surplus is shared as the rule says",
+     "UPDATE year_plans SET opened_by_id = NULL WHERE id = :year", "year_plan:{year}"),
+    ("a year's surplus is shared as the rule says",
+     "DELETE FROM year_shares", "year_plan:{year}"),
+    ("every member was credited her share of a decided year",
+     "UPDATE year_plans SET state = 'open' WHERE id = :year", "year_plan:{year}"),
+    ("every member was credited her share of a decided year",
+     "DELETE FROM earnings WHERE kind = 'patronage_refund'", "year_plan:{year}"),
     ("a bank account is the one that two people typed",
      "UPDATE payee_accounts SET number = 'x' WHERE id = :payee", "payee_account:{payee}"),
     ("a bank account is the one that two people typed",

@@ -38,6 +38,7 @@ IDS = {
     "/desk/projects/<string:public_id>": "project",
     "/desk/sheets/<string:public_id>": "sheet",
     "/desk/payees/<string:public_id>": "payee",
+    "/desk/years/<string:public_id>": "year",
     "/desk/pins/<string:public_id>": "pin_reset",
     "/desk/programs/<string:public_id>": "program",
     "/desk/search-words/<int:group_id>": "synonyms",

@@ -34,6 +34,7 @@ from shop.web.backoffice import (
     words,
     work,
     workshop_pages,
+    years,
 )
 from shop.web.backoffice.room import blueprint
 
@@ -72,4 +73,5 @@ __all__ = [
     "words",
     "work",
     "workshop_pages",
+    "years",
 ]

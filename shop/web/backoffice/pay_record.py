@@ -13,7 +13,7 @@ from shop.earnings import adjustments
 from shop.earnings import queries as earning_views
 from shop.earnings.netting import AdjustmentKind
 from shop.earnings.queries import PayRunView, SlipView
-from shop.earnings.rules import EarningKind, PayoutState
+from shop.earnings.rules import SHARES_OF_SURPLUS, EarningKind, PayoutState
 from shop.kernel.access import Permission
 from shop.kernel.money import Money, total
 from shop.stations import queries as stations
@@ -32,6 +32,7 @@ EARNED = (
     frozenset({EarningKind.INSTRUCTOR_FEE, EarningKind.ASSISTANT_FEE}),
     frozenset({EarningKind.BACK_PAY}),
     frozenset({EarningKind.PROJECT_ALLOWANCE}),
+    SHARES_OF_SURPLUS,
 )
 TAKEN = (
     AdjustmentKind.ADVANCE,
@@ -67,6 +68,7 @@ def _heading() -> list[str]:
         _("Hosting"),
         _("Back pay"),
         _("Project allowance"),
+        _("Shares of the surplus"),
         _("Earned"),
         _("Advance"),
         _("Tools"),

@@ -17,10 +17,10 @@ from shop.bookings.rules import SessionState
 from shop.catalog import desk as listed
 from shop.claims import queries as claims
 from shop.claims.rules import FOR_ROOM, may_be_decided
-from shop.earnings import adjustments, asking, payees
+from shop.earnings import adjustments, asking, payees, years
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
-from shop.earnings.rules import PayRunState
+from shop.earnings.rules import PayRunState, YearState
 from shop.funds import queries as funds
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
@@ -636,6 +636,7 @@ def _comparing(actor: Actor) -> Iterator[ToDo]:
         for project, proposed_by_id in funds.sheets_waiting(actor.scope(Permission.APPROVE_PAY))
         if proposed_by_id != actor.user_id
     ]
+    plans = years.years(actor.scope(Permission.APPROVE_PAY))
     accounts = [
         one
         for one in payees.waiting(actor.scope(Permission.APPROVE_PAY))
@@ -650,6 +651,37 @@ def _comparing(actor: Actor) -> Iterator[ToDo]:
             href=url_for(".payee_list"),
             action=_("Compare"),
         )
+    for state, title, note, action in (
+        (
+            YearState.DRAFT,
+            _("A year’s papers for a second person"),
+            _("Compare them with the closed books, then lay them open to the members."),
+            _("Compare"),
+        ),
+        (
+            YearState.OPEN,
+            _("What the members decided on their year"),
+            _("Their meeting is held: write down the votes, and who was against it."),
+            _("Write it down"),
+        ),
+    ):
+        found = [
+            one
+            for one in plans
+            if one.state is state
+            and (one.drawn_up_by_id != actor.user_id or state is YearState.OPEN)
+            and one.year < business_day(now()).year
+            and (one.meeting_on is None or one.meeting_on <= business_day(now()))
+        ]
+        if found:
+            yield ToDo(
+                title=title,
+                note=note,
+                kind="waiting",
+                count=len(found),
+                href=url_for(".year_page", public_id=found[0].public_id),
+                action=action,
+            )
     if waiting:
         yield ToDo(
             title=_("Attendance sheets for a second person"),
