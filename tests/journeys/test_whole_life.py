@@ -1,7 +1,7 @@
 """One life of a workshop, told through the services, every sum against the worked examples.
 
-Material and work, shelf, sale, parcel, session, return, pay day; at the end every ledger balances
-and every piece is accounted for.
+Material and work, shelf, sale, parcel, session, training, return, pay day, year's end; at the end
+every ledger balances and every piece is accounted for.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from shop.accounts.rules import Role
 from shop.catalog.models import Variant
 from shop.catalog.rules import PayLane, Quality
 from shop.earnings import queries as earnings
-from shop.earnings.rules import PayChannel, PayoutState
-from shop.kernel.access import VISITOR, Actor
+from shop.earnings import years
+from shop.earnings.rules import PayChannel, PayoutState, PayRunState
+from shop.kernel.access import VISITOR, Actor, Permission
 from shop.kernel.db import db
 from shop.kernel.money import Money
 from shop.ledger import queries as ledger
@@ -42,6 +43,7 @@ from shop.workflows import (
     quoting,
     refunding,
     selling,
+    sharing,
 )
 from shop.workflows.refunding import Wish
 from shop.workflows.selling import PlacedOrder
@@ -53,6 +55,7 @@ from tests.builders.accounts import (
     an_inspector,
 )
 from tests.builders.bookings import a_session, an_experience
+from tests.builders.funds import TRAINING, a_project, a_sheet
 from tests.builders.orders import Goods, some_goods, some_pendants
 from tests.builders.production import a_rate
 from tests.builders.stations import CIZHU, a_member, a_room, a_workshop
@@ -190,6 +193,8 @@ def pay_day(room: Room, period_end: date, *, now: datetime) -> dict[int, int]:
         workshop_id=room.workshop_id, period_end_on=period_end, actor=room.worker, now=now
     )
     paying.approve_pay_run(pay_run_id=run, actor=a_bookkeeper(at=place), now=now)
+    if earnings.pay_run_by_id(run).state is PayRunState.REVIEWED:
+        paying.confirm_pay_run(pay_run_id=run, actor=an_actor(Role.TOWN_SUPERVISOR), now=now)
     cashier = a_cashier(at=place)
     for slip in earnings.slips(run):
         if slip.state is not PayoutState.CARRIED:
@@ -452,6 +457,49 @@ def e12_is_held(life: Life, session: int, guests: list[PlacedOrder]) -> None:
     assert earnings.pots(life.li, now=evening).sure == Money(6000)
 
 
+def e8_was_trained(life: Life) -> None:
+    """13 to 15 July. Three days at 50.00 from project P-03, which received 2,000.00."""
+    project = a_project(
+        workshop_id=life.dengliang.workshop_id, actor=life.dengliang.worker, now=life.noon
+    )
+    sheet = a_sheet(project_id=project, attended={life.wang: TRAINING}, now=life.noon)
+    assert rows(f"allowance:{sheet}", "project_allowance") == {
+        f"project_fund:project:{project}": -15000,
+        f"wages_payable:member:{life.wang}": 15000,
+    }
+    assert ledger.balance(f"project_fund:project:{project}") == Money(185_000)
+
+
+def e17_is_decided(life: Life) -> None:
+    """January. 18,600.00 less 600.00: 1,800.00 to the reserve, 16,200.00 to the members."""
+    d = life.dengliang.workshop_id
+    january = life.noon.replace(year=2027, month=1, day=8)
+    drawn_up = years.draw_up(
+        workshop_id=d,
+        year=2026,
+        surplus_of_year=Money(1_860_000),
+        old_loss=Money(60_000),
+        reserve_percent=10,
+        patronage_percent=70,
+        accounts={},
+        actor=life.dengliang.worker,
+        now=january,
+    )
+    plan = years.year(drawn_up, scope=life.dengliang.worker.scope(Permission.PREPARE_PAY)).id
+    bookkeeper, meeting = a_bookkeeper(), january + 20 * DAY
+    years.open_papers(plan_id=plan, meeting_on=meeting.date(), actor=bookkeeper, now=january)
+    sharing.decide(
+        plan_id=plan, votes_for=3, votes_against=0, words="", actor=bookkeeper, now=meeting
+    )
+    assert rows(f"year:{plan}", "surplus") == {
+        f"surplus:{d}": -1_860_000,
+        f"old_loss:{d}": 60_000,
+        f"reserve:{d}": 180_000,
+        f"patronage_payable:{d}": 1_134_000,
+        f"account_share_payable:{d}": 486_000,
+    }
+
+
 def everything_is_accounted_for(life: Life, *, now: datetime) -> None:
     """Nothing disagrees, every pot is what the ledger owes, every piece is somewhere."""
     assert findings() == []
@@ -468,7 +516,7 @@ def everything_is_accounted_for(life: Life, *, now: datetime) -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_a_workshop_lives_a_month_and_every_fen_and_piece_is_accounted_for(bank, noon):
+def test_a_workshop_lives_a_year_and_every_fen_and_piece_is_accounted_for(bank, noon):
     life = a_life(bank, noon)
     worker, wang, li, liu = life.dengliang.worker, life.wang, life.li, life.liu
     lesson = an_experience()
@@ -476,6 +524,7 @@ def test_a_workshop_lives_a_month_and_every_fen_and_piece_is_accounted_for(bank,
     small = a_session(now=noon, experience_id=lesson, starts_at=noon + 8 * DAY, instructor_id=wang)
 
     work_comes_back(life)
+    e8_was_trained(life)
     everything_is_accounted_for(life, now=noon)
     e4 = e4_is_sold(life)
     mixed = two_workshops_and_two_seats_are_sold_in_one_cart(life, small)
@@ -485,7 +534,7 @@ def test_a_workshop_lives_a_month_and_every_fen_and_piece_is_accounted_for(bank,
     ]
     assert findings() == []
     parcels_leave_and_arrive(life, e4, mixed)
-    assert pay_day(life.dengliang, JULY, now=noon + 3 * DAY) == {wang: 54054, liu: 7700}
+    assert pay_day(life.dengliang, JULY, now=noon + 3 * DAY) == {wang: 69054, liu: 7700}
     assert pay_day(life.cizhu, JULY, now=noon + 3 * DAY) == {life.xiang: 9240}
     everything_of_e4_comes_back(life, e4)
     e12_is_held(life, full, guests)
@@ -500,10 +549,18 @@ def test_a_workshop_lives_a_month_and_every_fen_and_piece_is_accounted_for(bank,
 
     everything_is_accounted_for(life, now=noon + 19 * DAY)
     assert [earnings.pots(m, now=noon + 19 * DAY).paid.minor for m in (wang, li, liu)] == [
-        54054 + 26310,
+        69054 + 26310,
         6000,
         7700,
     ]
+    e17_is_decided(life)
+    february = noon.replace(year=2027, month=2, day=8)
+    assert pay_day(life.dengliang, date(2027, 2, 5), now=february) == {
+        wang: 1384054,
+        li: 103334,
+        liu: 132612,
+    }
+    everything_is_accounted_for(life, now=february)
     assert on_hand() == {
         life.sandals.variant_id: 11,  # twelve good pairs, two sold, one back
         second_grade_of(life.sandals): 1,
