@@ -146,6 +146,8 @@ def test_rooms_have_only_the_furniture_of_a_room():
         # The catalog's mirror of what is on sale, the lists read from it, and their statements.
         "offers",
         "lists",
+        # What each seller took in, by quarter.
+        "income",
         "list_statements",
         # Rules of a thing of its own: what may be woven to a buyer's wish.
         "options",

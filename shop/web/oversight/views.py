@@ -25,6 +25,7 @@ from shop.web.access import current_actor, now, requires
 from shop.web.earning_words import say
 from shop.web.errors import form_status, refusals_on
 from shop.web.oversight.forms import ReasonForm
+from shop.web.oversight.income import latest_quarters
 from shop.web.oversight.room import blueprint
 from shop.web.oversight.spans import SPANS, Span, span
 
@@ -41,7 +42,12 @@ def _span() -> Span:
 
 
 def _frame(chosen: Span) -> dict[str, Any]:
-    return {"span": chosen, "spans": SPANS, "on_time_days": oversight.PAY_WITHIN_DAYS}
+    return {
+        "span": chosen,
+        "spans": SPANS,
+        "on_time_days": oversight.PAY_WITHIN_DAYS,
+        "quarters": latest_quarters(),
+    }
 
 
 @blueprint.get("")

@@ -343,3 +343,18 @@ def test_late_pay_climbs_from_the_room_to_the_town_and_the_county(worker, in_app
     assert "508.20" in page
     assert "晚了 7 天" in page
     assert alarm not in words(county.open(f"/oversight/{OTHER_TOWN}"))
+
+
+def test_the_quarterly_report_names_every_seller_in_reach(worker, clock, members):
+    clock.now = datetime(2026, 10, 2, 4, 0, tzinfo=UTC)
+    town = worker(Role.TOWN_SUPERVISOR)
+    assert "2026-3" in words(town.open("/oversight"))
+
+    county = worker(Role.COUNTY_OFFICER)
+    table = words(county.open("/oversight/income.csv?quarter=2026-3"))
+    assert "96.00" in table
+    assert "茨竹工坊" in table
+    assert "茨竹工坊" not in words(town.open("/oversight/income.csv?quarter=2026-3"))
+    for wrong in ("2026-4", "2019-1", "x", ""):
+        town.open(f"/oversight/income.csv?quarter={wrong}", status=404)
+    worker(Role.CASHIER).open("/oversight/income.csv?quarter=2026-3", status=403)
