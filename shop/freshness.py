@@ -257,6 +257,7 @@ NOT_PUBLIC: frozenset[type[Event]] = frozenset(
         earnings.PayeeProposed,
         earnings.PayeeDecided,
         earnings.BankListTaken,
+        earnings.WageRecordTaken,
         funds.ProjectOpened,
         funds.FundReceived,
         funds.FundReceiptWithdrawn,

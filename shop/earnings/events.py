@@ -102,6 +102,13 @@ class BankListTaken(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WageRecordTaken(Event):
+    """Somebody took the file that says what each member of a run earned and got."""
+
+    pay_run_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class YearDrawnUp(Event):
     """Somebody wrote down how a year's surplus could be shared; members do not see it yet."""
 

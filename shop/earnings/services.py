@@ -20,6 +20,7 @@ from shop.earnings.events import (
     PayRunSentBack,
     TransferReturned,
     TransferSent,
+    WageRecordTaken,
 )
 from shop.earnings.models import Adjustment, Earning, PayRun, PaySlip, Taking
 from shop.earnings.netting import AdjustmentKind, Owing
@@ -795,6 +796,21 @@ def _move_slip(slip: PaySlip, target: PayoutState, values: Mapping[str, object])
     )
     if not moved:
         raise Conflict(what=slip.public_id)
+
+
+@transactional
+def note_record_taken(*, pay_run_id: int, actor: Actor, now: datetime) -> None:
+    """Write down that somebody takes the wage record of a run; every time she does.
+
+    Raises NotFound, OutOfReach, Forbidden. Source: trust.md 5 threat 19 (export right and log).
+    """
+    run = db.session.get(PayRun, pay_run_id)
+    if run is None:
+        raise NotFound(what=f"pay_run:{pay_run_id}")
+    path = stations.path_of(run.station_id)
+    if not any(actor.may(one, at=path) for one in (Permission.APPROVE_PAY, Permission.PAY_OUT)):
+        actor.require(Permission.PREPARE_PAY, at=path)
+    events.record(WageRecordTaken(pay_run_id), actor=actor, station_id=run.station_id, now=now)
 
 
 def require_witness(witness_id: int | None, member_id: int, actor: Actor) -> None:

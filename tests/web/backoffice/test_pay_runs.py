@@ -12,6 +12,7 @@ from shop.accounts.rules import Role
 from shop.earnings import queries as earnings
 from shop.earnings.netting import AdjustmentKind
 from shop.earnings.rules import EarningKind, PayoutState, PayRunState
+from shop.kernel import events
 from shop.kernel.access import Scope
 from shop.kernel.money import Money
 from shop.stations import queries as stations
@@ -263,7 +264,8 @@ def test_the_wage_record_names_what_was_earned_taken_and_paid_to_the_fen(worker,
     payout = {"slip": wang.public_id, "channel": "bank", "witness": ""}
     luo_ping.send(f"{page}/payouts", payout, via=page)
 
-    answer = luo_ping.open(f"{page}/record.csv?lang=en")
+    luo_ping.open(f"{page}?lang=en")
+    answer = luo_ping.send(f"{page}/record.csv", via=page, status=200)
 
     assert (
         answer.headers["Content-Disposition"]
@@ -282,7 +284,11 @@ def test_the_wage_record_names_what_was_earned_taken_and_paid_to_the_fen(worker,
     assert hers["Paid by"]
     sums = ["Pay for pieces", "Earned", "Net pay", "Carried over", "How"]
     assert [carried[one] for one in sums] == ["0.00", "0.00", "0.00", "23.10", ""]
-    worker(Role.INSPECTOR).open(f"{page}/record.csv", status=403)
+    run = in_app(lambda: earnings.pay_runs(EVERYWHERE)[0].id)
+    taken = in_app(lambda: events.history(f"pay_run:{run}", kinds=["WageRecordTaken"]))
+    assert len(taken) == 1
+    assert taken[0].actor_id
+    worker(Role.INSPECTOR).send(f"{page}/record.csv", via="/desk", status=404)
 
 
 def test_every_kind_of_earning_and_taking_has_its_column_in_the_record():
