@@ -25,6 +25,7 @@ from shop.kernel.db import db, transactional
 from shop.kernel.errors import Conflict, InvalidInput, NotFound
 from shop.kernel.ids import public_id
 from shop.kernel.money import Money, total
+from shop.kernel.statements import rows_changed
 from shop.stations import queries as stations
 from shop.stations.models import Member
 from shop.stations.queries import WorkshopView, in_scope
@@ -418,9 +419,13 @@ def _locked(plan_id: int, permission: Permission, actor: Actor) -> YearPlan:
 def _move(plan: YearPlan, target: YearState, values: Mapping[str, object]) -> None:
     if target not in rules.YEAR_MOVES[plan.state]:
         raise YearDone
-    db.session.execute(
-        sa.update(YearPlan).where(YearPlan.id == plan.id).values(state=target, **values)
+    moved = rows_changed(
+        sa.update(YearPlan)
+        .where(YearPlan.id == plan.id, YearPlan.state == plan.state)
+        .values(state=target, **values)
     )
+    if not moved:
+        raise YearDone
 
 
 def _parts_of(plan: YearPlan) -> Surplus:
@@ -462,6 +467,20 @@ def shown_to(member_id: int) -> tuple[YearView, YearLine] | None:
     (view,) = _views(YearPlan.id == plan_id, most=1)
     (line,) = lines_of(plan_id, member_id=member_id)
     return view, line
+
+
+def accounts_for(workshop_id: int, year: int) -> dict[int, MemberAccount]:
+    """Return the members' accounts before a year: as its draft has them, else as they were left."""
+    draft = db.session.scalar(
+        sa.select(YearPlan.id).where(
+            YearPlan.workshop_id == workshop_id,
+            YearPlan.year == year,
+            YearPlan.state == YearState.DRAFT,
+        )
+    )
+    if draft is not None:
+        return {one.member_id: one.account for one in lines_of(draft)}
+    return account_after(workshop_id, before_year=year)
 
 
 def account_after(workshop_id: int, *, before_year: int) -> dict[int, MemberAccount]:

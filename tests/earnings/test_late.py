@@ -56,6 +56,7 @@ def test_a_run_that_was_drawn_up_and_not_paid_is_late_by_what_it_pays(app):
         an_earning(member_id=member)
     run = a_pay_run(workshop_id=a_workshop())
     slips = {slip.member_id: slip.id for slip in queries.slips(run)}
+    assert late(ON_25_JULY) == []
     assert late() == [(a_workshop(), 2, 101640)]
 
     cashier = a_cashier()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
@@ -275,32 +274,3 @@ def test_the_list_for_the_bank_has_what_is_still_to_send_to_accounts_that_stand(
     record_payout(pay_slip_id=line.slip.id, channel=PayChannel.BANK, actor=cashier, now=AFTER_JULY)
     assert payees.bank_list(actor=cashier, **take) == []
     assert len(queries.slips(run)) == 3
-
-
-def test_two_accounts_agreed_to_at_once_leave_one(fresh_app):
-    with fresh_app.app_context():
-        wang = a_member()
-        accounts = [
-            an_account(member_id=wang, number=number, agrees=False)
-            for number in (NUMBER, "6222021203000111")
-        ]
-        actors = [a_bookkeeper(), a_bookkeeper()]
-    barrier = Barrier(2)
-
-    def run(account, number, actor):
-        with fresh_app.app_context():
-            barrier.wait()
-            agree(account, number=number, actor=actor)
-
-    threads = [
-        Thread(target=run, args=args)
-        for args in zip(accounts, (NUMBER, "6222021203000111"), actors, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    with fresh_app.app_context():
-        states = sorted(state(account) for account in accounts)
-        assert states == [PayeeState.ENDED, PayeeState.STANDING]

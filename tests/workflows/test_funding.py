@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
@@ -360,59 +359,3 @@ def test_a_receipt_written_by_mistake_leaves_the_books_by_a_second_person(app):
     with pytest.raises(NotFound):
         funding.withdraw_receipt(receipt_id=999, actor=a_bookkeeper(), now=AFTER_JULY)
     assert findings() == []
-
-
-def both_at_once(app, first, second):
-    """Run two acts at the same moment; return the kinds of what they raised."""
-    barrier, raised = Barrier(2), []
-
-    def run(act):
-        with app.app_context():
-            barrier.wait()
-            try:
-                act()
-            except (MoreThanLeft, DayTaken) as refusal:
-                raised.append(type(refusal))
-
-    threads = [Thread(target=run, args=(act,)) for act in (first, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
-
-
-def test_two_sheets_at_once_never_promise_the_same_money(fresh_app):
-    with fresh_app.app_context():
-        wang, chen = a_member(), a_member(name="陈明珍")
-        project = a_project(workshop_id=a_workshop(), fen=20000)
-        one, other = a_social_worker(), a_social_worker()
-
-    raised = both_at_once(
-        fresh_app,
-        lambda: propose(project, {wang: TRAINING}, key="one", actor=one),
-        lambda: propose(project, {chen: TRAINING}, key="other", actor=other),
-    )
-
-    with fresh_app.app_context():
-        assert raised == [MoreThanLeft]
-        assert view(project).left == Money(5000)
-        assert findings() == []
-
-
-def test_two_projects_at_once_never_pay_the_same_day(fresh_app):
-    with fresh_app.app_context():
-        wang = a_member()
-        projects = [a_project(workshop_id=a_workshop(), number=n) for n in ("P-03", "P-04")]
-        one, other = a_social_worker(), a_social_worker()
-
-    raised = both_at_once(
-        fresh_app,
-        lambda: propose(projects[0], {wang: TRAINING}, key="one", actor=one),
-        lambda: propose(projects[1], {wang: TRAINING}, key="other", actor=other),
-    )
-
-    with fresh_app.app_context():
-        assert raised == [DayTaken]
-        assert sorted(len(sheets(project)) for project in projects) == [0, 1]
-        assert findings() == []

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
@@ -293,27 +292,3 @@ def test_a_plan_the_meeting_did_not_want_is_dropped_and_another_drawn_up(women):
     assert again != plan
     assert [one.id for one in years.years(EVERYWHERE)] == [again]
     assert findings() == []
-
-
-def test_a_decision_written_down_twice_at_once_is_booked_once(fresh_app):
-    with fresh_app.app_context():
-        plan = draw_up(the_women())
-        open_papers(plan)
-        actors = [a_bookkeeper(), a_bookkeeper()]
-    barrier = Barrier(2)
-
-    def run(actor):
-        with fresh_app.app_context():
-            barrier.wait()
-            decide(plan, actor=actor)
-
-    threads = [Thread(target=run, args=(actor,)) for actor in actors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    with fresh_app.app_context():
-        assert len(ledger.entries_of(f"year:{plan}")) == 2
-        assert state(plan) is YearState.DECIDED
-        assert findings() == []

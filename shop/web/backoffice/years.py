@@ -96,7 +96,7 @@ def year_list() -> ResponseReturnValue:
                 old_loss=form.old_loss.sum,
                 reserve_percent=form.reserve.count,
                 patronage_percent=form.patronage.count,
-                accounts=years.account_after(workshop.id, before_year=form.year.count),
+                accounts=years.accounts_for(workshop.id, form.year.count),
                 actor=actor,
                 now=now(),
             )

@@ -80,6 +80,9 @@ def test_from_the_closed_books_over_the_meeting_to_what_each_gets(
     zhou_min.send(f"{page}/accounts", typed | {f"{women[0].code}-capital": "五百"}, via=page)
     assert women[0].code in words(zhou_min.open(page))
     zhou_min.send(f"{page}/accounts", typed, via=page)
+    # Another surplus keeps the accounts that were typed.
+    for surplus in ("20000", "18600"):
+        zhou_min.send(LIST, PLAN | {"surplus": surplus}, via=LIST)
 
     table = words(zhou_min.open(page))
     for sum_of_e17 in ("16,200.00", "11,340.00", "9,720.00", "4,748.99", "1,305.28", "6,054.27",
