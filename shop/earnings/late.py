@@ -52,10 +52,8 @@ def late_pay(scope: Scope, *, now: datetime) -> list[LatePay]:
     today = business_day(now)
     end = _last_end_paid_before(today)
     found: dict[int, LatePay] = {}
-    for row in db.session.execute(_in_no_run(scope, end)).all():
-        _add(found, row, rules.pay_day_for(business_day(row.since)), today)
-    for row in db.session.execute(_in_a_run(scope, today)).all():
-        _add(found, row, row.since, today)
+    for row in db.session.execute(sa.union_all(_in_no_run(scope, end), _in_a_run(scope, today))):
+        _add(found, row, row.pay_on or rules.pay_day_for(business_day(row.since)), today)
     return sorted(found.values(), key=lambda one: (one.promised_on, one.workshop_id))
 
 
@@ -111,6 +109,7 @@ def _in_no_run(scope: Scope, end: date) -> sa.Select[*tuple[object, ...]]:
         sa.func.count().label("members"),
         sa.func.sum(hers.c.amount).label("amount"),
         sa.func.min(hers.c.since, type_=Earning.sure_at.type).label("since"),
+        sa.cast(sa.null(), PayRun.pay_on.type).label("pay_on"),
     ).group_by(hers.c.workshop_id, hers.c.station_id)
 
 
@@ -122,7 +121,8 @@ def _in_a_run(scope: Scope, today: date) -> sa.Select[*tuple[object, ...]]:
             PayRun.station_id,
             sa.func.count().label("members"),
             sa.func.sum(PaySlip.amount_minor).label("amount"),
-            sa.func.min(PayRun.pay_on).label("since"),
+            sa.cast(sa.null(), Earning.sure_at.type).label("since"),
+            sa.func.min(PayRun.pay_on).label("pay_on"),
         )
         .join(PayRun, PayRun.id == PaySlip.pay_run_id)
         .where(PaySlip.state.in_(OWED), PayRun.pay_on < today, in_scope(scope, PayRun.station_id))

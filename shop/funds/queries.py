@@ -235,9 +235,7 @@ def _sheets(*conditions: sa.ColumnElement[bool], most: int) -> list[SheetView]:
     ]
 
 
-def days_taken(
-    wanted: Iterable[tuple[int, date]], *, but: int | None = None
-) -> set[tuple[int, date]]:
+def days_taken(wanted: Iterable[tuple[int, date]], *, but: int) -> set[tuple[int, date]]:
     """Return which of these members' days stand on a sheet that counts.
 
     but    a sheet that is not asked.
@@ -248,7 +246,7 @@ def days_taken(
             AllowanceDay.counts,
             AllowanceDay.member_id.in_({member_id for member_id, _ in asked}),
             AllowanceDay.day.in_({day for _, day in asked}),
-            AllowanceDay.sheet_id != (but or 0),
+            AllowanceDay.sheet_id != but,
         )
     )
     return asked & {(row.member_id, row.day) for row in rows}

@@ -383,8 +383,8 @@ def propose_sheet(
         ],
     ).all()
     if len(written) < len(wanted):
-        # Another project took one of them between our look and our writing.
-        raise _day_taken(wanted, but=sheet_id)
+        member_id, day = min(days_taken(wanted, but=sheet_id))
+        raise DayTaken(who=stations.member(member_id).name, day=day)
     events.record(AllowanceProposed(sheet_id), actor=actor, station_id=project.station_id, now=now)
     return sheet_id
 
@@ -400,13 +400,6 @@ def _refuse_days(project: FundedProject, wanted: set[tuple[int, date]], now: dat
     is_ours = all(one.workshop_id == project.workshop_id for one in people.values())
     if not is_inside or not is_ours or len(people) < len({one for one, _ in wanted}):
         raise OutsideProject
-    if days_taken(wanted):
-        raise _day_taken(wanted)
-
-
-def _day_taken(wanted: set[tuple[int, date]], *, but: int | None = None) -> DayTaken:
-    member_id, day = min(days_taken(wanted, but=but))
-    return DayTaken(who=stations.member(member_id).name, day=day)
 
 
 @transactional

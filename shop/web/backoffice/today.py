@@ -20,7 +20,8 @@ from shop.claims.rules import FOR_ROOM, may_be_decided
 from shop.earnings import adjustments, asking, payees, years
 from shop.earnings import queries as earning_views
 from shop.earnings import rules as pay_rules
-from shop.earnings.rules import PayRunState, YearState
+from shop.earnings.late import late_pay
+from shop.earnings.rules import LATE_PAY_CLIMBS, PayRunState, YearState
 from shop.funds import queries as funds
 from shop.kernel.access import Actor, Permission
 from shop.kernel.clock import business_day
@@ -37,6 +38,7 @@ from shop.production import queries as making
 from shop.production.rules import WorkOrderState
 from shop.reviews import desk as voices
 from shop.stations import queries as stations
+from shop.stations.rules import Tier
 from shop.web.access import current_actor, now, requires
 from shop.web.backoffice.room import blueprint
 from shop.web.desk_frame import GIVING_BACK, PAY, TRANSFERS, VOICES, joint_scope
@@ -82,6 +84,7 @@ def today() -> ResponseReturnValue:
                 _hosting,
                 _pricing,
                 _paying,
+                _late,
                 _adjusting,
                 _comparing,
                 _queueing,
@@ -581,6 +584,27 @@ def _paying(actor: Actor) -> Iterator[ToDo]:
                 href=url_for(".pay_run_page", public_id=found[-1].public_id),
                 action=action,
             )
+
+
+def _late(actor: Actor) -> Iterator[ToDo]:
+    if not any(actor.holds(one) for one in PAY):
+        return
+    late = late_pay(joint_scope(actor, PAY), now=now())
+    if late:
+        yield ToDo(
+            title=_("Pay that is late"),
+            note=_(
+                "Promised for %(day)s. The town sees it after %(town)s days, the county after "
+                "%(county)s.",
+                day=_day(late[0].promised_on),
+                town=LATE_PAY_CLIMBS[Tier.TOWN],
+                county=LATE_PAY_CLIMBS[Tier.COUNTY],
+            ),
+            kind="danger",
+            count=sum(one.members for one in late),
+            href=url_for(".pay_run_list"),
+            action=_("Look"),
+        )
 
 
 def _adjusting(actor: Actor) -> Iterator[ToDo]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -152,3 +152,14 @@ def test_the_room_reads_who_brings_pieces_today(worker, in_app, clock):
 
     assert "Makers who bring pieces today" in page
     assert "Afternoon: 王秀兰, 陈明珍." in page
+
+
+def test_pay_that_is_late_stands_first_and_says_who_sees_it_next(worker, in_app, clock):
+    clock.now = datetime(2026, 7, 26, 4, 0, tzinfo=UTC)
+    in_app(lambda: an_earning(member_id=a_member()))
+
+    for role in (Role.SOCIAL_WORKER, Role.BOOKKEEPER, Role.CASHIER):
+        page = words(worker(role).open("/desk"))
+        assert "工资晚发了" in page
+        assert "7月25日" in page
+    assert "工资晚发了" not in words(worker(Role.INSPECTOR).open("/desk"))
