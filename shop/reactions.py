@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from shop.accounts.events import CodeForgotten
 from shop.bookings.events import SessionCancelled
 from shop.claims.events import ClaimMoved
-from shop.earnings.events import PayRunApproved
+from shop.earnings.events import AdjustmentProposed, PayeeDecided, PayRunApproved
 from shop.kernel.events import Event, Reaction
 from shop.notifications import services as notifications
 from shop.orders.events import (
@@ -52,6 +52,8 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     RefundSettled: (notifications.tell_refunded,),
     SessionCancelled: (notifications.tell_session_cancelled,),
     PayRunApproved: (notifications.tell_pay_ready,),
+    PayeeDecided: (notifications.tell_account_changed,),
+    AdjustmentProposed: (notifications.tell_deduction_asked,),
     CashOffered: (notifications.tell_cash_waits,),
     ClaimMoved: (notifications.tell_claim_moved,),
     ParcelMoved: (notifications.tell_parcel_moved,),

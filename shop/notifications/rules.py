@@ -64,6 +64,8 @@ class Kind(StrEnum):
     HIDING_ENDED = "hiding_ended"
     QUESTION_ANSWERED = "question_answered"
     PAY_READY = "pay_ready"
+    ACCOUNT_CHANGED = "account_changed"
+    DEDUCTION_ASKED = "deduction_asked"
 
 
 class Channel(StrEnum):
@@ -276,6 +278,12 @@ SHORT: dict[Kind, str] = {
     ),
     Kind.REMINDER: N_("%(title)s, %(moment)s. Your code is %(code)s. See you!"),
     Kind.PAY_READY: N_("Your pay slip is ready. Pay day is %(day)s."),
+    Kind.ACCOUNT_CHANGED: N_(
+        "From now on your pay goes to another bank account. Was it not you? Ring us: %(phone)s"
+    ),
+    Kind.DEDUCTION_ASKED: N_(
+        "We ask for your yes or no to a deduction; nothing is taken before. See your page."
+    ),
     Kind.SHIPPED: N_("Order %(number)s is on its way: %(carrier)s %(tracking)s."),
     Kind.CAME_BACK: N_("A parcel of order %(number)s came back to us. We ring you."),
     Kind.CASH_WAITS: N_(

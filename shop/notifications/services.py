@@ -14,8 +14,10 @@ from shop.bookings.rules import BookingState
 from shop.claims import queries as claims
 from shop.claims.events import ClaimMoved
 from shop.claims.rules import TOLD, ClaimState
+from shop.earnings import adjustments
 from shop.earnings import queries as earnings
-from shop.earnings.events import PayRunApproved
+from shop.earnings.events import AdjustmentProposed, PayeeDecided, PayRunApproved
+from shop.earnings.rules import PayeeState
 from shop.kernel.clock import business_day
 from shop.kernel.i18n import CHINESE, person_text
 from shop.notifications import post, words
@@ -51,6 +53,7 @@ from shop.reviews.events import (
 )
 from shop.reviews.rules import HidingState
 from shop.stations import queries as stations
+from shop.stations.queries import MemberView
 from shop.workflows import reviewing
 from shop.workflows.events import BuyerForgotten
 
@@ -154,16 +157,41 @@ def tell_pay_ready(event: PayRunApproved, *, now: datetime) -> None:
     with force_locale(CHINESE):
         letter = words.pay_ready(run.pay_on)
     for slip in slips:
-        member = members[slip.member_id]
-        post.write(
-            letter,
-            key=f"pay:{slip.id}",
-            subject=f"member:{member.id}",
-            station_id=run.station_id,
-            locale=CHINESE,
-            reach=Reach(phone=member.phone or "", name=member.name),
-            now=now,
-        )
+        _tell_maker(members[slip.member_id], letter, key=f"pay:{slip.id}", now=now)
+
+
+def tell_account_changed(event: PayeeDecided, *, now: datetime) -> None:
+    """Tell a maker that her pay goes to another account, so that a false one is found out."""
+    if event.state != PayeeState.STANDING:
+        return
+    member = stations.member(event.member_id)
+    phone = stations.workshop(member.workshop_id).phone or stations.station(member.station_id).phone
+    with force_locale(CHINESE):
+        letter = words.account_changed(phone or "")
+    _tell_maker(member, letter, key=f"account:{event.payee_id}", now=now)
+
+
+def tell_deduction_asked(event: AdjustmentProposed, *, now: datetime) -> None:
+    """Tell a maker that a deduction waits for her yes or no; other adjustments need none."""
+    waiting = [one for one in adjustments.of_member(event.member_id) if one.is_hers_to_answer]
+    if event.adjustment_id not in {one.id for one in waiting}:
+        return
+    with force_locale(CHINESE):
+        letter = words.deduction_asked()
+    member = stations.member(event.member_id)
+    _tell_maker(member, letter, key=f"deduction:{event.adjustment_id}", now=now)
+
+
+def _tell_maker(member: MemberView, letter: Letter, *, key: str, now: datetime) -> None:
+    post.write(
+        letter,
+        key=key,
+        subject=f"member:{member.id}",
+        station_id=member.station_id,
+        locale=CHINESE,
+        reach=Reach(phone=member.phone or "", name=member.name),
+        now=now,
+    )
 
 
 def tell_late(*, now: datetime) -> int:

@@ -351,6 +351,42 @@ def pay_ready(pay_on: date) -> Letter:
     )
 
 
+def account_changed(phone: str) -> Letter:
+    """Say to a maker that her pay goes elsewhere now; no number, for telephones are shared."""
+    short, parts = _short(Kind.ACCOUNT_CHANGED, phone=phone)
+    return Letter(
+        kind=Kind.ACCOUNT_CHANGED,
+        short=short,
+        title=gettext("Your pay goes to another bank account"),
+        paragraphs=(
+            gettext("Two colleagues wrote it down from your card. Which one it is says your page."),
+            gettext("Was it not you? Ring us at once: %(phone)s", phone=phone),
+        ),
+        rows=(),
+        path="/member/slips",
+        action=gettext("Open my page"),
+        parts=parts,
+    )
+
+
+def deduction_asked() -> Letter:
+    """Say to a maker that a deduction waits for her answer; no sum, for telephones are shared."""
+    short, parts = _short(Kind.DEDUCTION_ASKED)
+    return Letter(
+        kind=Kind.DEDUCTION_ASKED,
+        short=short,
+        title=gettext("We ask for your yes or no"),
+        paragraphs=(
+            gettext("Somebody noted a tool or material that is missing. Its paper is named there."),
+            gettext("Nothing is taken from your pay before you have said yes."),
+        ),
+        rows=(),
+        path="/member",
+        action=gettext("Open my page"),
+        parts=parts,
+    )
+
+
 def expired(order: OrderView) -> Letter:
     """Say that nothing is held any more and nothing was charged."""
     short, parts = _short(Kind.EXPIRED, number=order.number)

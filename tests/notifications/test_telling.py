@@ -7,9 +7,12 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale, gettext
 
+from shop.earnings import adjustments, payees
+from shop.earnings.netting import AdjustmentKind
 from shop.kernel.access import SYSTEM
 from shop.kernel.db import db, transaction
 from shop.kernel.i18n import CHINESE, ENGLISH
+from shop.kernel.money import Money
 from shop.notifications import gateway
 from shop.notifications import queries as told_of
 from shop.notifications import services as telling
@@ -20,8 +23,9 @@ from shop.orders.rules import Handover
 from shop.payments.rules import Method, RefundCause
 from shop.workflows import delivering, hosting, refunding
 from shop.workflows.refunding import Wish
+from tests.builders.accounts import a_social_worker
 from tests.builders.bookings import a_session
-from tests.builders.earnings import AFTER_JULY, a_pay_run, an_earning
+from tests.builders.earnings import AFTER_JULY, a_deduction, a_pay_run, an_account, an_earning
 from tests.builders.messages import told
 from tests.builders.orders import MS_LIU, a_bank, a_paid_order, an_order, pay, some_goods
 from tests.builders.stations import a_member, a_workshop
@@ -173,6 +177,44 @@ def test_a_maker_hears_of_her_slip_without_a_sum_and_in_person_without_a_telepho
     assert said.kind is Kind.PAY_READY
 
 
+def test_a_maker_hears_that_her_pay_goes_to_another_account(noon):
+    wang = a_member(phone="13900001234")
+    an_account(member_id=wang, agrees=False, now=noon)
+    refused = an_account(member_id=wang, agrees=False, number="6222021203000111", now=noon)
+    payees.end(payee_id=refused, actor=a_social_worker(), now=noon)
+    assert told(noon, Kind.ACCOUNT_CHANGED) == []
+
+    an_account(member_id=wang, number="6222021203000222", now=noon)
+    an_account(member_id=wang, number="6222021203000333", now=noon)
+
+    texts = told(noon, Kind.ACCOUNT_CHANGED)
+    assert len(texts) == 2
+    assert "0222" not in "".join(texts)
+
+
+def test_a_maker_hears_that_a_deduction_waits_for_her_and_of_nothing_else(noon):
+    wang = a_member(phone="13900001234")
+    a_deduction(member_id=wang, now=noon)
+    (text,) = told(noon, Kind.DEDUCTION_ASKED)
+    assert "6.00" not in text
+
+    adjustments.propose_correction(
+        kind=AdjustmentKind.BACK_PAY,
+        member_id=wang,
+        earning_public_id=db.session.scalar(
+            sa.text("SELECT public_id FROM earnings WHERE id = :id"),
+            {"id": an_earning(member_id=wang)},
+        ),
+        amount=Money(100),
+        reason="少算",
+        key="more",
+        actor=a_social_worker(),
+        now=noon,
+    )
+
+    assert len(told(noon, Kind.DEDUCTION_ASKED)) == 1
+
+
 def test_whoever_chose_the_mailbox_gets_mail_in_her_own_language(noon):
     contact = replace(MS_LIU, email="liu@example.com", told_by="email")
     placed = an_order(now=noon, contact=contact)
@@ -191,6 +233,7 @@ BLANKS = {
     "number": "260714-TQ48S", "total": "¥188.00", "day": "7月17日", "workshop": "灯梁手编凉鞋工坊",
     "carrier": "中国邮政", "tracking": "1188123456789", "title": "编一个小挂件",
     "moment": "7月20日 14:00", "code": "493817", "purpose": "登录", "minutes": "10",
+    "phone": "023-5900-0001",
     "outcome": "社工室换人看过，没有同意。",
 }  # fmt: skip
 # They ask for an answer, so they carry an address; that costs a second message.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -58,6 +58,15 @@ class PayeeForm(FlaskForm):
     witness = SelectField(_l("Who else heard her say so"))
 
 
+class AgainForm(FlaskForm):
+    """The number once more, from the card."""
+
+    again = TextField(
+        _l("Number, from her card or passbook"),
+        validators=[DataRequired(NEEDED), Length(max=48)],
+    )
+
+
 @blueprint.route("/payees", methods=["GET", "POST"])
 @requires(Permission.SEE_DESK)
 def payee_list() -> ResponseReturnValue:
@@ -65,7 +74,10 @@ def payee_list() -> ResponseReturnValue:
     return _page(PayeeForm())
 
 
-def _page(form: PayeeForm) -> ResponseReturnValue:
+def _page(
+    form: PayeeForm, *, again: AgainForm | None = None, about: str = ""
+) -> ResponseReturnValue:
+    """Show the page, with what was wrong with the number typed again for one account."""
     actor = current_actor()
     scope = joint_scope(actor, WEIGHING_PAY)
     if not scope.paths:
@@ -84,7 +96,7 @@ def _page(form: PayeeForm) -> ResponseReturnValue:
         ("", _("Nobody, it is her own")),
         *sorted((name, user.name) for name, user in colleagues.items()),
     ]
-    if form.validate_on_submit():
+    if again is None and form.validate_on_submit():
         with refusals_on(form):
             witness = colleagues.get(form.witness.data or "")
             payees.propose(
@@ -111,9 +123,11 @@ def _page(form: PayeeForm) -> ResponseReturnValue:
         names=accounts.names_of(frozenset(people)),
         may_note=bool(members),
         form=form,
+        again=again or AgainForm(formdata=None),
+        about=about,
         today=business_day(now()),
     )
-    return page, form_status(form)
+    return page, form_status(again or form)
 
 
 @blueprint.post("/payees/<string:public_id>/yes")
@@ -121,14 +135,13 @@ def _page(form: PayeeForm) -> ResponseReturnValue:
 def payee_yes(public_id: str) -> ResponseReturnValue:
     """Agree to an account by typing its number once more."""
     one = payees.payee(public_id, scope=joint_scope(current_actor(), WEIGHING_PAY))
-    payees.agree(
-        payee_id=one.id,
-        number=request.form.get("number", ""),
-        actor=current_actor(),
-        now=now(),
-    )
-    flash(_("Both numbers are the same. Her pay can be sent there."), "success")
-    return redirect(url_for(".payee_list"))
+    form = AgainForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            payees.agree(payee_id=one.id, number=form.again.text, actor=current_actor(), now=now())
+            flash(_("Both numbers are the same. Her pay can be sent there."), "success")
+            return redirect(url_for(".payee_list"))
+    return _page(PayeeForm(formdata=None), again=form, about=public_id)
 
 
 @blueprint.post("/payees/<string:public_id>/no")

@@ -59,10 +59,13 @@ def test_from_a_card_on_the_table_to_pay_that_goes_there(worker, visitor, in_app
     yes = f"{LIST}/{one.public_id}/yes"
     assert yes not in words(zhou_min.open(LIST))
     assert LIST in words(xiao_hong.open("/desk"))
-    xiao_hong.send(yes, {"number": "6228480402564890019"}, via=LIST, status=422)
+    refused = words(xiao_hong.send(yes, {"again": "6228480402564890019"}, via=LIST, status=422))
+    assert "和同事录的账号不一样" in refused
+    assert yes in refused
+    assert 'value="6228480402564890019"' in refused
 
     for _ in range(2):
-        xiao_hong.send(yes, {"number": DIGITS}, via=LIST)
+        xiao_hong.send(yes, {"again": DIGITS}, via=LIST)
 
     page = words(xiao_hong.open(LIST))
     assert "0018" in page
