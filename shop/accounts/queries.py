@@ -263,12 +263,12 @@ def staff(scope: Scope) -> list[StaffView]:
     ]
 
 
-def users_at(station_id: int) -> list[StaffView]:
-    """Return the people whose role is for exactly this place, such as whom to ask there."""
+def users_at(*station_ids: int) -> list[StaffView]:
+    """Return the people whose role is for exactly these places, such as whom to ask there."""
     rows = db.session.execute(
         sa.select(User, Grant.role, Grant.station_id, Grant.id)
         .join(Grant, Grant.user_id == User.id)
-        .where(Grant.ended_at.is_(None), User.active, Grant.station_id == station_id)
+        .where(Grant.ended_at.is_(None), User.active, Grant.station_id.in_(station_ids))
         .order_by(Grant.id)
     )
     return [StaffView(_user_view(user), role, at, grant_id) for user, role, at, grant_id in rows]

@@ -391,6 +391,8 @@ def _views(*conditions: sa.ColumnElement[bool], most: int | None) -> list[PayeeV
         .order_by(PayeeAccount.id)
         .limit(most)
     ).all()
+    if not rows:
+        return []
     sharing: dict[str, set[tuple[int, str]]] = {}
     for digest, member_id, code in db.session.execute(
         sa.select(PayeeAccount.digest, PayeeAccount.member_id, Member.code)

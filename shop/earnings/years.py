@@ -27,10 +27,11 @@ from shop.kernel.ids import public_id
 from shop.kernel.money import Money, total
 from shop.kernel.statements import rows_changed
 from shop.stations import queries as stations
-from shop.stations.models import Member
+from shop.stations.models import Member, Workshop
 from shop.stations.queries import WorkshopView, in_scope
 
 LONGEST_WORDS = 300
+WHOLE = 100
 FIRST_YEAR = 2007  # the co-operative law is of that year
 
 
@@ -161,6 +162,8 @@ def draw_up(
     if year < FIRST_YEAR or year > business_day(now).year:
         raise YearNotOver
     _parts(surplus_of_year, old_loss, reserve_percent, patronage_percent)
+    # Two people who draw the same year up at once take their turn.
+    db.session.execute(sa.select(Workshop.id).where(Workshop.id == workshop_id).with_for_update())
     standing = db.session.execute(
         sa.select(YearPlan)
         .where(
@@ -203,7 +206,7 @@ def draw_up(
 def _parts(
     surplus_of_year: Money, old_loss: Money, reserve_percent: int, patronage_percent: int
 ) -> Surplus:
-    if old_loss < Money(0):
+    if old_loss < Money(0) or not 0 <= reserve_percent <= WHOLE:
         raise NothingToShare
     parts = surplus.parted(
         surplus_of_year,
@@ -211,9 +214,11 @@ def _parts(
         reserve_percent=reserve_percent,
         patronage_percent=patronage_percent,
     )
-    if parts is None:
+    if parts is None or parts.distributable <= Money(0):
         raise NothingToShare
-    if not parts.is_lawful:
+    # So small a surplus that rounding hides it is no reason to go under the law's part.
+    by_rule = surplus.LEAST_BY_PATRONAGE_PERCENT <= patronage_percent <= WHOLE
+    if not parts.is_lawful or not by_rule:
         raise TooLittleByWork(least=parts.least_by_patronage)
     return parts
 

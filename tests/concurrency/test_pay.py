@@ -113,6 +113,29 @@ def test_of_accounts_agreed_to_at_once_one_stands(at_once):
     assert findings() == []
 
 
+def test_a_year_drawn_up_by_many_at_once_is_one_plan(at_once):
+    an_earning(member_id=a_member())
+    workshop, actor = a_workshop(), a_social_worker()
+
+    answers = at_once(
+        lambda _: years.draw_up(
+            workshop_id=workshop,
+            year=2026,
+            surplus_of_year=Money(100_000),
+            old_loss=Money(0),
+            reserve_percent=10,
+            patronage_percent=70,
+            accounts={},
+            actor=actor,
+            now=AFTER_JULY,
+        ),
+        HANDS,
+    )
+
+    (plan,) = years.years(EVERYWHERE)
+    assert set(answers) == {plan.public_id}
+
+
 def test_a_decision_written_down_by_many_at_once_is_booked_once(at_once):
     wang = a_member()
     an_earning(member_id=wang)

@@ -235,6 +235,11 @@ def test_what_the_law_or_the_calendar_forbids_is_refused_by_name(women):
         (NothingToShare, {"surplus_of_year": Money(-5)}),
         (NothingToShare, {"old_loss": Money(-5)}),
         (TooLittleByWork, {"patronage_percent": 59}),
+        (TooLittleByWork, {"patronage_percent": 101}),
+        # 59 percent of one fen is rounded to the fen that the law wants.
+        (TooLittleByWork, {"surplus_of_year": Money(60_001), "patronage_percent": 59}),
+        (NothingToShare, {"reserve_percent": 100}),
+        (NothingToShare, {"reserve_percent": 101}),
         (NobodyWorked, {"year": 2025}),
         (YearNotOver, {"year": 2028}),
         (YearNotOver, {"year": 1999}),

@@ -86,26 +86,32 @@ def _page(
     form.member.choices = [
         (name, f"{one.code} {localized(one, 'name')}") for name, one in members.items()
     ]
-    colleagues = {
-        one.user.public_id: one.user
-        for station_id in {one.station_id for one in members.values()}
-        for one in accounts.users_at(station_id)
+    colleagues = [
+        one
+        for one in accounts.users_at(*{one.station_id for one in members.values()})
         if one.user.id != actor.user_id
-    }
+    ]
+    named = {one.user.public_id: one.user.name for one in colleagues}
     form.witness.choices = [
         ("", _("Nobody, it is her own")),
-        *sorted((name, user.name) for name, user in colleagues.items()),
+        *sorted(named.items(), key=lambda one: one[1]),
     ]
     if again is None and form.validate_on_submit():
         with refusals_on(form):
-            witness = colleagues.get(form.witness.data or "")
+            member = members[form.member.data]
+            # She says it at her own room, so somebody of that room heard it.
+            heard = {
+                one.user.public_id: one.user.id
+                for one in colleagues
+                if one.station_id == member.station_id
+            }
             payees.propose(
-                member_id=members[form.member.data].id,
+                member_id=member.id,
                 holder=form.holder.text,
                 bank=form.bank.text,
                 number=form.number.text,
                 relation=form.relation.text,
-                witness_id=witness.id if witness is not None else None,
+                witness_id=heard.get(form.witness.data or ""),
                 key=form.key.text,
                 actor=actor,
                 now=now(),

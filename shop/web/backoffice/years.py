@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from shop.earnings import surplus, years
 from shop.earnings.surplus import MemberAccount
-from shop.earnings.years import FIRST_YEAR, YearView
+from shop.earnings.years import FIRST_YEAR, YearLine, YearView
 from shop.kernel.access import Permission, Scope
 from shop.kernel.clock import business_day
 from shop.kernel.errors import Forbidden
@@ -69,6 +69,36 @@ class VotesForm(FlaskForm):
     )
 
 
+class AccountForm(FlaskForm):
+    """One member's account before the year; the token stands once on the page."""
+
+    class Meta:
+        """The form around it is checked for its token by the application."""
+
+        csrf = False
+
+    capital = MoneyField(_l("Capital"))
+    reserve = MoneyField(_l("Share of the reserve"))
+    subsidy = MoneyField(_l("Share of subsidies"))
+
+    @classmethod
+    def of(cls, line: YearLine) -> AccountForm:
+        """Return the form of one member's line as it is kept."""
+        held = line.account
+        return cls(
+            formdata=None,
+            prefix=line.code,
+            capital=held.capital,
+            reserve=held.reserve,
+            subsidy=held.subsidy,
+        )
+
+    @property
+    def account(self) -> MemberAccount:
+        """Return the account; an empty box holds nothing."""
+        return MemberAccount(self.capital.sum, self.reserve.sum, self.subsidy.sum)
+
+
 def _scope() -> Scope:
     scope = joint_scope(current_actor(), WEIGHING_PAY)
     if not scope.paths:
@@ -121,9 +151,14 @@ def year_page(public_id: str) -> ResponseReturnValue:
 
 
 def _page(
-    one: YearView, meeting: MeetingForm | None = None, votes: VotesForm | None = None
+    one: YearView,
+    *,
+    accounts: dict[int, AccountForm] | None = None,
+    meeting: MeetingForm | None = None,
+    votes: VotesForm | None = None,
 ) -> ResponseReturnValue:
     lines = years.lines_of(one.id)
+    accounts = accounts or {line.member_id: AccountForm.of(line) for line in lines}
     today = business_day(now())
     meeting = meeting or MeetingForm(
         formdata=None, meeting_on=today + timedelta(days=surplus.DAYS_OPEN)
@@ -137,11 +172,13 @@ def _page(
         workshop=stations.workshop(one.workshop_id),
         meeting=meeting,
         votes=votes,
+        accounts=accounts,
         today=today,
         days_open=surplus.DAYS_OPEN,
         least_percent=surplus.LEAST_BY_PATRONAGE_PERCENT,
     )
-    return page, 422 if meeting.errors or votes.errors else 200
+    forms: list[FlaskForm] = [meeting, votes, *accounts.values()]
+    return page, form_status(next((form for form in forms if form.errors), meeting))
 
 
 @blueprint.post("/years/<string:public_id>/accounts")
@@ -149,15 +186,9 @@ def _page(
 def year_accounts(public_id: str) -> ResponseReturnValue:
     """Take the members' accounts as they stood before the year, and share anew."""
     one = years.year(public_id, scope=current_actor().scope(Permission.PREPARE_PAY))
-    accounts, wrong = {}, []
-    for line in years.lines_of(one.id):
-        typed = AccountForm(prefix=line.code)
-        if not typed.validate():
-            wrong.append(line.code)
-        accounts[line.member_id] = typed.account
-    if wrong:
-        flash(_("Write sums in yuan for %(codes)s.", codes=_(", ").join(wrong)), "error")
-        return redirect(url_for(".year_page", public_id=public_id))
+    typed = {line.member_id: AccountForm(prefix=line.code) for line in years.lines_of(one.id)}
+    if [form for form in typed.values() if not form.validate()]:
+        return _page(one, accounts=typed)
     years.draw_up(
         workshop_id=one.workshop_id,
         year=one.year,
@@ -165,30 +196,12 @@ def year_accounts(public_id: str) -> ResponseReturnValue:
         old_loss=one.parts.old_loss,
         reserve_percent=one.reserve_percent,
         patronage_percent=one.patronage_percent,
-        accounts=accounts,
+        accounts={member_id: form.account for member_id, form in typed.items()},
         actor=current_actor(),
         now=now(),
     )
     flash(_("The accounts are written and everything is shared anew."), "success")
     return redirect(url_for(".year_page", public_id=public_id))
-
-
-class AccountForm(FlaskForm):
-    """One member's account before the year; the token stands once on the page."""
-
-    class Meta:
-        """The form around it is checked for its token by the application."""
-
-        csrf = False
-
-    capital = MoneyField(_l("Capital"))
-    reserve = MoneyField(_l("Share of the reserve"))
-    subsidy = MoneyField(_l("Share of subsidies"))
-
-    @property
-    def account(self) -> MemberAccount:
-        """Return the account; an empty box holds nothing."""
-        return MemberAccount(self.capital.sum, self.reserve.sum, self.subsidy.sum)
 
 
 @blueprint.post("/years/<string:public_id>/open")

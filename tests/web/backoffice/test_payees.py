@@ -79,13 +79,18 @@ def test_from_a_card_on_the_table_to_pay_that_goes_there(worker, visitor, in_app
 
 
 def test_an_account_in_her_husbands_name_has_its_reason_and_who_heard_it(worker, in_app, wang):
-    def witness():
-        return accounts.user_by_id(a_social_worker().user_id or 0).public_id
+    def witness(at=None):
+        return accounts.user_by_id(a_social_worker(at=at).user_id or 0).public_id
 
     he_qing = in_app(witness)
+    far = in_app(lambda: witness(at=a_room(CIZHU)))
     zhou_min = worker()
     his = form_for(wang, holder="陈大山", relation="丈夫，她没有卡")
     zhou_min.send(LIST, his, via=LIST, status=422)
+    in_app(lambda: a_member(workshop_id=a_workshop(slug="cizhu", station_id=a_room(CIZHU))))
+    of_both_rooms = worker(Role.OPERATOR)
+    assert far in words(of_both_rooms.open(LIST))
+    of_both_rooms.send(LIST, his | {"witness": far}, via=LIST, status=422)
 
     zhou_min.send(LIST, his | {"witness": he_qing}, via=LIST)
 

@@ -138,6 +138,14 @@ def test_without_days_the_page_asks_for_them(worker, in_app, wang, days):
     assert 'name="first"' in words(worker().open(page))
 
 
+def test_a_sheet_of_more_days_than_its_paper_says_where_it_ends(worker, in_app, wang):
+    in_app(lambda: a_project(workshop_id=wang.workshop_id))
+    page = f"{LIST}/{the_project(in_app).public_id}/sheet?first=2026-06-01&last=2026-"
+
+    assert "一张签到表最多 31 天" in words(worker().open(f"{page}07-02"))
+    assert "一张签到表最多" not in words(worker().open(f"{page}07-01"))
+
+
 def test_ticks_of_days_and_women_that_the_page_did_not_show_are_none(worker, in_app, wang):
     def make():
         a_project(workshop_id=wang.workshop_id)

@@ -77,8 +77,10 @@ def test_from_the_closed_books_over_the_meeting_to_what_each_gets(
             f"{member.code}-reserve": reserve,
             f"{member.code}-subsidy": "1,000",
         }
-    zhou_min.send(f"{page}/accounts", typed | {f"{women[0].code}-capital": "五百"}, via=page)
-    assert women[0].code in words(zhou_min.open(page))
+    wrong = typed | {f"{women[0].code}-capital": "五百"}
+    refused = words(zhou_min.send(f"{page}/accounts", wrong, via=page, status=422))
+    assert 'value="五百"' in refused
+    assert 'value="81.35"' in refused
     zhou_min.send(f"{page}/accounts", typed, via=page)
     # Another surplus keeps the accounts that were typed.
     for surplus in ("20000", "18600"):
