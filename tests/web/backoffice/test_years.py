@@ -81,6 +81,7 @@ def test_from_the_closed_books_over_the_meeting_to_what_each_gets(
     refused = words(zhou_min.send(f"{page}/accounts", wrong, via=page, status=422))
     assert 'value="五百"' in refused
     assert 'value="81.35"' in refused
+    assert f'href="#{women[0].code}-capital"' in refused
     zhou_min.send(f"{page}/accounts", typed, via=page)
     # Another surplus keeps the accounts that were typed.
     for surplus in ("20000", "18600"):
